@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "millwright/cpu.hpp"
+
+namespace millwright::detail {
+
+// The table of hot loops, one per instruction level. Contract of every kernel: element-wise work has a fixed expression order;
+// sums run in 16 lanes (lane = index mod 16, the tail continues in its lanes) that are added in a fixed tree at the end:
+// 16 -> 8 -> 4 -> 2 -> 1, lane i with lane i + half. So all levels give the same bits. n may be 0. No alignment is required.
+// Non-finite input is allowed and follows IEEE 754.
+
+/// Power sums of a window in one pass; x is float32, arithmetic float64.
+struct raw_sums {
+  double sum, sum_abs, sum_sqrt_abs, sum_squares, minimum, maximum;  // minimum = +inf and maximum = -inf when n = 0
+};
+/// Sums of (x - mean)^2, ^3, ^4.
+struct central_sums {
+  double m2, m3, m4;
+};
+/// First and second differences: sum |d1|, sum d1, sum d1^2, sum d2, sum d2^2 and the number of sign changes of x - level.
+struct difference_sums {
+  double sum_abs_d1, sum_d1, sum_d1_squares, sum_d2, sum_d2_squares;
+  std::int64_t crossings;  ///< i with (x[i] > level) != (x[i-1] > level)
+};
+
+struct kernel_table {
+  raw_sums (*raw)(const float* x, std::size_t n) noexcept;
+  central_sums (*central)(const float* x, std::size_t n, double mean) noexcept;
+  difference_sums (*differences)(const float* x, std::size_t n, double level) noexcept;
+
+  /// y[i] = (double(x[i]) - offset) * taper[i]: detrend and taper of one segment.
+  void (*taper)(const float* x, const double* taper, double offset, std::size_t n, double* y) noexcept;
+  /// psd[i] += re(z[i])^2 + im(z[i])^2; z is interleaved re, im.
+  void (*add_power)(const double* z, std::size_t n, double* psd) noexcept;
+  /// sum x[i]
+  double (*sum)(const double* x, std::size_t n) noexcept;
+  /// sum x[i] * y[i]
+  double (*dot)(const double* x, const double* y, std::size_t n) noexcept;
+  /// Spectral sums: with p[i] >= 0 at index i: sum p, sum i p, sum i^2 p, sum log(p + tiny), sum p log(p + tiny), tiny = 1e-300;
+  /// log is the vector form of math::log and equal to it in bits.
+  struct spectral_sums {
+    double power, first_moment, second_moment, log_power, power_log_power;
+  };
+  spectral_sums (*spectral)(const double* p, std::size_t n) noexcept;
+
+  /// One Stockham pass of the complex FFT in split or interleaved form is private to fft_native.cpp's own table.
+  const struct fft_kernels* fft;
+
+  kernel_level level;
+};
+
+/// Kernels of the level in use; take the reference in prepare and keep it.
+[[nodiscard]] const kernel_table& active_kernels() noexcept;
+/// Kernels of one level, or nullptr when it is not available on this machine.
+[[nodiscard]] const kernel_table* kernels_of(kernel_level level) noexcept;
+
+}  // namespace millwright::detail
