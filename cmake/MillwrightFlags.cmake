@@ -1,0 +1,30 @@
+# Compile flags, as interface targets:
+#   millwright::numerics       exported: what arithmetic needs to give the same bits everywhere. Link it to code with stages of your own.
+#   millwright_private_flags   numerics plus warnings and hidden symbols; for every target of this project, never exported.
+#   millwright_no_exceptions   list of flags for the library.
+
+add_library(millwright_numerics INTERFACE)
+add_library(millwright::numerics ALIAS millwright_numerics)
+set_target_properties(millwright_numerics PROPERTIES EXPORT_NAME numerics)
+# GCC's SLP vectoriser fuses multiply and add on its own when the instruction set allows, whatever -ffp-contract says.
+target_compile_options(millwright_numerics INTERFACE
+  $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-ffp-contract=off>
+  $<$<CXX_COMPILER_ID:GNU>:-fno-tree-slp-vectorize>)
+
+add_library(millwright_private_flags INTERFACE)
+target_link_libraries(millwright_private_flags INTERFACE millwright_numerics)
+target_compile_options(millwright_private_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -fvisibility=hidden -fvisibility-inlines-hidden
+  $<$<BOOL:${MILLWRIGHT_WERROR}>:-Werror>)
+
+set(millwright_no_exceptions -fno-exceptions -fno-rtti)
+if(MILLWRIGHT_NOEXCEPT)
+  target_compile_options(millwright_private_flags INTERFACE ${millwright_no_exceptions})
+endif()
+
+if(MILLWRIGHT_SANITIZE)
+  # The first report ends the process, so that a test cannot pass with one.
+  # GCC's flow analysis does not see through its own instrumentation, so that warning is left to the other builds.
+  add_compile_options(-fsanitize=${MILLWRIGHT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+  add_link_options(-fsanitize=${MILLWRIGHT_SANITIZE})
+endif()
