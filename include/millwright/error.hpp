@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -63,8 +64,15 @@ static_assert(std::is_trivially_copyable_v<error>);
 
 #if MILLWRIGHT_HAS_EXCEPTIONS
 /// Thrown by result::value(), the only throwing function of the library; absent when exceptions are off.
-class bad_result;
-[[noreturn]] void throw_bad_result(const error& e);
+class bad_result : public std::runtime_error {
+ public:
+  explicit bad_result(const error& e) : std::runtime_error(e.message()), error_(e) {}
+  [[nodiscard]] const error& reason() const noexcept { return error_; }
+
+ private:
+  error error_;
+};
+[[noreturn]] inline void throw_bad_result(const error& e) { throw bad_result(e); }
 #endif
 
 /// Either a value or an error. Test it before dereferencing: `if (!r) return r.error();`.
