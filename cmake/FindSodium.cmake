@@ -1,7 +1,7 @@
 # Sodium::sodium. Found by library and header rather than pkg-config, which answers for the build machine when cross-compiling.
-# SODIUM_USE_STATIC asks for the static library (wheels: nothing to carry along).
+# SODIUM_USE_STATIC prefers the static library (wheels: nothing to carry along).
 if(SODIUM_USE_STATIC)
-  find_library(SODIUM_LIBRARY NAMES libsodium.a)
+  find_library(SODIUM_LIBRARY NAMES libsodium.a sodium)
 else()
   find_library(SODIUM_LIBRARY NAMES sodium)
 endif()
