@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "millwright/features/feature.hpp"
+#include "millwright/math.hpp"
+
+namespace millwright::detail {
+
+namespace {
+
+constexpr double longest = 67'108'864;  // 2^26 samples
+constexpr double highest = 1e12;        // Hz; the real limit, rate / 2, is checked when the channel is known
+
+constexpr feature_argument nperseg = {.name = "nperseg", .initial = 0, .low = 0, .high = longest, .of = unit::sample, .is_integer = true,
+                                      .doc = "samples in a segment; 0: the whole window as one"};
+constexpr std::array<feature_argument, 1> spectrum_arguments = {{nperseg}};
+constexpr std::array<feature_argument, 3> band_arguments = {{
+    {.name = "f_lo", .low = 0, .high = highest, .of = unit::hertz, .is_required = true, .doc = "lower edge"},
+    {.name = "f_hi", .low = 0, .high = highest, .of = unit::hertz, .is_required = true, .doc = "upper edge, at most rate / 2"},
+    nperseg,
+}};
+constexpr std::array<feature_argument, 2> rolloff_arguments = {{
+    {.name = "share", .initial = 0.85, .low = 0.001, .high = 0.999, .of = unit::share, .doc = "of the power"},
+    nperseg,
+}};
+constexpr std::array<feature_argument, 2> peak_arguments = {{
+    {.name = "rank", .initial = 1, .low = 1, .high = static_cast<double>(max_spectral_peaks), .is_integer = true, .doc = "1: the strongest"},
+    nperseg,
+}};
+
+/// Lowest bin at which the power from bin 1 on reaches `wanted`. Runs over blocks, then inside the block that holds it.
+std::size_t rolloff_bin(const spectrum_view& v, double wanted) noexcept {
+  constexpr std::size_t block = 64;
+  const std::size_t bins = v.power.size();
+  double below = 0.0;
+  std::size_t k = 1;
+  while (k + block < bins) {
+    const double with_block = below + v.kernels->sum(v.power.data() + k, block);
+    if (with_block >= wanted) break;
+    below = with_block;
+    k += block;
+  }
+  for (; k + 1 < bins; ++k) {
+    below += v.power[k];
+    if (below >= wanted) break;
+  }
+  return k;
+}
+
+constexpr auto table = std::to_array<feature_definition>({
+    {.name = "total_power",
+     .arguments = spectrum_arguments,
+     .parts = spectrum_part::sum,
+     .of = unit::channel_unit_squared,
+     .is_non_negative = true,
+     .value = [](const spectrum_view& v, const feature_arguments&) noexcept { return v.energy_scale * (v.power[0] + v.sum); },
+     .formula = "df sum(S[k], k >= 0)",
+     .doc = "power of the whole spectrum, DC bin included",
+     .source = "Welch 1967"},
+    {.name = "band_energy",
+     .arguments = band_arguments,
+     .of = unit::channel_unit_squared,
+     .is_non_negative = true,
+     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept { return band_energy(v, a[0], a[1]); },
+     .formula = "integral of S from f_lo to f_hi",
+     .doc = "power inside a band; a bin that an edge cuts counts by its part inside, so adjacent bands add up",
+     .source = "Randall 2011"},
+    {.name = "band_rms",
+     .arguments = band_arguments,
+     .of = unit::channel_unit,
+     .is_non_negative = true,
+     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept { return std::sqrt(band_energy(v, a[0], a[1])); },
+     .formula = "sqrt(band_energy)",
+     .doc = "rms of the part of the signal inside a band",
+     .source = "ISO 20816-1"},
+    {.name = "spectral_centroid",
+     .arguments = spectrum_arguments,
+     .parts = spectrum_part::sum | spectrum_part::centroid,
+     .of = unit::hertz,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments&) noexcept { return v.bin_hz * v.centroid; },
+     .formula = "sum(f S) / sum(S), k >= 1",
+     .doc = "centre of gravity of the power",
+     .source = "Peeters 2004, CUIDADO, on power"},
+    {.name = "spectral_spread",
+     .arguments = spectrum_arguments,
+     .parts = spectrum_part::sum | spectrum_part::centroid | spectrum_part::spread,
+     .of = unit::hertz,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments&) noexcept { return v.bin_hz * std::sqrt(v.variance); },
+     .formula = "sqrt(sum((f - centroid)^2 S) / sum(S)), k >= 1",
+     .doc = "width of the power about its centroid",
+     .source = "Peeters 2004, CUIDADO, on power"},
+    {.name = "spectral_entropy",
+     .arguments = spectrum_arguments,
+     .parts = spectrum_part::sum | spectrum_part::logs,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments&) noexcept {
+       const double bins = static_cast<double>(v.power.size() - 1);
+       if (!(bins > 1.0)) return math::nan;
+       // Rounding must not turn the 0 of a single line into a negative number.
+       return std::max((math::log(v.sum) - v.power_log_sum / v.sum) / math::log(bins), 0.0);
+     },
+     .formula = "-sum(q log q) / log(bins), q = S / sum(S), k >= 1",
+     .doc = "0 for one line, 1 for a flat spectrum; NaN when there is only one bin above DC",
+     .source = "Inouye et al. 1991"},
+    {.name = "spectral_flatness",
+     .arguments = spectrum_arguments,
+     .parts = spectrum_part::sum | spectrum_part::logs,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments&) noexcept {
+       const double bins = static_cast<double>(v.power.size() - 1);
+       return math::exp(v.log_sum / bins) / (v.sum / bins);
+     },
+     .formula = "exp(mean(log S)) / mean(S), k >= 1",
+     .doc = "geometric over arithmetic mean: 1 for a flat spectrum, near 0 for lines (0.561 for the periodogram of white noise)",
+     .source = "Gray & Markel 1974, IEEE Trans. ASSP 22"},
+    {.name = "spectral_rolloff",
+     .arguments = rolloff_arguments,
+     .parts = spectrum_part::sum,
+     .of = unit::hertz,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept {
+       return v.bin_hz * static_cast<double>(rolloff_bin(v, a[0] * v.sum));
+     },
+     .formula = "lowest f with sum(S up to f) >= share sum(S), k >= 1",
+     .doc = "frequency below which the given share of the power lies; a bin's frequency",
+     .source = "Peeters 2004, CUIDADO, on power"},
+    {.name = "peak_frequency",
+     .arguments = peak_arguments,
+     .parts = spectrum_part::sum | spectrum_part::peaks,
+     .of = unit::hertz,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept {
+       return refined_peak(v, static_cast<std::size_t>(a[0])).frequency_hz;
+     },
+     .formula = "vertex of the parabola through log S at a local maximum and its two neighbours",
+     .doc = "frequency of the local maximum of that rank by power, ties to the lower frequency; NaN when there are fewer",
+     .source = "Smith & Serra 1987"},
+    {.name = "peak_amplitude",
+     .arguments = peak_arguments,
+     .parts = spectrum_part::sum | spectrum_part::peaks,
+     .of = unit::channel_unit,
+     .is_non_negative = true,
+     .is_ratio = true,
+     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept {
+       return refined_peak(v, static_cast<std::size_t>(a[0])).amplitude;
+     },
+     .formula = "sqrt(2 P), P = S fs sum(w^2) / sum(w)^2 at the vertex",
+     .doc = "amplitude (zero to peak) of a sinusoid with that peak; at most 1.2 % off between bins",
+     .source = "Smith & Serra 1987; Heinzel et al. 2002"},
+});
+
+}  // namespace
+
+std::span<const feature_definition> spectral_features() noexcept { return table; }
+
+}  // namespace millwright::detail
