@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "millwright/detail/function_ref.hpp"
+#include "millwright/ingest/recording.hpp"
+#include "millwright/pipeline.hpp"
+#include "millwright/stages.hpp"
+
+namespace millwright {
+
+/// Reads a pipeline's declaration from JSON (docs/pipeline-json.md): channels, clock, window, features, normalize, detect, fuse,
+/// calibrate, alert, alarm, fit. Missing sections take documented defaults. Errors name section, key, and the nearest known one.
+result<pipeline_parts> parse_pipeline_parts(std::string_view json, const stage_registry& registry = builtin_registry());
+
+/// The declaration as JSON, every parameter written out.
+[[nodiscard]] std::string to_json(const pipeline_parts& parts);
+
+/// Called with the share done (0 .. 1) and what is being done; return false to stop (the fit then ends with an error).
+using progress_callback = function_ref<bool(double, std::string_view)>;
+
+/// Feature rows of a recording, by the same code that a stream runs. One row per complete window; rows whose windows hold
+/// too few valid samples carry quality::not_scored.
+result<row_table> extract_features(const pipeline_parts& parts, std::span<const recording* const> recordings);
+
+/// Learns every model of `parts` from recordings of normal operation, calibrates tails on held-out scores, sets the alarm
+/// threshold from the alert budget and stores golden vectors. Deterministic: same input, same bytes, for any thread count.
+/// Errors: input that does not match the channels, fewer than 20 usable windows, and whatever a stage refuses.
+result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin,
+                              progress_callback progress = [](double, std::string_view) { return true; });
+
+}  // namespace millwright

@@ -1,0 +1,283 @@
+#include "millwright/fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "millwright/bundle.hpp"
+#include "millwright/fft.hpp"
+#include "millwright/math.hpp"
+#include "millwright/version.hpp"
+#include "pipeline_chain.hpp"
+#include "sha256.hpp"
+
+namespace millwright {
+
+namespace {
+
+constexpr std::size_t fewest_rows = 20;
+constexpr std::size_t block_samples = 65536;
+
+using aligned_bytes = std::vector<std::byte>;
+
+/// Memory for a workspace while fitting.
+class scratch_memory {
+ public:
+  explicit scratch_memory(std::size_t size) : bytes_(size + workspace::alignment) {}
+  [[nodiscard]] workspace arena() {
+    auto* start = bytes_.data();
+    const auto misaligned = reinterpret_cast<std::uintptr_t>(start) % workspace::alignment;
+    if (misaligned != 0) start += workspace::alignment - misaligned;
+    return workspace({start, bytes_.size() - workspace::alignment});
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+/// Runs `prepare` twice, as a stream does: once to measure, once on memory of that size; then the caller may process.
+template <class Prepare>
+result<scratch_memory> prepare_with_memory(Prepare&& prepare) {
+  workspace measure;
+  MILLWRIGHT_CHECK(prepare(measure));
+  scratch_memory memory(measure.bytes_used());
+  workspace arena = memory.arena();
+  MILLWRIGHT_CHECK(prepare(arena));
+  return memory;
+}
+
+/// Rows in, rows out through one prepared stage.
+template <class Stage>
+result<row_table> transform(Stage stage, const port& in, const const_rows& rows, port& out_port) {
+  MILLWRIGHT_TRY(auto memory, prepare_with_memory([&](workspace& w) -> result<void> {
+    MILLWRIGHT_TRY(out_port, stage.prepare(in, w));
+    return {};
+  }));
+  stage.reset();
+  row_table out(out_port.columns.size());
+  out.resize(rows.rows);
+  rows_view view = out.view();
+  for (std::size_t r = 0; r < rows.rows; ++r) view.meta[r] = rows.meta[r];
+  stage.process(rows, view);
+  return out;
+}
+
+template <class Stage>
+result<void> learn(Stage& stage, const port& in, const const_rows& rows) {
+  MILLWRIGHT_CHECK(stage.observe(in, rows));
+  return stage.finish();
+}
+result<void> learn(any_stage& stage, const port& in, const const_rows& rows) {
+  if (!stage.learns()) return {};
+  MILLWRIGHT_CHECK(stage.observe(in, rows));
+  return stage.finish();
+}
+
+/// The stages between features and scores: what a fold trains and what the final fit trains.
+struct scorer {
+  any_stage normalize;
+  std::vector<any_stage> detect;
+
+  result<void> fit(const port& features, const const_rows& rows) {
+    MILLWRIGHT_CHECK(learn(normalize, features, rows));
+    port normalized;
+    MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
+    for (auto& d : detect) MILLWRIGHT_CHECK(learn(d, normalized, z.view()));
+    return {};
+  }
+
+  /// One score column per detector; rows that the normaliser refuses carry quality::not_scored and NaN.
+  [[nodiscard]] result<row_table> score(const port& features, const const_rows& rows) const {
+    port normalized;
+    MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
+    row_table scores(detect.size());
+    scores.resize(rows.rows);
+    rows_view out = scores.view();
+    for (std::size_t r = 0; r < rows.rows; ++r) out.meta[r] = z.view().meta[r];
+    for (std::size_t d = 0; d < detect.size(); ++d) {
+      port score_port;
+      MILLWRIGHT_TRY(const row_table column, transform(detect[d], normalized, z.view(), score_port));
+      for (std::size_t r = 0; r < rows.rows; ++r) out[r][d] = has(out.meta[r].quality, quality::not_scored) ? math::nan : column.view()[r][0];
+    }
+    return scores;
+  }
+};
+
+/// Rows that can be learned from.
+row_table usable(const const_rows& rows) {
+  row_table kept(rows.columns);
+  for (std::size_t r = 0; r < rows.rows; ++r) {
+    if (has(rows.meta[r].quality, quality::not_scored)) continue;
+    const auto row = rows[r];
+    if (std::any_of(row.begin(), row.end(), [](double v) { return !std::isfinite(v); })) continue;
+    kept.append(row, rows.meta[r]);
+  }
+  return kept;
+}
+
+/// Each contiguous block scored by models that did not see it, nor windows that overlap it.
+result<row_table> held_out_scores(const pipeline_parts& parts, const port& features, const row_table& rows, std::size_t overlapping_windows, const progress_callback& progress) {
+  const std::size_t n = rows.rows();
+  const std::size_t folds = std::min<std::size_t>(static_cast<std::size_t>(parts.fit.folds), n / 2);
+  row_table all(parts.detect.size());
+  for (std::size_t k = 0; k < folds; ++k) {
+    if (!progress(0.5 + 0.4 * static_cast<double>(k) / static_cast<double>(folds), "held-out scores")) return error(errc::invalid_argument, "fit", "stopped by the progress callback");
+    const std::size_t first = n * k / folds;
+    const std::size_t last = n * (k + 1) / folds;
+    const std::size_t purged_first = first > overlapping_windows ? first - overlapping_windows : 0;
+    const std::size_t purged_last = std::min(n, last + overlapping_windows);
+    row_table training(rows.columns());
+    training.append(rows.slice(0, purged_first));
+    training.append(rows.slice(purged_last, n - purged_last));
+    scorer fold{*parts.normalize, parts.detect};
+    MILLWRIGHT_CHECK(fold.fit(features, training.view()));
+    MILLWRIGHT_TRY(const row_table scores, fold.score(features, rows.slice(first, last - first)));
+    all.append(scores.view());
+  }
+  return all;
+}
+
+/// Smallest spacing of the rows, in seconds: the hop.
+double hop_seconds(const const_rows& rows) {
+  time_ns smallest = 0;
+  for (std::size_t r = 1; r < rows.rows; ++r) {
+    const time_ns step = rows.meta[r].end_time - rows.meta[r - 1].end_time;
+    if (step > 0 && (smallest == 0 || step < smallest)) smallest = step;
+  }
+  return static_cast<double>(smallest) * 1e-9;
+}
+
+double longest_window_seconds(const frame_port& frames) {
+  double longest = 0.0;
+  for (const auto& w : frames.windows) {
+    for (std::size_t c = 0; c < w.lengths.size(); ++c) longest = std::max(longest, static_cast<double>(w.lengths[c]) / frames.channels[c].rate_hz);
+  }
+  return longest;
+}
+
+/// Windows on either side of a window that share samples with it.
+std::size_t overlapping_windows(double window_s, double hop_s) {
+  return hop_s > 0.0 ? static_cast<std::size_t>(std::max(0.0, std::ceil(window_s / hop_s - 1e-9) - 1.0)) : 0;
+}
+
+/// The first samples of the recording, enough for the wanted number of windows; where it is too short, zeros follow.
+result<golden_vectors> choose_golden_input(const pipeline_parts& parts, const windower& window, double span_s, const recording& source) {
+  golden_vectors golden;
+  for (const auto& group : window.groups()) {
+    const double rate = parts.channels[group.front()].rate_hz;
+    const auto wanted = static_cast<std::size_t>(std::ceil(span_s * rate - 1e-6)) + 1;
+    golden.inputs.push_back({std::vector<float>(group.size() * wanted, 0.0F), group.size()});
+  }
+  std::vector<std::size_t> filled(golden.inputs.size(), 0);
+  MILLWRIGHT_CHECK(visit_blocks(parts, window, source, [&](const sample_block& b) {
+    auto& g = golden.inputs[b.group];
+    const std::size_t wanted = g.samples.size() / g.channels;
+    const std::size_t take = std::min(b.samples, wanted - filled[b.group]);
+    for (std::size_t c = 0; c < b.channels; ++c) {
+      for (std::size_t i = 0; i < take; ++i) {
+        const float v = b.data[static_cast<std::ptrdiff_t>(c) * b.channel_stride + static_cast<std::ptrdiff_t>(i) * b.sample_stride];
+        g.samples[c * wanted + filled[b.group] + i] = std::isfinite(v) ? v : 0.0F;
+      }
+    }
+    filled[b.group] += take;
+    return result<void>();
+  }));
+  return golden;
+}
+
+error stopped() { return {errc::invalid_argument, "fit", "stopped by the progress callback", "return true to go on"}; }
+
+/// Feature rows of all recordings by the windower and extractor that a stream uses.
+struct extraction {
+  windower window;
+  frame_port frames;
+  port features;
+  row_table rows;
+};
+
+result<extraction> extract(const pipeline_parts& parts, std::span<const recording* const> recordings) {
+  extraction e{parts.window, {}, {}, {}};
+  feature_extractor features = parts.features;
+  MILLWRIGHT_TRY(auto memory, prepare_with_memory([&](workspace& w) -> result<void> {
+    MILLWRIGHT_TRY(e.frames, e.window.prepare(parts.channels, w));
+    MILLWRIGHT_TRY(e.features, features.prepare(e.frames, w));
+    return {};
+  }));
+  e.rows = row_table(e.features.columns.size());
+  std::vector<double> row(e.features.columns.size());
+  features.reset();
+  for (const recording* source : recordings) {
+    e.window.reset();
+    MILLWRIGHT_CHECK(visit_blocks(parts, e.window, *source, [&](const sample_block& block) {
+      return e.window.push(block, [&](const frame_set& frames) {
+        row_meta meta;
+        meta.end_time = frames.end_time;
+        meta.quality = frames.quality | features.process(frames.windows, row);
+        if (!frames.enough_valid || has(meta.quality, quality::undefined_feature)) meta.quality |= bits(quality::not_scored);
+        e.rows.append(row, meta);
+      });
+    }));
+  }
+  return e;
+}
+
+}  // namespace
+
+result<row_table> extract_features(const pipeline_parts& parts, std::span<const recording* const> recordings) {
+  MILLWRIGHT_TRY(extraction e, extract(parts, recordings));
+  return std::move(e.rows);
+}
+
+result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin, progress_callback progress) {
+  if (recordings.empty()) return error(errc::invalid_data, "fit", "there is no recording to learn from", "pass at least one recording of normal operation");
+  if (!progress(0.0, "features")) return stopped();
+  MILLWRIGHT_TRY(extraction e, extract(parts, recordings));
+  const row_table rows = usable(e.rows.view());
+  if (rows.rows() < fewest_rows) {
+    return error(errc::invalid_data, "fit", "only " + std::to_string(rows.rows()) + " of " + std::to_string(e.rows.rows()) + " windows can be learned from; at least " + std::to_string(fewest_rows) + " are needed",
+                 "record longer, use shorter windows, or look at the quality counters if most windows were refused");
+  }
+  const double hop_s = hop_seconds(rows.view());
+  const double window_s = longest_window_seconds(e.frames);
+
+  // Held-out scores calibrate the tails, the fused tail, and the alarm threshold, in this order.
+  MILLWRIGHT_TRY(const row_table raw, held_out_scores(parts, e.features, rows, overlapping_windows(window_s, hop_s), progress));
+  if (!progress(0.9, "calibration")) return stopped();
+  const port detector_port = port::of(detail::name_detectors(parts.detect));
+  port smooth_port, tail_port, fused_port, severity_port;
+  MILLWRIGHT_CHECK(learn(*parts.smooth, detector_port, raw.view()));
+  MILLWRIGHT_TRY(const row_table scores, transform(*parts.smooth, detector_port, raw.view(), smooth_port));
+  MILLWRIGHT_CHECK(learn(parts.detector_tails, smooth_port, scores.view()));
+  MILLWRIGHT_TRY(const row_table severities, transform(parts.detector_tails, smooth_port, scores.view(), tail_port));
+  MILLWRIGHT_CHECK(learn(*parts.fuse, tail_port, severities.view()));
+  MILLWRIGHT_TRY(const row_table fused, transform(*parts.fuse, tail_port, severities.view(), fused_port));
+  MILLWRIGHT_CHECK(learn(parts.fused_tail, fused_port, fused.view()));
+  MILLWRIGHT_TRY(const row_table calibrated, transform(parts.fused_tail, fused_port, fused.view(), severity_port));
+
+  pipeline::contents c;
+  MILLWRIGHT_TRY(c.evidence, calibrate_threshold(parts.budget, parts.alarms, calibrated.view()));
+  parts.alarms.threshold = c.evidence.threshold;
+  parts.alarms.extrapolated = c.evidence.extrapolated ? 1 : 0;
+
+  if (!progress(0.95, "final models")) return stopped();
+  scorer final_models{*parts.normalize, parts.detect};
+  MILLWRIGHT_CHECK(final_models.fit(e.features, rows.view()));
+  parts.normalize = std::move(final_models.normalize);
+  parts.detect = std::move(final_models.detect);
+
+  c.origin = origin;
+  c.origin.library_version = version_string;
+  c.origin.numerics = numerics_id;
+  c.origin.fft_backend = real_fft<double>::backend();
+  c.origin.training_rows = rows.rows();
+  c.origin.dropped_rows = e.rows.rows() - rows.rows();
+  c.origin.training_start = rows.view().meta[0].end_time;
+  c.origin.training_end = rows.view().meta[rows.rows() - 1].end_time;
+  const double span_s = window_s + hop_s_for_golden(window_s, hop_s) * static_cast<double>(parts.fit.golden_windows - 1);
+  MILLWRIGHT_TRY(c.golden, choose_golden_input(parts, e.window, span_s, *recordings.front()));
+  c.parts = std::move(parts);
+  MILLWRIGHT_TRY(pipeline model, seal(std::move(c)));
+  progress(1.0, "done");
+  return model;
+}
+
+}  // namespace millwright
