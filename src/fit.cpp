@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t fewest_rows = 20;
 constexpr std::size_t block_samples = 65536;
 
-using aligned_bytes = std::vector<std::byte>;
-
 /// Memory for a workspace while fitting.
 class scratch_memory {
  public:
@@ -136,16 +134,6 @@ result<row_table> held_out_scores(const pipeline_parts& parts, const port& featu
   return all;
 }
 
-/// Smallest spacing of the rows, in seconds: the hop.
-double hop_seconds(const const_rows& rows) {
-  time_ns smallest = 0;
-  for (std::size_t r = 1; r < rows.rows; ++r) {
-    const time_ns step = rows.meta[r].end_time - rows.meta[r - 1].end_time;
-    if (step > 0 && (smallest == 0 || step < smallest)) smallest = step;
-  }
-  return static_cast<double>(smallest) * 1e-9;
-}
-
 double longest_window_seconds(const frame_port& frames) {
   double longest = 0.0;
   for (const auto& w : frames.windows) {
@@ -184,6 +172,19 @@ result<golden_vectors> choose_golden_input(const pipeline_parts& parts, const wi
   return golden;
 }
 
+/// Puts the pipeline together, computes what its golden vectors must give, and ties it to its bundle's bytes.
+result<pipeline> seal(pipeline::contents c) {
+  c.golden.rows = static_cast<std::size_t>(2 * c.parts.fit.golden_windows);  // recorded and amplified
+  MILLWRIGHT_TRY(const pipeline draft, pipeline::assemble(c));
+  c.golden.columns = draft->feature_names.size() + draft->detector_names.size() + 1;
+  MILLWRIGHT_TRY(c.golden.expected, compute_golden(draft));
+  c.golden.rows = c.golden.expected.size() / c.golden.columns;
+  MILLWRIGHT_TRY(const pipeline complete, pipeline::assemble(c));
+  MILLWRIGHT_TRY(const auto bytes, write_bundle(complete));
+  c.fingerprint = detail::sha256(bytes);
+  return pipeline::assemble(std::move(c));
+}
+
 error stopped() { return {errc::invalid_argument, "fit", "stopped by the progress callback", "return true to go on"}; }
 
 /// Feature rows of all recordings by the windower and extractor that a stream uses.
@@ -207,15 +208,15 @@ result<extraction> extract(const pipeline_parts& parts, std::span<const recordin
   features.reset();
   for (const recording* source : recordings) {
     e.window.reset();
-    MILLWRIGHT_CHECK(visit_blocks(parts, e.window, *source, [&](const sample_block& block) {
-      return e.window.push(block, [&](const frame_set& frames) {
-        row_meta meta;
-        meta.end_time = frames.end_time;
-        meta.quality = frames.quality | features.process(frames.windows, row);
-        if (!frames.enough_valid || has(meta.quality, quality::undefined_feature)) meta.quality |= bits(quality::not_scored);
-        e.rows.append(row, meta);
-      });
-    }));
+    const auto keep = [&](const frame_set& frames) {
+      row_meta meta;
+      meta.end_time = frames.end_time;
+      meta.quality = frames.quality | features.process(frames.windows, row);
+      if (!frames.enough_valid || has(meta.quality, quality::undefined_feature)) meta.quality |= bits(quality::not_scored);
+      e.rows.append(row, meta);
+    };
+    MILLWRIGHT_CHECK(visit_blocks(parts, e.window, *source, [&](const sample_block& block) { return e.window.push(block, keep); }));
+    e.window.flush(keep);
   }
   return e;
 }
@@ -236,7 +237,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
     return error(errc::invalid_data, "fit", "only " + std::to_string(rows.rows()) + " of " + std::to_string(e.rows.rows()) + " windows can be learned from; at least " + std::to_string(fewest_rows) + " are needed",
                  "record longer, use shorter windows, or look at the quality counters if most windows were refused");
   }
-  const double hop_s = hop_seconds(rows.view());
+  const double hop_s = e.window.hop_s();
   const double window_s = longest_window_seconds(e.frames);
 
   // Held-out scores calibrate the tails, the fused tail, and the alarm threshold, in this order.
@@ -272,7 +273,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   c.origin.dropped_rows = e.rows.rows() - rows.rows();
   c.origin.training_start = rows.view().meta[0].end_time;
   c.origin.training_end = rows.view().meta[rows.rows() - 1].end_time;
-  const double span_s = window_s + hop_s_for_golden(window_s, hop_s) * static_cast<double>(parts.fit.golden_windows - 1);
+  const double span_s = window_s + hop_s * static_cast<double>(parts.fit.golden_windows - 1);
   MILLWRIGHT_TRY(c.golden, choose_golden_input(parts, e.window, span_s, *recordings.front()));
   c.parts = std::move(parts);
   MILLWRIGHT_TRY(pipeline model, seal(std::move(c)));

@@ -85,6 +85,8 @@ result<void> stream::push(const sample_block& block, function_ref<void(const win
   return state_->chain.push(block, on_window);
 }
 
+void stream::flush(function_ref<void(const window_result&)> on_window) noexcept { state_->chain.flush(on_window); }
+
 result<std::span<const episode>> stream::push(const sample_block& block) noexcept {
   state& s = *state_;
   s.recent_count = 0;
@@ -194,6 +196,7 @@ result<void> push_golden(stream& s, const golden_vectors& golden, const std::vec
       if (block.samples > 0) MILLWRIGHT_CHECK(s.push(block, on_window));
     }
   }
+  s.flush(on_window);
   return {};
 }
 

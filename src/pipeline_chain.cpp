@@ -84,6 +84,10 @@ result<void> pipeline_chain::push(const sample_block& block, function_ref<void(c
   return {};
 }
 
+void pipeline_chain::flush(function_ref<void(const window_result&)> on_window) noexcept {
+  window_.flush([&](const frame_set& frames) { score(frames, on_window); });
+}
+
 void pipeline_chain::score(const frame_set& frames, function_ref<void(const window_result&)> on_window) noexcept {
   row_meta meta;
   meta.end_time = frames.end_time;

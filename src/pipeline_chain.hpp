@@ -21,6 +21,8 @@ class pipeline_chain {
   void reset() noexcept;
   result<void> push(const sample_block& block, function_ref<void(const window_result&)> on_window) noexcept;
 
+  void flush(function_ref<void(const window_result&)> on_window) noexcept;
+
   template <class Archive>
   void persist(Archive& archive) noexcept;
 

@@ -166,7 +166,11 @@ class stream {
   /// Errors: unknown group, wrong number of channels; the state is then unchanged.
   result<void> push(const sample_block& block, function_ref<void(const window_result&)> on_window) noexcept;
 
-  /// As above; returns the episodes raised or cleared by this block, at most `max_episodes` (older ones win; the rest is counted
+  /// Gives the windows that still wait for slower channel groups, masked where those have not delivered: for the end of a
+  /// recording. A stream that will go on needs no flush.
+  void flush(function_ref<void(const window_result&)> on_window) noexcept;
+
+  /// As push with a callback; returns the episodes raised or cleared by this block, at most `max_episodes` (older ones win; the rest is counted
   /// by `episodes_dropped()`). Valid until the next push.
   result<std::span<const episode>> push(const sample_block& block) noexcept;
   static constexpr std::size_t max_episodes = 64;
