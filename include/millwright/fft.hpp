@@ -10,6 +10,10 @@
 
 namespace millwright {
 
+namespace detail {
+struct fft_kernels;
+}
+
 /// Forward FFT of real input: out[k] = sum_j in[j] exp(-2 pi i j k / n), k = 0 .. n/2. Any n >= 1.
 ///
 /// Backend `native` (default): mixed radix 2, 3, 4, 5, Bluestein for every other length; no lock, no allocation after
@@ -32,6 +36,7 @@ class real_fft {
  private:
   struct plan;
   std::size_t size_ = 0;
+  const detail::fft_kernels* kernels_ = nullptr;
   std::span<std::byte> plan_memory_;
   std::span<Real> tables_;
   std::span<Real> scratch_;

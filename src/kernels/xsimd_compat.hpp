@@ -1,0 +1,166 @@
+// xsimd behind the kernels' vocabulary: levels, conversions and shuffles that xsimd 8 lacks or names otherwise.
+// Include only from a kernel file compiled for the level it asks for: xsimd refuses batches the compiler flags lack.
+#pragma once
+
+#if !defined(MILLWRIGHT_XSIMD_NAMESPACE)
+#error "define MILLWRIGHT_XSIMD_NAMESPACE, a name of the file's own, before including this"
+#endif
+
+// Every kernel file gets xsimd under a name of its own. xsimd's functions are weak symbols wherever they are not inlined; under
+// one name, the linker could keep the copy that was compiled with -mavx512f and call it from the SSE2 kernels.
+#define xsimd MILLWRIGHT_XSIMD_NAMESPACE
+#include <xsimd/xsimd.hpp>
+
+#include <utility>
+
+#include "scalar_pack.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12's own AVX-512 intrinsics start from a deliberately uninitialised register (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+namespace millwright::detail {
+namespace {
+
+template <class T, class A>
+inline xsimd::batch<std::uint64_t, A> to_bits(xsimd::batch<T, A> a) noexcept {
+  return xsimd::bitwise_cast<xsimd::batch<std::uint64_t, A>>(a);
+}
+template <class A>
+inline xsimd::batch<double, A> from_bits(xsimd::batch<std::uint64_t, A> bits) noexcept {
+  return xsimd::bitwise_cast<xsimd::batch<double, A>>(bits);
+}
+
+/// Lanes of a and b by number, a first: the compilers' own shuffle, which picks the instructions.
+template <int... Lane, class Pack>
+inline Pack shuffled(Pack a, Pack b, std::integer_sequence<int, Lane...>) noexcept {
+  return Pack(__builtin_shufflevector(a.data, b.data, Lane...));
+}
+
+template <int Size, class Lane, class Sequence = std::make_integer_sequence<int, Size>>
+struct lane_numbers;
+template <int Size, class Lane, int... I>
+struct lane_numbers<Size, Lane, std::integer_sequence<int, I...>> {
+  using type = std::integer_sequence<int, Lane::of(I)...>;
+};
+template <class Lane, class Pack>
+inline Pack shuffle(Pack a, Pack b) noexcept {
+  return shuffled(a, b, typename lane_numbers<static_cast<int>(Pack::size), Lane>::type{});
+}
+
+struct even_lanes {
+  static constexpr int of(int i) noexcept { return 2 * i; }
+};
+struct odd_lanes {
+  static constexpr int of(int i) noexcept { return 2 * i + 1; }
+};
+template <int Size>
+struct low_zipped {
+  static constexpr int of(int i) noexcept { return i / 2 + (i % 2) * Size; }
+};
+template <int Size>
+struct high_zipped {
+  static constexpr int of(int i) noexcept { return Size / 2 + i / 2 + (i % 2) * Size; }
+};
+template <int Size>
+struct reversed {
+  static constexpr int of(int i) noexcept { return Size - 1 - i; }
+};
+/// One step of a transpose: exchanges bit `Bit` of the lane number with the choice of row.
+template <int Size, int Bit>
+struct low_exchanged {
+  static constexpr int of(int i) noexcept { return (i & Bit) == 0 ? i : Size + i - Bit; }
+};
+template <int Size, int Bit>
+struct high_exchanged {
+  static constexpr int of(int i) noexcept { return (i & Bit) == 0 ? i + Bit : Size + i; }
+};
+
+template <int Bit, class Pack>
+inline void transpose_steps(Pack* rows) noexcept {
+  constexpr int size = static_cast<int>(Pack::size);
+  if constexpr (Bit < size) {
+    for (int i = 0; i < size; ++i) {
+      if ((i & Bit) != 0) continue;
+      const Pack a = rows[i];
+      const Pack b = rows[i + Bit];
+      rows[i] = shuffle<low_exchanged<size, Bit>>(a, b);
+      rows[i + Bit] = shuffle<high_exchanged<size, Bit>>(a, b);
+    }
+    transpose_steps<2 * Bit>(rows);
+  }
+}
+
+/// Pack::size floats as doubles, in one instruction; xsimd would convert lane by lane.
+#if defined(__x86_64__)
+inline __m128d widened(const float* p, xsimd::sse2) noexcept {
+  return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+#if defined(__AVX2__)
+inline __m256d widened(const float* p, xsimd::avx2) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+#endif
+#if defined(__AVX512F__)
+inline __m512d widened(const float* p, xsimd::avx512bw) noexcept { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+#endif
+#elif defined(__aarch64__)
+inline float64x2_t widened(const float* p, xsimd::neon64) noexcept { return vcvt_f64_f32(vld1_f32(p)); }
+#endif
+
+template <class T, class A>
+struct memory_of<xsimd::batch<T, A>> {
+  using pack = xsimd::batch<T, A>;
+  static constexpr int size = static_cast<int>(pack::size);
+
+  static pack load(const T* p) noexcept { return pack::load_unaligned(p); }
+  static void store(T* p, pack a) noexcept { a.store_unaligned(p); }
+  static pack widen(const float* p) noexcept { return pack(widened(p, A{})); }
+  static pack iota(T first) noexcept {
+    alignas(64) static constexpr T steps[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return pack(first) + load(steps);
+  }
+  static void load_interleaved(const T* p, pack& a, pack& b) noexcept {
+    const pack first = load(p);
+    const pack second = load(p + size);
+    a = shuffle<even_lanes>(first, second);
+    b = shuffle<odd_lanes>(first, second);
+  }
+  static void store_interleaved(T* p, pack a, pack b) noexcept {
+    store(p, shuffle<low_zipped<size>>(a, b));
+    store(p + size, shuffle<high_zipped<size>>(a, b));
+  }
+  static pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
+  /// size rows of size lanes, in place.
+  static void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }
+};
+
+#if defined(__x86_64__)
+struct sse2_arch {
+  template <class T>
+  using pack = xsimd::batch<T, xsimd::sse2>;
+  using narrower = scalar_arch;
+};
+#if defined(__AVX2__)
+struct avx2_arch {
+  template <class T>
+  using pack = xsimd::batch<T, xsimd::avx2>;
+  using narrower = sse2_arch;
+};
+#endif
+#if defined(__AVX512F__)
+struct avx512_arch {
+  template <class T>
+  using pack = xsimd::batch<T, xsimd::avx512bw>;
+  using narrower = avx2_arch;
+};
+#endif
+#elif defined(__aarch64__)
+struct neon64_arch {
+  template <class T>
+  using pack = xsimd::batch<T, xsimd::neon64>;
+  using narrower = scalar_arch;
+};
+#endif
+
+}  // namespace
+}  // namespace millwright::detail
