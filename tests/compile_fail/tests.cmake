@@ -9,4 +9,4 @@ function(millwright_compile_fail name reason)
 endfunction()
 
 millwright_compile_fail(ignored_result "error: ignoring return.*unused-result" -Werror=unused-result)
-millwright_compile_fail(value_without_exceptions "error: .*no member named .value" -fno-exceptions)
+millwright_compile_fail(value_without_exceptions "error: .*no member named .*value" -fno-exceptions)

@@ -9,7 +9,7 @@ work=$2
 export CXX=${3:-c++}
 rm -rf "$work"
 
-cmake -S "$here" -B "$work" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release
+cmake -G Ninja -S "$here" -B "$work" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release
 cmake --build "$work"
 "$work/user"
 
