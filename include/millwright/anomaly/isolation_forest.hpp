@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "millwright/detail/training_rows.hpp"
+#include "millwright/error.hpp"
+#include "millwright/params.hpp"
+#include "millwright/stage.hpp"
+#include "millwright/workspace.hpp"
+
+namespace millwright {
+
+/// Isolation forest with an out-of-box term. Rows in, one score per row out, higher = more anomalous:
+///
+///   score = 2^(-mean path / c(samples)) + out_of_box_weight * sum over features of the excess over the training range
+///
+/// where the excess of x is (x - max) / (max - min) above the training box, (min - x) / (max - min) below it, 0 inside and for
+/// features that did not vary. The first term lies in (0, 1] and cannot tell "outside" from "far outside"; the second can.
+/// A row with a value that is not finite scores NaN.
+///
+/// Trees split a uniformly chosen non-constant feature at a uniform position (value >= threshold goes right). Tree t draws from
+/// random_stream(seed, t) alone, so the model does not depend on the number of threads.
+/// Scoring: O(trees x depth) a row, branch-free; memory of one block of rows. Fitting: O(trees x samples x (features + depth)).
+/// Sources: Liu, Ting & Zhou, ICDM 2008; attribution after Carletti, Terzi & Susto, DIFFI, 2019.
+class isolation_forest {
+ public:
+  static constexpr std::string_view id = "isolation_forest";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::string_view doc = "Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training range, score high.";
+
+  std::int64_t trees = 200;
+  std::int64_t samples = 256;
+  std::int64_t max_depth = 0;
+  double out_of_box_weight = 1.0;
+  std::int64_t seed = 0;
+  std::int64_t threads = 1;
+
+  learned_array<double> threshold_;
+  learned_array<std::uint16_t> node_;
+  learned_array<std::int32_t> tree_start_;
+  learned_array<double> box_low_;
+  learned_array<double> box_high_;
+  std::int64_t sample_size_ = 0;
+
+  static constexpr auto params() {
+    using self = isolation_forest;
+    return std::tuple{
+        integer("trees", &self::trees, 200, 1, 10000, unit::none, "number of trees"),
+        integer("samples", &self::samples, 256, 2, 16384, unit::window, "training rows drawn for each tree, without replacement; all rows where there are fewer"),
+        integer("max_depth", &self::max_depth, 0, 0, 64, unit::none, "splits on the longest path; 0: log2 of the samples, rounded up"),
+        number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none, "weight of the excess over the training range; 0: the published forest"),
+        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
+        integer("threads", &self::threads, 1, 0, 1024, unit::none, "threads that fit; 0: one per processor; the model does not depend on it"),
+    };
+  }
+  static constexpr auto model() {
+    using self = isolation_forest;
+    return std::tuple{
+        learned{"threshold", &self::threshold_, "split position of each inner node; path length of each leaf [nodes]"},
+        learned{"node", &self::node_, "feature and left child (the right one follows), counted from the tree's first node; a leaf has feature = columns and is its own child [nodes, 2]"},
+        learned{"tree_start", &self::tree_start_, "first node of each tree, then the number of nodes [trees + 1]"},
+        learned{"box_low", &self::box_low_, "smallest training value of each feature"},
+        learned{"box_high", &self::box_high_, "largest training value of each feature"},
+        learned{"sample_size", &self::sample_size_, "rows drawn for each tree"},
+    };
+  }
+
+  /// Output: one column "isolation_forest". Errors: not fitted, another number of columns, a model whose indices do not fit.
+  result<port> prepare(const port& in, workspace& memory);
+  void reset() noexcept {}
+  void process(const const_rows& in, const rows_view& out) noexcept;
+
+  result<void> observe(const port& in, const const_rows& rows);
+  result<void> merge(isolation_forest&& other);
+  /// Errors: fewer than 8 usable rows, no column that varies, more than 65534 columns.
+  result<void> finish();
+
+  /// Contributions sum to the score: its first term is shared out by depth credit (features that isolate early earn more), the
+  /// second by each feature's own excess.
+  void explain(std::span<const double> row, std::span<double> contributions) noexcept;
+
+  /// Mean path length of an unsuccessful search among n rows: 2 H(n-1) - 2 (n-1) / n, harmonic number exact; 0 for n < 2.
+  [[nodiscard]] static double average_path(std::int64_t n) noexcept;
+
+ private:
+  static constexpr std::size_t lanes = 8;        // trees of one row, or rows of one tree, that walk side by side
+  static constexpr std::size_t block_rows = 16;
+
+  [[nodiscard]] result<std::size_t> checked_depth() const;
+  [[nodiscard]] bool load_row(std::span<const double> row, double* padded) const noexcept;
+  [[nodiscard]] double excess(double value, std::size_t feature) const noexcept;
+  [[nodiscard]] double score_of(double path_sum, const double* padded) const noexcept;
+  [[nodiscard]] double path_sum_of(const double* padded) const noexcept;
+  void path_sums_of_block(double* sums) const noexcept;
+
+  // Set by prepare: the model's arrays and what follows from them.
+  const double* thresholds_ = nullptr;
+  const std::uint16_t* nodes_ = nullptr;
+  const std::int32_t* starts_ = nullptr;
+  std::size_t tree_count_ = 0;
+  std::size_t columns_ = 0;
+  std::size_t depth_ = 0;
+  double longest_path_ = 0.0;
+  double normalizer_ = 1.0;
+  std::span<double> rows_;  // block_rows rows of columns + 1 values; the last is -infinity, which keeps a leaf where it is
+  detail::training_rows training_;
+};
+
+static_assert(learner<isolation_forest> && explains<isolation_forest>);
+
+}  // namespace millwright

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millwright/block.hpp"
+#include "millwright/error.hpp"
+#include "millwright/stage.hpp"
+
+namespace millwright::detail {
+
+/// What a learner gathers between observe and finish: the usable rows and, for messages, why the others were left out.
+/// A row is left out when it carries quality::not_scored or when one of the chosen columns is not finite.
+class training_rows {
+ public:
+  /// Appends the chosen columns (none given: all) of the usable rows.
+  /// Errors: no columns, a column count that differs from the port's or from that of earlier calls.
+  result<void> observe(std::string_view stage, const port& in, const const_rows& rows, std::span<const std::uint32_t> chosen = {});
+  /// Appends what `other` gathered.
+  result<void> merge(std::string_view stage, training_rows&& other);
+  /// Hands the rows over and starts afresh. Error: fewer than `fewest` rows; it says which column spoils most of them.
+  result<row_table> take(std::string_view stage, std::size_t fewest);
+
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<std::uint64_t> not_finite_;  // rows in which this column was the reason
+  std::uint64_t not_scored_ = 0;
+  std::uint64_t seen_ = 0;
+  row_table rows_;
+};
+
+/// Finite: neither NaN nor infinite.
+[[nodiscard]] inline bool all_finite(std::span<const double> values) noexcept {
+  bool finite = true;
+  for (double v : values) finite &= v - v == 0.0;
+  return finite;
+}
+
+}  // namespace millwright::detail
