@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "millwright/math.hpp"
+#include "features/text.hpp"
 #include "nearest_name.hpp"
 
 namespace millwright {
@@ -24,10 +25,12 @@ struct feature_extractor::request {
 
 namespace {
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+using detail::joined;
+using detail::quoted;
+using detail::shortest;
 
 error request_error(std::string_view name, std::string_view what, std::string_view mend) {
-  return {errc::invalid_argument, "features, " + quoted(name), what, mend};
+  return {errc::invalid_argument, joined({"features, ", quoted(name)}), what, mend};
 }
 
 result<std::size_t> find_channel(const frame_port& in, const feature_name& name, std::string_view text) {
@@ -36,7 +39,7 @@ result<std::size_t> find_channel(const frame_port& in, const feature_name& name,
     if (c.name == name.channel) return known.size();
     known.push_back(c.name);
   }
-  return request_error(text, "there is no channel " + quoted(name.channel), detail::suggestion(name.channel, known));
+  return request_error(text, joined({"there is no channel ", quoted(name.channel)}), detail::suggestion(name.channel, known));
 }
 
 result<std::size_t> find_window(const frame_port& in, const feature_name& name, std::string_view text) {
@@ -45,8 +48,8 @@ result<std::size_t> find_window(const frame_port& in, const feature_name& name, 
     if (w.label == name.window) return known.size();
     known.push_back(w.label);
   }
-  return request_error(text, "there is no window with the label " + quoted(name.window),
-                       detail::suggestion(name.window, known) + " (the first window has no label: write channel.feature)");
+  return request_error(text, joined({"there is no window with the label ", quoted(name.window)}),
+                       joined({detail::suggestion(name.window, known), " (the first window has no label: write channel.feature)"}));
 }
 
 /// The valid samples of a frame: the frame itself, or copied together into `memory`.
@@ -67,8 +70,8 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     return error(errc::invalid_argument, id, "no feature is named", "name at least one, for example by default_feature_names(channel)");
   }
   if (names.size() > max_features) {
-    return error(errc::limit_exceeded, id, std::to_string(names.size()) + " features are named",
-                 "name at most " + std::to_string(max_features));
+    return error(errc::limit_exceeded, id, joined({std::to_string(names.size()), " features are named"}),
+                 joined({"name at most ", std::to_string(max_features)}));
   }
   std::vector<request> requests;
   port out;
@@ -84,21 +87,21 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     const auto& lengths = in.windows[wanted.window].lengths;
     const std::size_t length = wanted.channel < lengths.size() ? lengths[wanted.channel] : 0;
     if (length == 0) {
-      return request_error(text, "the window of channel " + quoted(source.name) + " has no samples", "give a longer window");
+      return request_error(text, joined({"the window of channel ", quoted(source.name), " has no samples"}), "give a longer window");
     }
     if (wanted.is_spectral) {
       if (!(source.rate_hz > 0.0) || !std::isfinite(source.rate_hz)) {
-        return request_error(text, "the rate of channel " + quoted(source.name) + " is not a positive number", "give the channel its rate");
+        return request_error(text, joined({"the rate of channel ", quoted(source.name), " is not a positive number"}), "give the channel its rate");
       }
       wanted.segment = static_cast<std::size_t>(wanted.name.argument("nperseg", 0.0));
       if (wanted.segment > length) {
-        return request_error(text, "nperseg is above the window of " + std::to_string(length) + " samples",
-                             "give at most " + std::to_string(length) + ", or a longer window");
+        return request_error(text, joined({"nperseg is above the window of ", std::to_string(length), " samples"}),
+                             joined({"give at most ", std::to_string(length), ", or a longer window"}));
       }
       if (wanted.segment == 0) wanted.segment = length;
       if (wanted.name.argument("f_hi", 0.0) > 0.5 * source.rate_hz) {
-        return request_error(text, "the band goes beyond half the rate of channel " + quoted(source.name),
-                             "give f_hi at most " + std::to_string(0.5 * source.rate_hz) + " Hz");
+        return request_error(text, joined({"the band goes beyond half the rate of channel ", quoted(source.name)}),
+                             joined({"give f_hi at most ", shortest(0.5 * source.rate_hz), " Hz"}));
       }
     }
     out.columns.push_back({wanted.name.canonical(), source.role == channel_role::context});

@@ -5,21 +5,18 @@
 #include <optional>
 
 #include "millwright/features/feature.hpp"
+#include "features/text.hpp"
 #include "nearest_name.hpp"
 
 namespace millwright {
 
 namespace {
 
+using detail::joined;
+using detail::quoted;
+using detail::shortest;
+
 constexpr std::string_view log_prefix = "log_";
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-std::string shortest(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -28,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 error name_error(std::string_view text, std::string_view what, std::string_view mend) {
-  return {errc::invalid_argument, "feature " + quoted(text), what, mend};
+  return {errc::invalid_argument, joined({"feature ", quoted(text)}), what, mend};
 }
 
 std::string usage(const feature_definition& definition) {
@@ -50,7 +47,7 @@ error unknown_feature(std::string_view text, std::string_view feature) {
     for (const auto& definition : family.features) known.push_back(definition.name);
   }
   const std::string_view plain = feature.starts_with(log_prefix) ? feature.substr(log_prefix.size()) : feature;
-  return name_error(text, "there is no feature " + quoted(feature), detail::suggestion(plain, known));
+  return name_error(text, joined({"there is no feature ", quoted(feature)}), detail::suggestion(plain, known));
 }
 
 std::optional<double> parse_number(std::string_view text) {
@@ -61,10 +58,9 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::string range_of(const feature_argument& argument) {
-  std::string text = argument.is_integer ? "a whole number from " : "a number from ";
-  text += shortest(argument.low) + " to " + shortest(argument.high);
-  if (argument.of != unit::none) text += " " + std::string(to_string(argument.of));
-  return text;
+  const std::string_view of = argument.of == unit::none ? std::string_view() : to_string(argument.of);
+  return joined({argument.is_integer ? "a whole number from " : "a number from ", shortest(argument.low), " to ", shortest(argument.high),
+                 of.empty() ? "" : " ", of});
 }
 
 /// Reads "a=1,b=2" into parsed.arguments.
@@ -79,7 +75,7 @@ result<void> parse_arguments(std::string_view text, std::string_view list, featu
     list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
     const auto equals = item.find('=');
     if (equals == std::string_view::npos || (comma != std::string_view::npos && trimmed(list).empty())) {
-      return name_error(text, "arguments are written name=value, separated by commas", "write " + usage(*parsed.definition));
+      return name_error(text, "arguments are written name=value, separated by commas", joined({"write ", usage(*parsed.definition)}));
     }
     const std::string_view name = trimmed(item.substr(0, equals));
     const std::string_view value_text = trimmed(item.substr(equals + 1));
@@ -87,21 +83,21 @@ result<void> parse_arguments(std::string_view text, std::string_view list, featu
     if (found == definitions.end()) {
       std::vector<std::string_view> known;
       for (const auto& d : definitions) known.push_back(d.name);
-      return name_error(text, quoted(parsed.definition->name) + " has no argument " + quoted(name),
+      return name_error(text, joined({quoted(parsed.definition->name), " has no argument ", quoted(name)}),
                         known.empty() ? "it takes no arguments" : detail::suggestion(name, known));
     }
     const auto i = static_cast<std::size_t>(found - definitions.begin());
-    if (given[i]) return name_error(text, "argument " + quoted(name) + " is given twice", "give it once");
+    if (given[i]) return name_error(text, joined({"argument ", quoted(name), " is given twice"}), "give it once");
     given[i] = true;
     const auto value = parse_number(value_text);
     if (!value || !(*value >= found->low && *value <= found->high) || (found->is_integer && *value != std::floor(*value))) {
-      return name_error(text, "argument " + quoted(name) + " is " + quoted(value_text), "give " + range_of(*found));
+      return name_error(text, joined({"argument ", quoted(name), " is ", quoted(value_text)}), joined({"give ", range_of(*found)}));
     }
     parsed.arguments[i] = *value;
   }
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     if (definitions[i].is_required && !given[i]) {
-      return name_error(text, "argument " + quoted(definitions[i].name) + " is missing", "write " + usage(*parsed.definition));
+      return name_error(text, joined({"argument ", quoted(definitions[i].name), " is missing"}), joined({"write ", usage(*parsed.definition)}));
     }
   }
   return {};
@@ -198,7 +194,7 @@ result<feature_name> parse_feature_name(std::string_view text) {
     for (std::size_t i = 0; i < d.arguments.size(); ++i) {
       if (d.arguments[i].name == d.signed_by && parsed.arguments[i] != d.arguments[i].initial) is_signed = true;
     }
-    if (is_signed) return name_error(text, quoted(d.name) + " can be negative and has no logarithm here", "write it without " + quoted(log_prefix));
+    if (is_signed) return name_error(text, joined({quoted(d.name), " can be negative and has no logarithm here"}), joined({"write it without ", quoted(log_prefix)}));
   }
   if (!(parsed.argument("f_lo", 0.0) < parsed.argument("f_hi", 1.0))) {
     return name_error(text, "the band is empty", "give f_lo below f_hi");

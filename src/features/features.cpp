@@ -1,23 +1,22 @@
 #include "millwright/features/features.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+
+#include "features/text.hpp"
 
 namespace millwright {
 
 namespace {
 
+using detail::joined;
+using detail::shortest;
+
 struct free_memory {
   void operator()(std::byte* memory) const noexcept { std::free(memory); }
 };
-
-std::string shortest(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
 
 }  // namespace
 
@@ -37,7 +36,7 @@ result<std::vector<double>> extract_features(const std::vector<std::string>& nam
   MILLWRIGHT_CHECK(extractor.prepare(in, measure));
   const std::size_t bytes = measure.bytes_used();
   const std::unique_ptr<std::byte, free_memory> memory(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, bytes)));
-  if (memory == nullptr) return error(errc::out_of_memory, "features", std::to_string(bytes) + " bytes could not be had", "take shorter signals");
+  if (memory == nullptr) return error(errc::out_of_memory, "features", joined({std::to_string(bytes), " bytes could not be had"}), "take shorter signals");
   workspace carve({memory.get(), bytes});
   MILLWRIGHT_CHECK(extractor.prepare(in, carve));
   extractor.reset();
@@ -65,13 +64,13 @@ result<std::vector<double>> extract_features(const std::vector<std::string>& nam
 result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const float> samples, double rate_hz) {
   const signal only = {"x", rate_hz, samples};
   std::vector<std::string> full;
-  for (const auto& name : names) full.push_back(only.name + "." + name);
+  for (const auto& name : names) full.push_back(joined({only.name, ".", name}));
   return extract_features(full, {&only, 1});
 }
 
 std::vector<std::string> default_feature_names(const channel& of) {
   std::vector<std::string> names;
-  const auto add = [&](const std::string& feature) { names.push_back(of.name + "." + feature); };
+  const auto add = [&](std::string_view feature) { names.push_back(joined({of.name, ".", feature})); };
   switch (of.role) {
     case channel_role::vibration: {
       for (const char* feature : {"mean", "log_rms", "log_std", "log_peak", "log_peak_to_peak", "crest", "shape", "impulse", "clearance",
@@ -84,7 +83,7 @@ std::vector<std::string> default_feature_names(const channel& of) {
       double high = 0.5 * of.rate_hz;
       for (int octave = 0; octave <= octaves; ++octave) {
         const double low = octave == octaves ? 0.0 : 0.5 * high;  // the last band holds all that is left
-        add("log_band_rms(f_lo=" + shortest(low) + ",f_hi=" + shortest(high) + ")");
+        add(joined({"log_band_rms(f_lo=", shortest(low), ",f_hi=", shortest(high), ")"}));
         high = low;
       }
       break;
@@ -104,33 +103,29 @@ std::vector<std::string> default_feature_names(const channel& of) {
 
 std::string features_markdown() {
   std::string text;
-  const auto unit_of = [](const feature_definition& d) { return d.of == unit::none ? std::string("-") : std::string(to_string(d.of)); };
+  const auto write = [&](std::initializer_list<std::string_view> parts) { text += joined(parts); };
+  const auto unit_text = [](unit of) { return of == unit::none ? std::string_view("-") : to_string(of); };
   for (const auto& family : feature_families()) {
-    (((text += "### ") += family.name) += "\n\n") += family.doc;
-    text += "\n\n| feature | unit | definition | meaning | constant window | `log_` | source |\n|---|---|---|---|---|---|---|\n";
+    if (!text.empty()) text += '\n';
+    write({"## Family `", family.name, "`\n\n", family.doc, "\n\n"});
+    text += "| feature | unit | definition | meaning | constant window | `log_` | source |\n|---|---|---|---|---|---|---|\n";
     for (const auto& d : family.features) {
-      std::string name = "`" + std::string(d.name) + "`";
-      for (const auto& a : d.arguments) {
-        name += "<br>`" + std::string(a.name) + (a.is_required ? "`" : "=" + shortest(a.initial) + "`");
-      }
-      text += "| " + name + " | " + unit_of(d) + " | `" + std::string(d.formula) + "` | " + std::string(d.doc) + " | " +
-              (d.is_ratio ? "NaN" : "value") + " | " + (d.is_non_negative ? "yes" : "no") + " | " + std::string(d.source) + " |\n";
+      write({"| `", d.name, "`"});
+      for (const auto& a : d.arguments) write({"<br>`", a.name, a.is_required ? "" : "=", a.is_required ? std::string() : shortest(a.initial), "`"});
+      write({" | ", unit_text(d.of), " | `", d.formula, "` | ", d.doc, " | ", d.is_ratio ? "NaN" : "value", " | ",
+             d.is_non_negative ? "yes" : "no", " | ", d.source, " |\n"});
     }
     text += "\n| argument | default | range | unit | meaning |\n|---|---|---|---|---|\n";
     std::vector<std::string_view> written;
     for (const auto& d : family.features) {
       for (const auto& a : d.arguments) {
-        bool is_new = true;
-        for (const auto name : written) is_new = is_new && name != a.name;
-        if (!is_new) continue;
+        if (std::find(written.begin(), written.end(), a.name) != written.end()) continue;
         written.push_back(a.name);
-        text += "| `" + std::string(a.name) + "` | " + (a.is_required ? "required" : shortest(a.initial)) + " | " + shortest(a.low) + " .. " +
-                shortest(a.high) + " | " + (a.of == unit::none ? "-" : std::string(to_string(a.of))) + " | " + std::string(a.doc) + " |\n";
+        write({"| `", a.name, "` | ", a.is_required ? std::string("required") : shortest(a.initial), " | ", shortest(a.low), " .. ",
+               shortest(a.high), " | ", unit_text(a.of), " | ", a.doc, " |\n"});
       }
     }
-    text += "\n";
   }
-  text.pop_back();
   return text;
 }
 
