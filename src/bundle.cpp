@@ -7,7 +7,7 @@
 #include "file.hpp"
 #include "json.hpp"
 #include "millwright/fft.hpp"
-#include "millwright/fit.hpp"
+#include "millwright/pipeline_json.hpp"
 #include "millwright/version.hpp"
 #include "safetensors.hpp"
 #include "sha256.hpp"
@@ -68,17 +68,21 @@ provenance provenance_from_json(const json& j) {
   return p;
 }
 
-json evidence_to_json(const threshold_evidence& e) {
-  return {{"threshold", e.threshold}, {"extrapolated", e.extrapolated}, {"weeks", e.weeks}, {"false_episodes", e.false_episodes}, {"rate_upper_bound_per_week", e.rate_upper_bound}};
+json evidence_to_json(const alert_budget::verdict& e) {
+  return {{"threshold", e.threshold}, {"extrapolated", e.extrapolated}, {"weeks", e.weeks}, {"weeks_needed", e.weeks_needed}, {"false_episodes", e.false_episodes},
+          {"rate_upper_bound_per_week", e.rate_upper_bound}, {"decisions_per_week", e.decisions_per_week}, {"extremal_index", e.extremal_index}};
 }
 
-threshold_evidence evidence_from_json(const json& j) {
-  threshold_evidence e;
+alert_budget::verdict evidence_from_json(const json& j) {
+  alert_budget::verdict e;
   e.threshold = detail::number_at(j, "threshold");
   e.extrapolated = j.is_object() && j.contains("extrapolated") && j["extrapolated"].is_boolean() && j["extrapolated"].get<bool>();
   e.weeks = detail::number_at(j, "weeks");
   e.false_episodes = static_cast<std::uint64_t>(detail::integer_at(j, "false_episodes"));
   e.rate_upper_bound = detail::number_at(j, "rate_upper_bound_per_week");
+  e.weeks_needed = detail::number_at(j, "weeks_needed");
+  e.decisions_per_week = detail::number_at(j, "decisions_per_week");
+  e.extremal_index = detail::number_at(j, "extremal_index", 1.0);
   return e;
 }
 
@@ -106,11 +110,12 @@ result<std::vector<std::byte>> write_bundle(const pipeline& model) {
   const auto& c = *model;
   tensor_file file;
   json versions = json::object();
-  MILLWRIGHT_CHECK(for_each_model(c.parts, [&](const auto& stage, const std::string& prefix) -> result<void> {
+  const auto add = [&](const auto& stage, const std::string& prefix) -> result<void> {
     for (auto& t : model_of(stage)) file.tensors.push_back({prefix + std::string(t.name), t.type, std::move(t.shape), t.bytes});
     versions[prefix.substr(0, prefix.size() - 1)] = version_of(stage);
     return {};
-  }));
+  };
+  MILLWRIGHT_CHECK(for_each_model(c.parts, add));
   for (std::size_t g = 0; g < c.golden.inputs.size(); ++g) {
     const auto& input = c.golden.inputs[g];
     file.tensors.push_back({"golden.input." + std::to_string(g), dtype::f32, {input.channels, input.samples.size() / input.channels}, std::as_bytes(std::span<const float>(input.samples))});
@@ -146,7 +151,7 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
   MILLWRIGHT_TRY(c.parts, parse_pipeline_parts(file.metadata_at("pipeline"), registry));
   MILLWRIGHT_TRY(const json versions, detail::parse_json(file.metadata_at("stage_versions"), "stage_versions"));
   std::size_t used = 0;
-  MILLWRIGHT_CHECK(for_each_model(c.parts, [&](auto& stage, const std::string& prefix) -> result<void> {
+  const auto fill = [&](auto& stage, const std::string& prefix) -> result<void> {
     const std::string section = prefix.substr(0, prefix.size() - 1);
     const std::int64_t stored = detail::integer_at(versions, section.c_str(), 0);
     if (stored != version_of(stage)) {
@@ -158,7 +163,8 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
       MILLWRIGHT_CHECK(set_model(stage, {std::string_view(t.name).substr(prefix.size()), t.type, t.shape, t.bytes}));
     }
     return {};
-  }));
+  };
+  MILLWRIGHT_CHECK(for_each_model(c.parts, fill));
   MILLWRIGHT_CHECK(read_golden(file, c.golden));
   if (used + c.golden.inputs.size() + 1 != file.tensors.size()) return corrupt("it holds tensors that belong to no stage");
 

@@ -255,7 +255,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   MILLWRIGHT_TRY(const row_table calibrated, transform(parts.fused_tail, fused_port, fused.view(), severity_port));
 
   pipeline::contents c;
-  MILLWRIGHT_TRY(c.evidence, calibrate_threshold(parts.budget, parts.alarms, calibrated.view()));
+  MILLWRIGHT_TRY(c.evidence, parts.budget.choose(calibrated.view(), parts.alarms));
   parts.alarms.threshold = c.evidence.threshold;
   parts.alarms.extrapolated = c.evidence.extrapolated ? 1 : 0;
 

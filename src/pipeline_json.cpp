@@ -1,10 +1,10 @@
+#include "millwright/pipeline_json.hpp"
+
 #include <algorithm>
 #include <array>
 
 #include "json.hpp"
 #include "millwright/features/features.hpp"
-#include "millwright/fit.hpp"
-#include "millwright/threshold/cauchy_fusion.hpp"
 
 namespace millwright {
 

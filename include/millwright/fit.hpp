@@ -1,23 +1,14 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "millwright/detail/function_ref.hpp"
 #include "millwright/ingest/recording.hpp"
 #include "millwright/pipeline.hpp"
-#include "millwright/stages.hpp"
+#include "millwright/pipeline_json.hpp"
 
 namespace millwright {
-
-/// Reads a pipeline's declaration from JSON (docs/pipeline-json.md): channels, clock, window, features, normalize, detect, fuse,
-/// calibrate, alert, alarm, fit. Missing sections take documented defaults. Errors name section, key, and the nearest known one.
-result<pipeline_parts> parse_pipeline_parts(std::string_view json, const stage_registry& registry = builtin_registry());
-
-/// The declaration as JSON, every parameter written out.
-[[nodiscard]] std::string to_json(const pipeline_parts& parts);
 
 /// Called with the share done (0 .. 1) and what is being done; return false to stop (the fit then ends with an error).
 using progress_callback = function_ref<bool(double, std::string_view)>;

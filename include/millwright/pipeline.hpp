@@ -14,6 +14,7 @@
 #include "millwright/alarm/alarm.hpp"
 #include "millwright/any_stage.hpp"
 #include "millwright/block.hpp"
+#include "millwright/detail/function_ref.hpp"
 #include "millwright/error.hpp"
 #include "millwright/features/feature_extractor.hpp"
 #include "millwright/stage.hpp"
@@ -76,15 +77,6 @@ struct provenance {
   std::string notes;
 };
 
-/// What the calibration could prove about the threshold.
-struct threshold_evidence {
-  double threshold = 0.0;           ///< severity
-  bool extrapolated = false;
-  double weeks = 0.0;               ///< normal data behind the calibration
-  std::uint64_t false_episodes = 0; ///< episodes of the whole alarm chain on held-out normal data at this threshold
-  double rate_upper_bound = 0.0;    ///< per week, at the budget's confidence
-};
-
 /// Samples and expected results that prove a loaded pipeline on the machine that runs it.
 struct golden_vectors {
   struct group {
@@ -104,7 +96,7 @@ class pipeline {
   struct contents {
     pipeline_parts parts;
     millwright::provenance origin;
-    threshold_evidence evidence;
+    alert_budget::verdict evidence;            ///< what the calibration could prove about the threshold
     golden_vectors golden;
     // Filled when the pipeline is put together:
     std::vector<std::string> feature_names;
