@@ -68,8 +68,14 @@ double second_moment_about(const double* p, std::size_t n, double center) noexce
   return lane[0];
 }
 
-/// Keeps the `wanted` strongest local maxima of bins 1 .. , strongest first, ties to the lower frequency.
+bool is_unusable(std::uint8_t quality_bits) noexcept { return (quality_bits & unusable_sample) != 0; }
+
+}  // namespace
+
 void find_peaks(spectrum_view& view, std::size_t wanted) noexcept {
+  wanted = std::min(wanted, max_spectral_peaks);
+  view.peak_count = 0;
+  if (wanted == 0) return;
   const double* p = view.power.data();
   const std::size_t bins = view.power.size();
   double weakest = 0.0;  // of the peaks kept, once all places are taken; a bin without power is no peak
@@ -84,10 +90,6 @@ void find_peaks(spectrum_view& view, std::size_t wanted) noexcept {
     if (view.peak_count == wanted) weakest = p[view.peaks[wanted - 1]];
   }
 }
-
-bool is_unusable(std::uint8_t quality_bits) noexcept { return (quality_bits & unusable_sample) != 0; }
-
-}  // namespace
 
 spectrum_view compute_spectrum_view(std::span<const float> samples, const std::uint8_t* quality, double mean, double rate_hz,
                                     spectrum_transform& transform, const spectrum_scratch& scratch, std::uint32_t parts,
@@ -160,7 +162,7 @@ spectrum_view compute_spectrum_view(std::span<const float> samples, const std::u
     view.centroid = centre + 1.0;
     if ((parts & spectrum_part::spread) != 0) view.variance = second_moment_about(above_dc, count, centre) / view.sum;
   }
-  if ((parts & spectrum_part::peaks) != 0 && peaks > 0) find_peaks(view, std::min(peaks, max_spectral_peaks));
+  if ((parts & spectrum_part::peaks) != 0) find_peaks(view, peaks);
   return view;
 }
 

@@ -15,8 +15,8 @@ class extraction {
  public:
   explicit extraction(std::vector<std::string> names) { extractor.names = std::move(names); }
 
-  /// One channel "x" of `length` samples unless more are added first.
-  extraction& with_channel(std::string name, double rate_hz, std::vector<std::size_t> lengths, channel_role role = channel_role::vibration) {
+  /// `lengths`: samples in each window.
+  extraction& with_channel(std::string name, double rate_hz, std::vector<std::size_t> lengths, channel_role role = channel_role::vibration) & {
     channel c;
     c.name = std::move(name);
     c.rate_hz = rate_hz;
@@ -25,6 +25,10 @@ class extraction {
     if (in.windows.size() < lengths.size()) in.windows.resize(lengths.size());
     for (std::size_t w = 0; w < lengths.size(); ++w) in.windows[w].lengths.push_back(lengths[w]);
     return *this;
+  }
+  extraction&& with_channel(std::string name, double rate_hz, std::vector<std::size_t> lengths) && {
+    with_channel(std::move(name), rate_hz, std::move(lengths), channel_role::vibration);
+    return std::move(*this);
   }
 
   result<port> prepare() {

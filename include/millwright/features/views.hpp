@@ -107,6 +107,10 @@ void reset_transform(spectrum_transform& transform) noexcept;
 /// counts by the part of it that lies inside. Adjacent bands add up.
 [[nodiscard]] double band_energy(const spectrum_view& spectrum, double low_hz, double high_hz) noexcept;
 
+/// Finds the `wanted` (at most max_spectral_peaks) strongest local maxima: bins above DC with more power than the bin before and
+/// not less than the bin after; neighbours beyond the first and last bin count as less. Strongest first, ties to the lower bin.
+void find_peaks(spectrum_view& spectrum, std::size_t wanted) noexcept;
+
 /// A local maximum between bins.
 struct spectral_peak {
   double frequency_hz = 0.0;
