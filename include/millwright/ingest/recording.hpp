@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "millwright/block.hpp"
+#include "millwright/detail/function_ref.hpp"
+#include "millwright/error.hpp"
+
+namespace millwright {
+
+/// Channels that were acquired together: one rate, one number of samples, one set of times. Refers to samples in someone's memory
+/// (kept alive by `owner` where that is set), so that NumPy arrays and files are not copied.
+struct recorded_group {
+  /// A run of samples without gap: burst recordings have one for each record.
+  struct segment {
+    std::size_t first_sample = 0;
+    time_ns start_time = 0;
+  };
+
+  std::vector<channel> channels;             ///< all of the same rate_hz
+  const float* data = nullptr;               ///< channel c, sample i: data[c * channel_stride + i * sample_stride]
+  std::ptrdiff_t channel_stride = 0;
+  std::ptrdiff_t sample_stride = 1;
+  std::size_t samples = 0;                   ///< per channel
+  std::vector<segment> segments;             ///< ascending, the first at sample 0; empty: one segment that starts at time 0
+  std::vector<time_ns> timestamps;           ///< one per sample, or empty; where given, they decide
+  std::shared_ptr<const void> owner;
+};
+
+/// A recording in memory: one or more groups of channels.
+class recording {
+ public:
+  /// Errors: no channel, no or different rates in a group, segments or timestamps that do not fit the samples, a name that exists.
+  result<void> add(recorded_group group);
+
+  [[nodiscard]] std::span<const recorded_group> groups() const noexcept { return groups_; }
+  /// Longest group, in seconds of samples.
+  [[nodiscard]] double duration_s() const noexcept;
+
+ private:
+  std::vector<recorded_group> groups_;
+};
+
+/// What a reader or a recording calls a channel, matched with what a pipeline was declared with.
+/// Errors: the channel is missing (with the nearest name), another rate, another unit; each says how to mend it.
+/// Gives for each wanted channel its index among `given`.
+result<std::vector<std::size_t>> match_channels(std::span<const channel> wanted, std::span<const channel> given, std::string_view where);
+
+/// Walks a recording in the order of time as blocks that a stream or a windower takes. `channels` and `groups` are the pipeline's
+/// (stream::groups(), windower::groups()). Blocks hold at most `max_samples` samples; groups of different rates take turns of at
+/// most a quarter of a second, the slower ones first. The first error of `visit` ends the walk and is returned.
+/// Errors: those of match_channels; channels of one group with different times.
+result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,
+                          std::size_t max_samples, function_ref<result<void>(const sample_block&)> visit);
+
+}  // namespace millwright
