@@ -15,6 +15,7 @@ add_library(millwright_private_flags INTERFACE)
 target_link_libraries(millwright_private_flags INTERFACE millwright_numerics)
 target_compile_options(millwright_private_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -fvisibility=hidden -fvisibility-inlines-hidden
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 warns of std::string's own operator+ (GCC bug 105651)
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=  # no path of the building machine in what is shipped
   $<$<BOOL:${MILLWRIGHT_WERROR}>:-Werror>)
 
