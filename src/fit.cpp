@@ -46,10 +46,11 @@ result<scratch_memory> prepare_with_memory(Prepare&& prepare) {
 /// Rows in, rows out through one prepared stage.
 template <class Stage>
 result<row_table> transform(Stage stage, const port& in, const const_rows& rows, port& out_port) {
-  MILLWRIGHT_TRY(auto memory, prepare_with_memory([&](workspace& w) -> result<void> {
+  const auto prepare = [&](workspace& w) -> result<void> {
     MILLWRIGHT_TRY(out_port, stage.prepare(in, w));
     return {};
-  }));
+  };
+  MILLWRIGHT_TRY(const auto memory, prepare_with_memory(prepare));
   stage.reset();
   row_table out(out_port.columns.size());
   out.resize(rows.rows);
@@ -156,7 +157,7 @@ result<golden_vectors> choose_golden_input(const pipeline_parts& parts, const wi
     golden.inputs.push_back({std::vector<float>(group.size() * wanted, 0.0F), group.size()});
   }
   std::vector<std::size_t> filled(golden.inputs.size(), 0);
-  MILLWRIGHT_CHECK(visit_blocks(parts, window, source, [&](const sample_block& b) {
+  const auto copy = [&](const sample_block& b) {
     auto& g = golden.inputs[b.group];
     const std::size_t wanted = g.samples.size() / g.channels;
     const std::size_t take = std::min(b.samples, wanted - filled[b.group]);
@@ -168,7 +169,8 @@ result<golden_vectors> choose_golden_input(const pipeline_parts& parts, const wi
     }
     filled[b.group] += take;
     return result<void>();
-  }));
+  };
+  MILLWRIGHT_CHECK(visit_blocks(source, parts.channels, window.groups(), block_samples, copy));
   return golden;
 }
 
@@ -198,11 +200,12 @@ struct extraction {
 result<extraction> extract(const pipeline_parts& parts, std::span<const recording* const> recordings) {
   extraction e{parts.window, {}, {}, {}};
   feature_extractor features = parts.features;
-  MILLWRIGHT_TRY(auto memory, prepare_with_memory([&](workspace& w) -> result<void> {
+  const auto prepare = [&](workspace& w) -> result<void> {
     MILLWRIGHT_TRY(e.frames, e.window.prepare(parts.channels, w));
     MILLWRIGHT_TRY(e.features, features.prepare(e.frames, w));
     return {};
-  }));
+  };
+  MILLWRIGHT_TRY(const auto memory, prepare_with_memory(prepare));
   e.rows = row_table(e.features.columns.size());
   std::vector<double> row(e.features.columns.size());
   features.reset();
@@ -215,7 +218,7 @@ result<extraction> extract(const pipeline_parts& parts, std::span<const recordin
       if (!frames.enough_valid || has(meta.quality, quality::undefined_feature)) meta.quality |= bits(quality::not_scored);
       e.rows.append(row, meta);
     };
-    MILLWRIGHT_CHECK(visit_blocks(parts, e.window, *source, [&](const sample_block& block) { return e.window.push(block, keep); }));
+    MILLWRIGHT_CHECK(visit_blocks(*source, parts.channels, e.window.groups(), block_samples, [&](const sample_block& block) { return e.window.push(block, keep); }));
     e.window.flush(keep);
   }
   return e;

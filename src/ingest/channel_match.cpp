@@ -1,8 +1,9 @@
+#include "millwright/ingest/channel_match.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
-#include "millwright/ingest/recording.hpp"
 #include "nearest_name.hpp"
 
 namespace millwright {
@@ -83,32 +84,6 @@ sample_block block_selector::operator()(const sample_block& block) {
   out.data = values_.data();
   out.channel_stride = static_cast<std::ptrdiff_t>(block.samples);
   out.sample_stride = 1;
-  return out;
-}
-
-recording select(const recording& from, const channel_match& match) {
-  recording out;
-  for (const auto& source : match.groups) {
-    const signal& s = from.signals[source.input];
-    signal& picked = out.signals.emplace_back(s);
-    picked.channels.clear();
-    for (const std::size_t c : source.channels) picked.channels.push_back(s.channels[c]);
-    sample_block whole;
-    whole.data = s.data;
-    whole.channels = s.channels.size();
-    whole.samples = s.samples;
-    whole.channel_stride = s.channel_stride;
-    whole.sample_stride = s.sample_stride;
-    block_selector selector(0, source.channels);
-    const sample_block block = selector(whole);
-    picked.data = block.data;
-    picked.channel_stride = block.channel_stride;
-    picked.sample_stride = block.sample_stride;
-    if (selector.copies() && block.samples > 0) {
-      picked.owned = std::make_shared<const std::vector<float>>(block.data, block.data + block.samples * block.channels);
-      picked.data = picked.owned->data();
-    }
-  }
   return out;
 }
 

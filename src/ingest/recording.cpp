@@ -1,11 +1,10 @@
 #include "millwright/ingest/recording.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
 
-#include "nearest_name.hpp"
+#include "millwright/ingest/channel_match.hpp"
 
 namespace millwright {
 
@@ -13,62 +12,49 @@ namespace {
 
 constexpr double turn_s = 0.25;
 
-std::string number_text(double value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
+/// One group of the pipeline: where it takes its samples from, and how far it has come.
+class source_group {
+ public:
+  source_group(std::size_t index, const recorded_group& from, std::vector<std::size_t> channels) : from_(&from), select_(index, std::move(channels)) {}
 
-/// Where one group of the pipeline takes its samples from, and how far it has come.
-struct source_group {
-  std::size_t index = 0;                       // in the pipeline
-  const recorded_group* timing = nullptr;      // all its channels have the same times, so any of their groups tells them
-  std::vector<const float*> channels;
-  std::vector<std::ptrdiff_t> strides;
-  double rate_hz = 1.0;
-  std::size_t next = 0;
-  std::size_t segment = 0;
-  std::vector<float> planar;
-
-  [[nodiscard]] bool done() const { return next >= timing->samples; }
-
-  [[nodiscard]] std::size_t segment_end() const {
-    return segment + 1 < timing->segments.size() ? timing->segments[segment + 1].first_sample : timing->samples;
-  }
+  [[nodiscard]] double rate_hz() const { return from_->channels.front().rate_hz; }
+  [[nodiscard]] bool done() const { return next_ >= from_->samples; }
 
   [[nodiscard]] time_ns next_time() const {
-    if (!timing->timestamps.empty()) return timing->timestamps[next];
-    const auto first = timing->segments.empty() ? recorded_group::segment{} : timing->segments[segment];
-    return first.start_time + static_cast<time_ns>(std::nearbyint(static_cast<double>(next - first.first_sample) * 1e9 / rate_hz));
+    if (!from_->timestamps.empty()) return from_->timestamps[next_];
+    const auto first = from_->segments.empty() ? recorded_group::segment{} : from_->segments[segment_];
+    return first.start_time + static_cast<time_ns>(std::nearbyint(static_cast<double>(next_ - first.first_sample) * 1e9 / rate_hz()));
   }
 
   /// The next block, never across the border of two segments.
   sample_block take(std::size_t most) {
-    const std::size_t count = std::min(most, (timing->timestamps.empty() ? segment_end() : timing->samples) - next);
-    planar.resize(channels.size() * count);
-    for (std::size_t c = 0; c < channels.size(); ++c) {
-      const float* from = channels[c] + static_cast<std::ptrdiff_t>(next) * strides[c];
-      for (std::size_t i = 0; i < count; ++i) planar[c * count + i] = from[static_cast<std::ptrdiff_t>(i) * strides[c]];
-    }
     sample_block block;
-    block.group = index;
-    block.data = planar.data();
-    block.channels = channels.size();
-    block.samples = count;
-    block.channel_stride = static_cast<std::ptrdiff_t>(count);
-    if (!timing->timestamps.empty()) block.timestamps = timing->timestamps.data() + next;
-    else if (next == 0 || (!timing->segments.empty() && next == timing->segments[segment].first_sample)) block.start_time = next_time();
-    next += count;
-    if (timing->timestamps.empty() && next == segment_end() && segment + 1 < timing->segments.size()) ++segment;
-    return block;
+    block.samples = std::min(most, run_end() - next_);
+    block.channels = from_->channels.size();
+    block.data = from_->data + static_cast<std::ptrdiff_t>(next_) * from_->sample_stride;
+    block.channel_stride = from_->channel_stride;
+    block.sample_stride = from_->sample_stride;
+    if (!from_->timestamps.empty()) {
+      block.timestamps = from_->timestamps.data() + next_;
+    } else if (next_ == 0 || (!from_->segments.empty() && next_ == from_->segments[segment_].first_sample)) {
+      block.start_time = next_time();
+    }
+    next_ += block.samples;
+    if (from_->timestamps.empty() && next_ == run_end() && segment_ + 1 < from_->segments.size()) ++segment_;
+    return select_(block);
   }
-};
 
-bool same_times(const recorded_group& a, const recorded_group& b) {
-  if (&a == &b) return true;
-  return a.samples == b.samples && a.timestamps == b.timestamps &&
-         std::equal(a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
-                    [](const auto& x, const auto& y) { return x.first_sample == y.first_sample && x.start_time == y.start_time; });
-}
+ private:
+  [[nodiscard]] std::size_t run_end() const {
+    if (!from_->timestamps.empty() || segment_ + 1 >= from_->segments.size()) return from_->samples;
+    return from_->segments[segment_ + 1].first_sample;
+  }
+
+  const recorded_group* from_;
+  block_selector select_;
+  std::size_t next_ = 0;
+  std::size_t segment_ = 0;
+};
 
 }  // namespace
 
@@ -103,59 +89,16 @@ double recording::duration_s() const noexcept {
   return longest;
 }
 
-result<std::vector<std::size_t>> match_channels(std::span<const channel> wanted, std::span<const channel> given, std::string_view where) {
-  std::vector<std::size_t> indices;
-  for (const auto& w : wanted) {
-    const auto found = std::find_if(given.begin(), given.end(), [&](const channel& g) { return g.name == w.name; });
-    if (found == given.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& g : given) names.push_back(g.name);
-      return error(errc::invalid_data, where, "the pipeline needs channel \"" + w.name + "\", which the input does not have", detail::suggestion(w.name, names));
-    }
-    if (!(std::abs(found->rate_hz - w.rate_hz) <= 1e-6 * w.rate_hz)) {
-      return error(errc::invalid_data, where, "the pipeline was made for channel \"" + w.name + "\" at " + number_text(w.rate_hz) + " Hz, but the input has " + number_text(found->rate_hz) + " Hz",
-                   "record at " + number_text(w.rate_hz) + " Hz, or fit the pipeline again for " + number_text(found->rate_hz) + " Hz (resampling would change its features)");
-    }
-    if (!w.unit.empty() && !found->unit.empty() && w.unit != found->unit) {
-      return error(errc::invalid_data, where, "the pipeline was made for channel \"" + w.name + "\" in " + w.unit + ", but the input is in " + found->unit, "convert the input to " + w.unit);
-    }
-    indices.push_back(static_cast<std::size_t>(found - given.begin()));
-  }
-  return indices;
-}
-
 result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,
                           std::size_t max_samples, function_ref<result<void>(const sample_block&)> visit) {
-  std::vector<channel> given;
-  std::vector<std::pair<const recorded_group*, std::size_t>> places;
-  for (const auto& g : source.groups()) {
-    for (std::size_t c = 0; c < g.channels.size(); ++c) {
-      given.push_back(g.channels[c]);
-      places.emplace_back(&g, c);
-    }
-  }
+  std::vector<std::vector<channel>> inputs;
+  for (const auto& g : source.groups()) inputs.push_back(g.channels);
+  MILLWRIGHT_TRY(const channel_match match, match_channels(inputs, channels, groups));
 
   std::vector<source_group> sources;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    std::vector<channel> wanted;
-    for (const std::size_t c : groups[g]) wanted.push_back(channels[c]);
-    MILLWRIGHT_TRY(const auto indices, match_channels(wanted, given, "recording"));
-    source_group s;
-    s.index = g;
-    s.rate_hz = wanted.front().rate_hz;
-    for (const std::size_t i : indices) {
-      const auto& [group, column] = places[i];
-      if (s.timing == nullptr) s.timing = group;
-      if (!same_times(*s.timing, *group)) {
-        return error(errc::invalid_data, "recording", "channels \"" + wanted.front().name + "\" and \"" + given[i].name + "\" have one rate but different times", "record channels of one rate together");
-      }
-      s.channels.push_back(group->data + static_cast<std::ptrdiff_t>(column) * group->channel_stride);
-      s.strides.push_back(group->sample_stride);
-    }
-    sources.push_back(std::move(s));
-  }
+  for (std::size_t g = 0; g < groups.size(); ++g) sources.emplace_back(g, source.groups()[match.groups[g].input], match.groups[g].channels);
   // Slower groups first, so that a frame's context is there when its fastest channel completes it.
-  std::stable_sort(sources.begin(), sources.end(), [](const source_group& a, const source_group& b) { return a.rate_hz < b.rate_hz; });
+  std::stable_sort(sources.begin(), sources.end(), [](const source_group& a, const source_group& b) { return a.rate_hz() < b.rate_hz(); });
 
   while (true) {
     source_group* earliest = nullptr;
@@ -164,7 +107,7 @@ result<void> visit_blocks(const recording& source, std::span<const channel> chan
     }
     if (earliest == nullptr) return {};
     std::size_t most = std::max<std::size_t>(1, max_samples);
-    if (sources.size() > 1) most = std::min(most, static_cast<std::size_t>(std::max(1.0, turn_s * earliest->rate_hz)));
+    if (sources.size() > 1) most = std::min(most, static_cast<std::size_t>(std::max(1.0, turn_s * earliest->rate_hz())));
     MILLWRIGHT_CHECK(visit(earliest->take(most)));
   }
 }

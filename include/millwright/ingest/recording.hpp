@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "millwright/block.hpp"
@@ -46,15 +45,10 @@ class recording {
   std::vector<recorded_group> groups_;
 };
 
-/// What a reader or a recording calls a channel, matched with what a pipeline was declared with.
-/// Errors: the channel is missing (with the nearest name), another rate, another unit; each says how to mend it.
-/// Gives for each wanted channel its index among `given`.
-result<std::vector<std::size_t>> match_channels(std::span<const channel> wanted, std::span<const channel> given, std::string_view where);
-
 /// Walks a recording in the order of time as blocks that a stream or a windower takes. `channels` and `groups` are the pipeline's
 /// (stream::groups(), windower::groups()). Blocks hold at most `max_samples` samples; groups of different rates take turns of at
 /// most a quarter of a second, the slower ones first. The first error of `visit` ends the walk and is returned.
-/// Errors: those of match_channels; channels of one group with different times.
+/// Errors: those of match_channels.
 result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,
                           std::size_t max_samples, function_ref<result<void>(const sample_block&)> visit);
 
