@@ -101,7 +101,7 @@ class context_normalizer {
   static constexpr std::int32_t undefined = -2;
 
   result<void> plan(const port& in);
-  result<void> check_edges() const;
+  result<void> check_parameters() const;
   [[nodiscard]] std::size_t cells() const noexcept;
   [[nodiscard]] result<void> check_model() const;
   template <class ContextAt>

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "millwright/block.hpp"
+
+namespace millwright::detail {
+
+/// One isolation tree, breadth first: siblings side by side, children behind their parent, the root first.
+struct built_tree {
+  std::vector<double> threshold;    ///< split position; of a leaf: path length
+  std::vector<std::uint16_t> node;  ///< feature, left child; a leaf has feature = columns and is its own child
+};
+
+/// Grows isolation trees on rows that hold finite values only.
+class forest_builder {
+ public:
+  forest_builder(const const_rows& rows, std::int64_t samples, std::int64_t max_depth, std::uint64_t seed);
+
+  /// The trees in order; the same whatever the number of threads (0: one per processor).
+  [[nodiscard]] std::vector<built_tree> build(std::size_t trees, std::size_t threads) const;
+
+ private:
+  class worker;
+
+  const_rows rows_;
+  std::size_t samples_;
+  std::size_t max_depth_;
+  std::uint64_t seed_;
+  std::vector<double> leaf_path_;  // average_path(n) for n = 0 .. samples
+};
+
+}  // namespace millwright::detail
