@@ -1,82 +1,60 @@
 #include "millwright/ingest/recording.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <string>
 
-#include "millwright/ingest/channel_match.hpp"
+#include "millwright/ingest/readers.hpp"
 
 namespace millwright {
 
 namespace {
+constexpr time_ns stamp_limit = (time_ns{1} << 62) - 1;
 
-constexpr double turn_s = 0.25;
-
-/// One group of the pipeline: where it takes its samples from, and how far it has come.
-class source_group {
- public:
-  source_group(std::size_t index, const recorded_group& from, std::vector<std::size_t> channels) : from_(&from), select_(index, std::move(channels)) {}
-
-  [[nodiscard]] double rate_hz() const { return from_->channels.front().rate_hz; }
-  [[nodiscard]] bool done() const { return next_ >= from_->samples; }
-
-  [[nodiscard]] time_ns next_time() const {
-    if (!from_->timestamps.empty()) return from_->timestamps[next_];
-    const auto first = from_->segments.empty() ? recorded_group::segment{} : from_->segments[segment_];
-    return first.start_time + static_cast<time_ns>(std::nearbyint(static_cast<double>(next_ - first.first_sample) * 1e9 / rate_hz()));
-  }
-
-  /// The next block, never across the border of two segments.
-  sample_block take(std::size_t most) {
-    sample_block block;
-    block.samples = std::min(most, run_end() - next_);
-    block.channels = from_->channels.size();
-    block.data = from_->data + static_cast<std::ptrdiff_t>(next_) * from_->sample_stride;
-    block.channel_stride = from_->channel_stride;
-    block.sample_stride = from_->sample_stride;
-    if (!from_->timestamps.empty()) {
-      block.timestamps = from_->timestamps.data() + next_;
-    } else if (next_ == 0 || (!from_->segments.empty() && next_ == from_->segments[segment_].first_sample)) {
-      block.start_time = next_time();
-    }
-    next_ += block.samples;
-    if (from_->timestamps.empty() && next_ == run_end() && segment_ + 1 < from_->segments.size()) ++segment_;
-    return select_(block);
-  }
-
- private:
-  [[nodiscard]] std::size_t run_end() const {
-    if (!from_->timestamps.empty() || segment_ + 1 >= from_->segments.size()) return from_->samples;
-    return from_->segments[segment_ + 1].first_sample;
-  }
-
-  const recorded_group* from_;
-  block_selector select_;
-  std::size_t next_ = 0;
-  std::size_t segment_ = 0;
-};
-
+time_ns bounded(time_ns t) noexcept { return std::clamp(t, -stamp_limit, stamp_limit); }
 }  // namespace
 
+time_ns recorded_group::time_of(std::size_t sample) const noexcept {
+  time_ns from = 0;
+  std::size_t since = sample;
+  if (!timestamps.empty()) {
+    std::size_t stamped = sample;
+    while (stamped > 0 && timestamps[stamped] == continues_previous) --stamped;
+    if (timestamps[stamped] != continues_previous) from = timestamps[stamped];
+    since = sample - stamped;
+  } else if (!segments.empty()) {
+    const auto after = std::upper_bound(segments.begin(), segments.end(), sample, [](std::size_t s, const segment& g) { return s < g.first_sample; });
+    const segment& in = after == segments.begin() ? segments.front() : *(after - 1);
+    from = in.start_time;
+    since = sample - std::min(sample, in.first_sample);
+  }
+  const double rate_hz = channels.empty() ? 0.0 : channels.front().rate_hz;
+  const double ns = rate_hz > 0.0 ? std::min(static_cast<double>(since) * 1e9 / rate_hz, 4e18) : 0.0;
+  return bounded(bounded(from) + static_cast<time_ns>(ns + 0.5));
+}
+
 result<void> recording::add(recorded_group group) {
-  constexpr std::string_view where = "recording";
-  if (group.channels.empty()) return error(errc::invalid_data, where, "a group has no channel", "name at least one channel");
-  for (const auto& c : group.channels) {
-    if (!(c.rate_hz > 0.0)) return error(errc::invalid_data, where, "channel \"" + c.name + "\" has no sampling rate", "give rate_hz");
-    if (c.rate_hz != group.channels.front().rate_hz) return error(errc::invalid_data, where, "channels \"" + group.channels.front().name + "\" and \"" + c.name + "\" of one group have different rates", "put channels of different rates into groups of their own");
-    for (const auto& other : groups_) {
-      if (std::any_of(other.channels.begin(), other.channels.end(), [&](const channel& o) { return o.name == c.name; })) {
-        return error(errc::invalid_data, where, "two channels are named \"" + c.name + "\"", "rename one");
-      }
+  const auto refuse = [&](std::string_view what, std::string_view mend) {
+    return error(errc::invalid_data, "ingest, group " + std::to_string(groups_.size()) + " of the recording", what, mend);
+  };
+  if (group.channels.empty()) return refuse("the group has no channel", "give it at least one");
+  for (std::size_t i = 0; i < group.channels.size(); ++i) {
+    const channel& c = group.channels[i];
+    if (!(c.rate_hz > 0.0 && c.rate_hz <= 1e9)) return refuse("channel \"" + c.name + "\" has no sampling rate", "give its nominal rate_hz");
+    if (c.rate_hz != group.channels.front().rate_hz) {
+      return refuse("channels \"" + group.channels.front().name + "\" and \"" + c.name + "\" have different rates", "put them into groups of their own");
     }
+    const auto same_name = [&](const channel& other) { return other.name == c.name; };
+    bool taken = std::any_of(group.channels.begin(), group.channels.begin() + static_cast<std::ptrdiff_t>(i), same_name);
+    for (const auto& g : groups_) taken = taken || std::any_of(g.channels.begin(), g.channels.end(), same_name);
+    if (taken) return refuse("there are two channels named \"" + c.name + "\"", "give every channel a name of its own");
   }
+  if (group.samples > 0 && group.data == nullptr) return refuse("the group has samples but no data", "set data");
   if (!group.timestamps.empty() && group.timestamps.size() != group.samples) {
-    return error(errc::invalid_data, where, "there are " + std::to_string(group.timestamps.size()) + " timestamps for " + std::to_string(group.samples) + " samples", "give one timestamp per sample");
+    return refuse("there are " + std::to_string(group.timestamps.size()) + " timestamps for " + std::to_string(group.samples) + " samples", "give one a sample, or none");
   }
-  for (std::size_t s = 0; s < group.segments.size(); ++s) {
-    const std::size_t first = group.segments[s].first_sample;
-    if ((s == 0 && first != 0) || (s > 0 && first <= group.segments[s - 1].first_sample) || (first >= group.samples && first > 0)) {
-      return error(errc::invalid_data, where, "segment " + std::to_string(s) + " starts at sample " + std::to_string(first), "start the first segment at 0 and let the others ascend within the samples");
+  for (std::size_t i = 0; i < group.segments.size(); ++i) {
+    const std::size_t first = group.segments[i].first_sample;
+    if ((i == 0 && first != 0) || (i > 0 && first <= group.segments[i - 1].first_sample) || (first >= group.samples && group.samples > 0)) {
+      return refuse("segment " + std::to_string(i) + " begins at sample " + std::to_string(first), "segments begin at sample 0 and ascend, all within the samples");
     }
   }
   groups_.push_back(std::move(group));
@@ -89,27 +67,56 @@ double recording::duration_s() const noexcept {
   return longest;
 }
 
-result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,
-                          std::size_t max_samples, function_ref<result<void>(const sample_block&)> visit) {
-  std::vector<std::vector<channel>> inputs;
-  for (const auto& g : source.groups()) inputs.push_back(g.channels);
-  MILLWRIGHT_TRY(const channel_match match, match_channels(inputs, channels, groups));
-
-  std::vector<source_group> sources;
-  for (std::size_t g = 0; g < groups.size(); ++g) sources.emplace_back(g, source.groups()[match.groups[g].input], match.groups[g].channels);
-  // Slower groups first, so that a frame's context is there when its fastest channel completes it.
-  std::stable_sort(sources.begin(), sources.end(), [](const source_group& a, const source_group& b) { return a.rate_hz() < b.rate_hz(); });
-
-  while (true) {
-    source_group* earliest = nullptr;
-    for (auto& s : sources) {
-      if (!s.done() && (earliest == nullptr || s.next_time() < earliest->next_time())) earliest = &s;
-    }
-    if (earliest == nullptr) return {};
-    std::size_t most = std::max<std::size_t>(1, max_samples);
-    if (sources.size() > 1) most = std::min(most, static_cast<std::size_t>(std::max(1.0, turn_s * earliest->rate_hz())));
-    MILLWRIGHT_CHECK(visit(earliest->take(most)));
+result<recorded_group> read_all(signal_reader& reader, double rate_hz, std::size_t max_samples) {
+  recorded_group group;
+  group.channels = reader.channels();
+  for (channel& c : group.channels) {
+    if (c.rate_hz == 0.0) c.rate_hz = rate_hz;
   }
+  const std::size_t channels = group.channels.size();
+  auto values = std::make_shared<std::vector<float>>();  // interleaved
+  while (true) {
+    MILLWRIGHT_TRY(const sample_block block, reader.next(65536));
+    if (!block) break;
+    if (block.samples > max_samples - std::min(max_samples, group.samples)) {
+      return error(errc::limit_exceeded, "ingest", "the input has more than " + std::to_string(max_samples) + " samples a channel", "read it as a stream, or raise the limit");
+    }
+    const std::size_t to = values->size();
+    values->resize(to + block.samples * channels);
+    for (std::size_t i = 0; i < block.samples; ++i) {
+      for (std::size_t c = 0; c < channels; ++c) {
+        (*values)[to + i * channels + c] =
+            block.data[static_cast<std::ptrdiff_t>(c) * block.channel_stride + static_cast<std::ptrdiff_t>(i) * block.sample_stride];
+      }
+    }
+    if (block.timestamps != nullptr) {
+      // Text that is regular after all: a stamp, then rows that follow. Then segments say the same in less memory.
+      for (std::size_t i = 0; i < block.samples; ++i) {
+        const std::size_t sample = group.samples + i;
+        if (!group.timestamps.empty()) {
+          group.timestamps.push_back(block.timestamps[i]);
+        } else if (block.timestamps[i] != continues_previous) {
+          if (sample < 2 * group.segments.size()) {  // most rows are stamped
+            group.timestamps.assign(sample, continues_previous);
+            for (const auto& s : group.segments) group.timestamps[s.first_sample] = s.start_time;
+            group.timestamps.push_back(block.timestamps[i]);
+            group.segments.clear();
+          } else {
+            group.segments.push_back({sample, block.timestamps[i]});
+          }
+        }
+      }
+    } else if (block.start_time != continues_previous) {
+      group.segments.push_back({group.samples, block.start_time});
+    }
+    group.samples += block.samples;
+  }
+  if (!group.segments.empty() && group.segments.front().first_sample != 0) group.segments.insert(group.segments.begin(), recorded_group::segment{0, 0});
+  group.data = values->data();
+  group.channel_stride = 1;
+  group.sample_stride = static_cast<std::ptrdiff_t>(channels);
+  group.owner = std::move(values);
+  return group;
 }
 
 }  // namespace millwright

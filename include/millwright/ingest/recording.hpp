@@ -12,6 +12,8 @@
 
 namespace millwright {
 
+class signal_reader;
+
 /// Channels that were acquired together: one rate, one number of samples, one set of times. Refers to samples in someone's memory
 /// (kept alive by `owner` where that is set), so that NumPy arrays and files are not copied.
 struct recorded_group {
@@ -29,7 +31,14 @@ struct recorded_group {
   std::vector<segment> segments;             ///< ascending, the first at sample 0; empty: one segment that starts at time 0
   std::vector<time_ns> timestamps;           ///< one per sample, or empty; where given, they decide
   std::shared_ptr<const void> owner;
+
+  /// Stamp of a sample: its own, or the last one before it and the samples since at the nominal rate.
+  [[nodiscard]] time_ns time_of(std::size_t sample) const noexcept;
 };
+
+/// Reads what is left of an input into memory; breaks in its time become segments, stamps become timestamps. The rate is the
+/// reader's, or `rate_hz` where the reader knows none. Errors: the reader's; limit_exceeded above `max_samples` a channel.
+[[nodiscard]] result<recorded_group> read_all(signal_reader& reader, double rate_hz = 0.0, std::size_t max_samples = std::size_t{1} << 31);
 
 /// A recording in memory: one or more groups of channels.
 class recording {
