@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "tool/failure.hpp"
+
+namespace millwright::tool {
+
+/// What a bundle holds, as text or JSON, on standard output. Works on bundles that cannot run here and says why; those end with
+/// exit_code::bundle_refused all the same.
+exit_code inspect(const std::string& bundle, bool as_json);
+
+/// Layout, checksum, stage versions and the golden replay at every kernel level of this machine.
+exit_code verify(const std::string& bundle, bool as_json);
+
+}  // namespace millwright::tool

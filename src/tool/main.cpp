@@ -1,0 +1,179 @@
+// The millwright program: arguments, and what each command does with them.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "millwright/cpu.hpp"
+#include "millwright/version.hpp"
+#include "tool/commands.hpp"
+#include "tool/run.hpp"
+
+namespace {
+
+using namespace millwright;
+using namespace millwright::tool;
+
+constexpr const char* footer = R"(Exit codes: 0 done, or stopped by SIGTERM or by the reader of the output; 1 internal error; 2 wrong arguments;
+3 input refused; 4 bundle refused; 5 checkpoint refused; 6 output failed; 130 interrupted by SIGINT.
+More: docs/command.md)";
+
+/// Arguments of `run` as texts, before they are checked and converted.
+struct run_arguments {
+  run_options options;
+  std::string format = "auto";
+  std::string output_format = "ndjson";
+  std::string delimiter;
+  std::string header = "auto";
+  std::string time = "auto";
+  std::string start_time;
+  std::vector<std::string> names;
+  std::vector<std::string> units;
+  double scale = 1.0;
+  CLI::Option* scale_option = nullptr;
+  bool no_scores = false;
+};
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (true) {
+    const std::size_t comma = text.find(',', start);
+    parts.push_back(text.substr(start, comma - start));
+    if (comma == std::string::npos) return parts;
+    start = comma + 1;
+  }
+}
+
+[[noreturn]] void refuse(const std::string& what, const std::string& mend) { throw failure(exit_code::usage, error(errc::invalid_argument, "arguments", what, mend)); }
+
+void declare_run(CLI::App& command, run_arguments& a) {
+  run_options& o = a.options;
+  reader_options& r = o.reader;
+  command.add_option("BUNDLE", o.bundle, "the fitted pipeline")->required();
+  command.add_option("FILE", o.inputs, "inputs, one for each sampling rate; - or nothing: standard input");
+
+  auto* in = command.add_option_group("Input");
+  in->add_option("--in", a.format, "csv, npy, wav, f32 or ndjson; auto: by the end of the file's name")->check(CLI::IsMember({"auto", "csv", "npy", "wav", "f32", "ndjson"}));
+  in->add_option("--names", a.names, "channel names, comma-separated; repeat it for several inputs")->allow_extra_args(false)->take_all();
+  in->add_option("--rate", o.rates_hz, "sampling rate in Hz where the input does not say it; repeat it for several inputs")->allow_extra_args(false)->take_all()->check(CLI::PositiveNumber);
+  in->add_option("--unit", a.units, "units, comma-separated")->delimiter(',');
+  a.scale_option = in->add_option("--scale", a.scale, "value = stored number x scale");
+  in->add_option("--start-time", a.start_time, "time of the first sample where the input has no stamps: a date or nanoseconds since 1970");
+  in->add_option("--record-interval", r.record_interval_s, "seconds from record to record of an .npy file of records")->check(CLI::PositiveNumber);
+  in->add_option("--delimiter", a.delimiter, "of CSV: one character, or tab; found in the first line if not given");
+  in->add_option("--header", a.header, "whether the first line of CSV names the columns")->check(CLI::IsMember({"auto", "yes", "no"}));
+  in->add_option("--time-column", r.time_column, "name of the column or key with the time, #0 for the first column, or none");
+  in->add_option("--time-format", a.time, "auto, s, ms, us, ns or iso")->check(CLI::IsMember({"auto", "s", "ms", "us", "ns", "iso"}));
+  in->add_flag("--time-hms", r.time_is_hms, "CSV has hour, minute, second and microsecond in four columns");
+  in->add_option("--max-line-bytes", r.max_line_bytes, "longer lines are bad lines")->check(CLI::PositiveNumber);
+  in->add_option("--chunk", o.chunk_samples, "samples read at once; changes speed only, never a result")->check(CLI::PositiveNumber)->capture_default_str();
+
+  auto* out = command.add_option_group("Output");
+  out->add_option("--out", o.output, "file for the results; standard output if not given");
+  out->add_option("--format", a.output_format, "ndjson or csv")->check(CLI::IsMember({"ndjson", "csv"}))->capture_default_str();
+  auto* no_scores = out->add_flag("--no-scores", a.no_scores, "only the severity of each window, not each detector's score");
+  auto* features = out->add_flag("--features", o.choice.features, "also every feature of each window");
+  out->add_flag("--only-episodes", o.choice.only_episodes, "episodes only, no windows")->excludes(no_scores)->excludes(features);
+  out->add_option("--summary", o.summary, "file for the summary as JSON; people get it on standard error");
+  out->add_flag("--quiet,-q", o.quiet, "nothing on standard error but errors");
+
+  auto* state = command.add_option_group("Checkpoint");
+  auto* checkpoint = state->add_option("--checkpoint", o.checkpoint, "file that keeps the state of the stream");
+  state->add_option("--checkpoint-every", o.checkpoint_every, "windows from checkpoint to checkpoint")->needs(checkpoint)->check(CLI::PositiveNumber)->capture_default_str();
+  state->add_flag("--resume", o.resume, "go on from the checkpoint if there is one: --out is cut back to where it stood and files are skipped to the position; standard input must start there")->needs(checkpoint);
+
+  auto* how = command.add_option_group("Machine");
+  how->add_option("--level", o.level, "kernel level: scalar, sse2, avx2, avx512 or neon64; changes speed only, never a result");
+  how->add_flag("!--no-replay", o.replay, "do not replay the golden vectors before the first sample");
+}
+
+void convert_output(run_arguments& a) {
+  run_options& o = a.options;
+  o.choice.format = a.output_format == "csv" ? output_format::csv : output_format::ndjson;
+  o.choice.scores = !a.no_scores;
+  if (!o.level.empty()) {
+    const auto level = parse_kernel_level(o.level);
+    if (!level) refuse("there is no kernel level \"" + o.level + "\"", "`millwright config` lists the levels of this machine");
+    if (!is_available(*level)) refuse("the kernel level " + o.level + " is not available here", "`millwright config` lists the levels of this machine");
+  }
+  for (const auto& in : o.inputs) {
+    if (in == o.output && in != "-") refuse("--out is the input " + in + " itself", "write to another file");
+  }
+  if (!o.checkpoint.empty() && o.checkpoint == o.output) refuse("--checkpoint and --out are the same file", "give two files");
+}
+
+run_options& convert(run_arguments& a) {
+  run_options& o = a.options;
+  reader_options& r = o.reader;
+  if (o.inputs.empty()) o.inputs.emplace_back("-");
+  if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1) refuse("standard input is given twice", "give it once");
+  r.format = *parse_input_format(a.format);
+  for (const auto& list : a.names) o.names.push_back(split(list));
+  const auto fits = [&](std::size_t entries) { return entries <= 1 || entries == o.inputs.size(); };
+  if (!fits(o.names.size()) || !fits(o.rates_hz.size())) refuse("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
+  r.units = a.units;
+  if (a.scale_option->count() > 0) r.scale = a.scale;
+  if (!a.delimiter.empty()) {
+    if (a.delimiter == "tab" || a.delimiter == "\\t") a.delimiter = "\t";
+    if (a.delimiter.size() != 1) refuse("--delimiter \"" + a.delimiter + "\" is not one character", "give , or ; or tab");
+    r.delimiter = a.delimiter.front();
+  }
+  if (a.header != "auto") r.header = a.header == "yes";
+  r.time = *parse_time_format(a.time);
+  if (!a.start_time.empty()) {
+    const bool is_number = a.start_time.find_first_not_of("-0123456789") == std::string::npos && a.start_time.find('-', 1) == std::string::npos;
+    r.start_time = parse_time(a.start_time, is_number ? time_format::nanoseconds : time_format::iso8601);
+    if (!r.start_time) refuse("--start-time \"" + a.start_time + "\" is neither a date nor nanoseconds since 1970", "write 2026-05-01T12:00:00Z or 1777636800000000000");
+  }
+  convert_output(a);
+  return o;
+}
+
+exit_code dispatch(CLI::App& app, run_arguments& run_args, const std::string& bundle, bool as_json) {
+  if (app.got_subcommand("run")) return run(convert(run_args));
+  if (app.got_subcommand("inspect")) return inspect(bundle, as_json);
+  if (app.got_subcommand("verify")) return verify(bundle, as_json);
+  std::fputs(show_config().c_str(), stdout);
+  return exit_code::ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    CLI::App app("Condition monitoring: runs a pipeline that was fitted in Python on live signals.");
+    app.set_version_flag("--version", "millwright " + std::string(version_string));
+    app.footer(footer);
+    app.require_subcommand(1);
+
+    run_arguments run_args;
+    CLI::App* run_command = app.add_subcommand("run", "stream signals through a bundle and tell scores and alarms");
+    declare_run(*run_command, run_args);
+    run_command->footer(footer);
+
+    std::string bundle;
+    bool as_json = false;
+    CLI::App* inspect_command = app.add_subcommand("inspect", "what a bundle holds: stages, features, threshold, memory");
+    CLI::App* verify_command = app.add_subcommand("verify", "whether a bundle is intact and computes here what it computed where it was fitted");
+    for (CLI::App* command : {inspect_command, verify_command}) {
+      command->add_option("BUNDLE", bundle, "the fitted pipeline")->required();
+      command->add_flag("--json", as_json, "for programs");
+    }
+    app.add_subcommand("config", "version, numerics, kernel levels of this machine");
+
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+    }
+    return static_cast<int>(dispatch(app, run_args, bundle, as_json));
+  } catch (const failure& f) {
+    std::fprintf(stderr, "%s\n", f.what());
+    return static_cast<int>(f.code());
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "millwright: internal error: %s\n", e.what());
+    return static_cast<int>(exit_code::internal);
+  }
+}
