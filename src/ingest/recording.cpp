@@ -67,7 +67,7 @@ double recording::duration_s() const noexcept {
   return longest;
 }
 
-result<recorded_group> read_all(signal_reader& reader, double rate_hz, std::size_t max_samples) {
+result<recorded_group> read_group(signal_reader& reader, double rate_hz, std::size_t max_samples) {
   recorded_group group;
   group.channels = reader.channels();
   for (channel& c : group.channels) {
