@@ -13,21 +13,21 @@ template <class Pack>
 struct complex_pack {
   Pack re, im;
 
-  friend complex_pack operator+(complex_pack a, complex_pack b) noexcept { return {a.re + b.re, a.im + b.im}; }
-  friend complex_pack operator-(complex_pack a, complex_pack b) noexcept { return {a.re - b.re, a.im - b.im}; }
-  friend complex_pack operator*(complex_pack a, complex_pack b) noexcept {
+  friend MILLWRIGHT_INLINE complex_pack operator+(complex_pack a, complex_pack b) noexcept { return {a.re + b.re, a.im + b.im}; }
+  friend MILLWRIGHT_INLINE complex_pack operator-(complex_pack a, complex_pack b) noexcept { return {a.re - b.re, a.im - b.im}; }
+  friend MILLWRIGHT_INLINE complex_pack operator*(complex_pack a, complex_pack b) noexcept {
     return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
   }
-  friend complex_pack operator*(complex_pack a, Pack b) noexcept { return {a.re * b, a.im * b}; }
+  friend MILLWRIGHT_INLINE complex_pack operator*(complex_pack a, Pack b) noexcept { return {a.re * b, a.im * b}; }
 };
 
 /// a - i b and a + i b
 template <class Pack>
-inline complex_pack<Pack> minus_i_times(complex_pack<Pack> a, complex_pack<Pack> b) noexcept {
+MILLWRIGHT_INLINE complex_pack<Pack> minus_i_times(complex_pack<Pack> a, complex_pack<Pack> b) noexcept {
   return {a.re + b.im, a.im - b.re};
 }
 template <class Pack>
-inline complex_pack<Pack> plus_i_times(complex_pack<Pack> a, complex_pack<Pack> b) noexcept {
+MILLWRIGHT_INLINE complex_pack<Pack> plus_i_times(complex_pack<Pack> a, complex_pack<Pack> b) noexcept {
   return {a.re - b.im, a.im + b.re};
 }
 
@@ -37,7 +37,7 @@ struct butterfly;
 template <class Pack>
 struct butterfly<2, Pack> {
   using complex = complex_pack<Pack>;
-  static void run(complex* x) noexcept {
+  static MILLWRIGHT_INLINE void run(complex* x) noexcept {
     const complex a = x[0];
     x[0] = a + x[1];
     x[1] = a - x[1];
@@ -48,7 +48,7 @@ template <class Pack>
 struct butterfly<3, Pack> {
   using complex = complex_pack<Pack>;
   using T = typename Pack::value_type;
-  static void run(complex* x) noexcept {
+  static MILLWRIGHT_INLINE void run(complex* x) noexcept {
     const complex sum = x[1] + x[2];
     const complex turn = (x[1] - x[2]) * Pack(static_cast<T>(0.86602540378443864676));
     const complex middle = x[0] - sum * Pack(T(0.5));
@@ -61,7 +61,7 @@ struct butterfly<3, Pack> {
 template <class Pack>
 struct butterfly<4, Pack> {
   using complex = complex_pack<Pack>;
-  static void run(complex* x) noexcept {
+  static MILLWRIGHT_INLINE void run(complex* x) noexcept {
     const complex a = x[0] + x[2];
     const complex b = x[0] - x[2];
     const complex c = x[1] + x[3];
@@ -77,7 +77,7 @@ template <class Pack>
 struct butterfly<5, Pack> {
   using complex = complex_pack<Pack>;
   using T = typename Pack::value_type;
-  static void run(complex* x) noexcept {
+  static MILLWRIGHT_INLINE void run(complex* x) noexcept {
     const Pack cos1(static_cast<T>(0.30901699437494742410));
     const Pack cos2(static_cast<T>(-0.80901699437494742410));
     const Pack sin1(static_cast<T>(0.95105651629515357212));
@@ -102,7 +102,7 @@ template <class Pack>
 struct butterfly<8, Pack> {
   using complex = complex_pack<Pack>;
   using T = typename Pack::value_type;
-  static void run(complex* x) noexcept {
+  static MILLWRIGHT_INLINE void run(complex* x) noexcept {
     const Pack half_root(static_cast<T>(0.70710678118654752440));
     // Even and odd halves by radix 4, without the arrays that a call would need.
     const complex a = x[0] + x[4];
@@ -140,7 +140,7 @@ struct split_source {
   const T* re;
   const T* im;
   template <class Pack>
-  complex_pack<Pack> load(std::size_t i) const noexcept {
+  MILLWRIGHT_INLINE complex_pack<Pack> load(std::size_t i) const noexcept {
     return {memory_of<Pack>::load(re + i), memory_of<Pack>::load(im + i)};
   }
 };
@@ -148,7 +148,7 @@ template <class T>
 struct interleaved_source {
   const T* x;
   template <class Pack>
-  complex_pack<Pack> load(std::size_t i) const noexcept {
+  MILLWRIGHT_INLINE complex_pack<Pack> load(std::size_t i) const noexcept {
     complex_pack<Pack> z;
     memory_of<Pack>::load_interleaved(x + 2 * i, z.re, z.im);
     return z;
@@ -159,25 +159,31 @@ struct interleaved_source {
 
 /// One butterfly of a later pass at (p, q .. q + Pack::size - 1). At p = 0 the twiddles are 1 and left out.
 template <std::size_t Radix, bool Turn, class Pack, class T>
-inline void later_butterfly(const T* x_re, const T* x_im, T* y_re, T* y_im, std::size_t read_step, std::size_t write_step,
+MILLWRIGHT_INLINE void later_butterfly(const T* x_re, const T* x_im, T* y_re, T* y_im, std::size_t read_step, std::size_t write_step,
                             const complex_pack<Pack>* twiddles) noexcept {
   using memory = memory_of<Pack>;
   complex_pack<Pack> x[Radix];
-  for (std::size_t k = 0; k < Radix; ++k) x[k] = {memory::load(x_re + k * read_step), memory::load(x_im + k * read_step)};
+  unroll<Radix>([&](auto i) MILLWRIGHT_LAMBDA {
+    constexpr std::size_t k = i.value;
+    x[k] = {memory::load(x_re + k * read_step), memory::load(x_im + k * read_step)};
+  });
   butterfly<Radix, Pack>::run(x);
-  for (std::size_t k = 0; k < Radix; ++k) {
-    if (Turn && k > 0) x[k] = x[k] * twiddles[k - 1];
+  unroll<Radix>([&](auto i) MILLWRIGHT_LAMBDA {
+    constexpr std::size_t k = i.value;
+    if constexpr (Turn && k > 0) x[k] = x[k] * twiddles[k - 1];
     memory::store(y_re + k * write_step, x[k].re);
     memory::store(y_im + k * write_step, x[k].im);
-  }
+  });
 }
 
 template <std::size_t Radix, bool Turn, class Pack, class T>
-inline void later_row(const T* x_re, const T* x_im, T* y_re, T* y_im, std::size_t read_step, std::size_t stride,
+MILLWRIGHT_INLINE void later_row(const T* x_re, const T* x_im, T* y_re, T* y_im, std::size_t read_step, std::size_t stride,
                       const T* twiddles) noexcept {
   complex_pack<Pack> w[Radix - 1];
   if constexpr (Turn) {
-    for (std::size_t k = 0; k + 1 < Radix; ++k) w[k] = {Pack(twiddles[2 * k]), Pack(twiddles[2 * k + 1])};
+    unroll<Radix - 1>([&](auto k) MILLWRIGHT_LAMBDA {
+      w[k.value] = {Pack(twiddles[2 * k.value]), Pack(twiddles[2 * k.value + 1])};
+    });
   }
   std::size_t q = 0;
   for (; q + Pack::size <= stride; q += Pack::size) {
@@ -213,15 +219,16 @@ void later_pass(const fft_pass<T>& pass, const T* x_re, const T* x_im, T* y_re, 
 
 /// y[Radix * i + k] = lane i of x[k]
 template <std::size_t Radix, class Pack, class T>
-inline void store_transposed(const Pack* x, T* y) noexcept {
+MILLWRIGHT_INLINE void store_transposed(const Pack* x, T* y) noexcept {
   using memory = memory_of<Pack>;
   if constexpr (Radix % Pack::size == 0) {
-    for (std::size_t group = 0; group < Radix; group += Pack::size) {
-      Pack rows[Pack::size];
-      for (std::size_t i = 0; i < Pack::size; ++i) rows[i] = x[group + i];
+    constexpr std::size_t size = Pack::size;
+    unroll<Radix / size>([&](auto group) MILLWRIGHT_LAMBDA {
+      Pack rows[size];
+      unroll<size>([&](auto i) MILLWRIGHT_LAMBDA { rows[i.value] = x[group.value * size + i.value]; });
       memory::transpose(rows);
-      for (std::size_t i = 0; i < Pack::size; ++i) memory::store(y + Radix * i + group, rows[i]);
-    }
+      unroll<size>([&](auto i) MILLWRIGHT_LAMBDA { memory::store(y + Radix * i.value + group.value * size, rows[i.value]); });
+    });
   } else {
     T lanes[Radix][Pack::size];
     for (std::size_t k = 0; k < Radix; ++k) memory::store(lanes[k], x[k]);
@@ -232,21 +239,22 @@ inline void store_transposed(const Pack* x, T* y) noexcept {
 }
 
 template <std::size_t Radix, class Pack, class T, class Source>
-inline void first_butterfly(const fft_pass<T>& pass, Source source, std::size_t p, T* y_re, T* y_im) noexcept {
+MILLWRIGHT_INLINE void first_butterfly(const fft_pass<T>& pass, Source source, std::size_t p, T* y_re, T* y_im) noexcept {
   using memory = memory_of<Pack>;
   complex_pack<Pack> x[Radix];
-  for (std::size_t k = 0; k < Radix; ++k) x[k] = source.template load<Pack>(p + pass.blocks * k);
+  unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA { x[k.value] = source.template load<Pack>(p + pass.blocks * k.value); });
   butterfly<Radix, Pack>::run(x);
   Pack re[Radix];
   Pack im[Radix];
-  for (std::size_t k = 0; k < Radix; ++k) {
-    if (k > 0) {
+  unroll<Radix>([&](auto i) MILLWRIGHT_LAMBDA {
+    constexpr std::size_t k = i.value;
+    if constexpr (k > 0) {
       const T* w = pass.twiddles + 2 * (k - 1) * pass.blocks + p;
       x[k] = x[k] * complex_pack<Pack>{memory::load(w), memory::load(w + pass.blocks)};
     }
     re[k] = x[k].re;
     im[k] = x[k].im;
-  }
+  });
   store_transposed<Radix, Pack>(re, y_re + Radix * p);
   store_transposed<Radix, Pack>(im, y_im + Radix * p);
 }
@@ -303,7 +311,7 @@ void fft_run_first_pass(const fft_pass<T>& pass, const T* x, T* y_re, T* y_im) n
 /// Bins k .. k + Pack::size - 1 and their mirror images m - k ...: with e and o half the sum and difference of Z[k] and
 /// conj Z[m-k], X[k] = e - i w^k o and X[m-k] = conj(e + i w^k o), w = exp(-i pi / m).
 template <class Pack, class T>
-inline void unpack_pair(const T* z_re, const T* z_im, const T* twiddles, std::size_t m, std::size_t k, T* out) noexcept {
+MILLWRIGHT_INLINE void unpack_pair(const T* z_re, const T* z_im, const T* twiddles, std::size_t m, std::size_t k, T* out) noexcept {
   using memory = memory_of<Pack>;
   const std::size_t table = m / 2 + 1;
   const std::size_t mirrored = m - k - (Pack::size - 1);

@@ -11,28 +11,10 @@
 #include "millwright/detail/kernels.hpp"
 #include "scalar_pack.hpp"
 
-#define MILLWRIGHT_INLINE __attribute__((always_inline)) inline
-#define MILLWRIGHT_LAMBDA __attribute__((always_inline))
-
 namespace millwright::detail {
 namespace {
 
 constexpr std::size_t lanes = 16;
-
-template <std::size_t Index>
-struct constant {
-  static constexpr std::size_t value = Index;
-};
-
-template <class Body, std::size_t... Index>
-MILLWRIGHT_INLINE void unrolled(Body&& body, std::index_sequence<Index...>) noexcept {
-  (body(constant<Index>{}), ...);
-}
-/// body(constant<0>), ..., body(constant<Count - 1>): unrolled at every optimisation level, so that arrays of packs live in registers.
-template <std::size_t Count, class Body>
-MILLWRIGHT_INLINE void unroll(Body&& body) noexcept {
-  unrolled(body, std::make_index_sequence<Count>{});
-}
 
 /// 16 lanes of T in packs of one level.
 template <class Pack>
@@ -42,10 +24,10 @@ struct lane_sum {
   Pack part[packs];
 
   MILLWRIGHT_INLINE explicit lane_sum(T start) noexcept {
-    unroll<packs>([&](auto i) { part[i.value] = Pack(start); });
+    unroll<packs>([&](auto i) MILLWRIGHT_LAMBDA { part[i.value] = Pack(start); });
   }
   MILLWRIGHT_INLINE void store(T* to) const noexcept {
-    unroll<packs>([&](auto i) { memory_of<Pack>::store(to + i.value * Pack::size, part[i.value]); });
+    unroll<packs>([&](auto i) MILLWRIGHT_LAMBDA { memory_of<Pack>::store(to + i.value * Pack::size, part[i.value]); });
   }
 };
 
@@ -88,18 +70,18 @@ MILLWRIGHT_INLINE void sum_in_lanes(std::size_t n, std::size_t in_packs, double 
   using single = scalar_pack<double>;
   constexpr std::size_t packs = lanes / wide::size;
   wide sums[Sums][packs];
-  unroll<Sums>([&](auto s) { unroll<packs>([&](auto i) { sums[s.value][i.value] = wide(0.0); }); });
+  unroll<Sums>([&](auto s) MILLWRIGHT_LAMBDA { unroll<packs>([&](auto i) MILLWRIGHT_LAMBDA { sums[s.value][i.value] = wide(0.0); }); });
   std::size_t start = 0;
   for (; start + lanes <= in_packs; start += lanes) {
-    unroll<packs>([&](auto i) {
+    unroll<packs>([&](auto i) MILLWRIGHT_LAMBDA {
       wide term[Sums];
       body(term, start + i.value * wide::size);
-      unroll<Sums>([&](auto s) { sums[s.value][i.value] = sums[s.value][i.value] + term[s.value]; });
+      unroll<Sums>([&](auto s) MILLWRIGHT_LAMBDA { sums[s.value][i.value] = sums[s.value][i.value] + term[s.value]; });
     });
   }
   double lane[Sums][lanes];
-  unroll<Sums>([&](auto s) {
-    unroll<packs>([&](auto i) { memory_of<wide>::store(&lane[s.value][i.value * wide::size], sums[s.value][i.value]); });
+  unroll<Sums>([&](auto s) MILLWRIGHT_LAMBDA {
+    unroll<packs>([&](auto i) MILLWRIGHT_LAMBDA { memory_of<wide>::store(&lane[s.value][i.value * wide::size], sums[s.value][i.value]); });
   });
   for (std::size_t i = start; i < n; ++i) {
     single term[Sums];
@@ -112,39 +94,77 @@ MILLWRIGHT_INLINE void sum_in_lanes(std::size_t n, std::size_t in_packs, double 
 template <class Pack>
 using pack_of = std::remove_reference_t<Pack>;
 
+/// sqrt(a) in double precision for single-precision a >= 0, relative error below 2^-46: the correctly rounded single-precision
+/// root s and one Newton step s + (a - s^2) / (2 s), in which a - s^2 is exact and the quotient needs few digits. A third of the
+/// time of double-precision square roots. rough = s, half_reciprocal = 1 / (2 s), both widened.
+template <class Pack>
+MILLWRIGHT_INLINE Pack refined_sqrt(Pack a, Pack rough, Pack half_reciprocal) noexcept {
+  const Pack correction = (a - rough * rough) * half_reciprocal;
+  return select(correction == correction, rough + correction, rough);  // NaN for a = 0 and a = inf, where s is exact
+}
+
 template <class Arch>
 raw_sums raw(const float* x, std::size_t n) noexcept {
-  double sums[4];
-  sum_in_lanes<Arch>(n, n, sums, [x](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
-    using pack = pack_of<decltype(*term)>;
-    const pack value = memory_of<pack>::widen(x + i);
-    const pack magnitude = abs(value);
-    term[0] = value;
-    term[1] = magnitude;
-    term[2] = sqrt(magnitude);
-    term[3] = value * value;
-  });
-  // The extremes stay in single precision, where a pack holds twice as many; the second reading comes from the cache.
-  using wide = typename Arch::template pack<float>;
-  lane_sum<wide> low(__builtin_inff());
-  lane_sum<wide> high(-__builtin_inff());
+  using wide = typename Arch::template pack<double>;
+  using wide_float = typename Arch::template pack<float>;
+  using memory = memory_of<wide>;
+  using float_memory = memory_of<wide_float>;
+  lane_sum<wide> sum(0.0);
+  lane_sum<wide> sum_abs(0.0);
+  lane_sum<wide> sum_sqrt(0.0);
+  lane_sum<wide> sum_squares(0.0);
+  lane_sum<wide_float> low(__builtin_inff());
+  lane_sum<wide_float> high(-__builtin_inff());
   std::size_t start = 0;
   for (; start + lanes <= n; start += lanes) {
-    unroll<lanes / wide::size>([&](auto i) {
-      const wide value = memory_of<wide>::load(x + start + i.value * wide::size);
+    alignas(64) float root[lanes];
+    alignas(64) float half_reciprocal[lanes];
+    unroll<lanes / wide_float::size>([&](auto i) MILLWRIGHT_LAMBDA {
+      const wide_float value = float_memory::load(x + start + i.value * wide_float::size);
+      const wide_float s = sqrt(abs(value));
+      float_memory::store(root + i.value * wide_float::size, s);
+      float_memory::store(half_reciprocal + i.value * wide_float::size, wide_float(0.5f) / s);
       low.part[i.value] = smaller{}(low.part[i.value], value);
       high.part[i.value] = larger{}(high.part[i.value], value);
     });
+    unroll<lanes / wide::size>([&](auto i) MILLWRIGHT_LAMBDA {
+      constexpr std::size_t offset = i.value * wide::size;
+      const wide value = memory::widen(x + start + offset);
+      const wide magnitude = abs(value);
+      sum.part[i.value] = sum.part[i.value] + value;
+      sum_abs.part[i.value] = sum_abs.part[i.value] + magnitude;
+      sum_squares.part[i.value] = sum_squares.part[i.value] + value * value;
+      sum_sqrt.part[i.value] = sum_sqrt.part[i.value] +
+                               refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
+    });
   }
+  double lane[4][lanes];
   float low_lane[lanes];
   float high_lane[lanes];
+  sum.store(lane[0]);
+  sum_abs.store(lane[1]);
+  sum_sqrt.store(lane[2]);
+  sum_squares.store(lane[3]);
   low.store(low_lane);
   high.store(high_lane);
   for (std::size_t i = start; i < n; ++i) {
-    low_lane[i - start] = smaller{}(low_lane[i - start], x[i]);
-    high_lane[i - start] = larger{}(high_lane[i - start], x[i]);
+    using single = scalar_pack<double>;
+    const std::size_t at = i - start;
+    const double value = static_cast<double>(x[i]);
+    const double magnitude = __builtin_fabs(value);
+    const float root = sqrt(abs(scalar_pack<float>(x[i]))).value;
+    lane[0][at] += value;
+    lane[1][at] += magnitude;
+    lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;
+    lane[3][at] += value * value;
+    low_lane[at] = smaller{}(low_lane[at], x[i]);
+    high_lane[at] = larger{}(high_lane[at], x[i]);
   }
-  return {sums[0], sums[1], sums[2], sums[3], static_cast<double>(reduce_lanes(low_lane, smaller{})),
+  return {reduce_lanes(lane[0], add{}),
+          reduce_lanes(lane[1], add{}),
+          reduce_lanes(lane[2], add{}),
+          reduce_lanes(lane[3], add{}),
+          static_cast<double>(reduce_lanes(low_lane, smaller{})),
           static_cast<double>(reduce_lanes(high_lane, larger{}))};
 }
 
@@ -162,33 +182,73 @@ central_sums central(const float* x, std::size_t n, double mean) noexcept {
   return {sums[0], sums[1], sums[2]};
 }
 
-/// 1 where x > level, else 0.
-template <class Pack>
-MILLWRIGHT_INLINE Pack above(Pack x, double level) noexcept {
-  return select(x > Pack(level), Pack(1.0), Pack(0.0));
+/// The largest float not above level: x > level and x > float_below(level) are the same for every float x.
+MILLWRIGHT_INLINE float float_below(double level) noexcept {
+  constexpr double largest = __FLT_MAX__;
+  if (level > largest && level < __builtin_inf()) return __FLT_MAX__;
+  if (level < -largest) return -__builtin_inff();
+  if (!(level <= largest)) return static_cast<float>(level);  // +inf and NaN
+  const float rounded = static_cast<float>(level);
+  if (static_cast<double>(rounded) <= level) return rounded;
+  std::uint32_t bits = 0;
+  __builtin_memcpy(&bits, &rounded, sizeof bits);
+  bits = bits == 0 ? 0x80000001 : (bits >> 31) != 0 ? bits + 1 : bits - 1;
+  float below = 0;
+  __builtin_memcpy(&below, &bits, sizeof below);
+  return below;
+}
+
+/// Number of i in 1 .. n - 1 with (x[i] > level) != (x[i-1] > level). Counts in single precision, where a pack holds most
+/// lanes, over stretches short enough for that to be exact.
+template <class Arch>
+MILLWRIGHT_INLINE std::int64_t count_crossings(const float* x, std::size_t n, float level) noexcept {
+  using wide = typename Arch::template pack<float>;
+  constexpr std::size_t stretch = std::size_t{1} << 20;
+  std::int64_t count = 0;
+  std::size_t i = 1;
+  while (i + wide::size <= n) {
+    wide ones(0.0f);
+    for (std::size_t steps = 0; steps < stretch && i + wide::size <= n; ++steps, i += wide::size) {
+      // 1 where above, else 0. Not the exclusive or of the masks, which xsimd 8 gets wrong on SSE2 (!=) and AVX-512 (^).
+      const wide after = select(memory_of<wide>::load(x + i) > wide(level), wide(1.0f), wide(0.0f));
+      const wide before = select(memory_of<wide>::load(x + i - 1) > wide(level), wide(1.0f), wide(0.0f));
+      ones = ones + abs(after - before);
+    }
+    float lane[wide::size];
+    memory_of<wide>::store(lane, ones);
+    for (std::size_t k = 0; k < wide::size; ++k) count += static_cast<std::int64_t>(lane[k]);
+  }
+  for (; i < n; ++i) count += (x[i] > level) != (x[i - 1] > level) ? 1 : 0;
+  return count;
 }
 
 template <class Arch>
 difference_sums differences(const float* x, std::size_t n, double level) noexcept {
+  if (n < 2) return {0.0, 0.0, 0.0, 0.0, 0.0, 0};
   // Differences are counted by their first sample. The last first difference has no second one to go with it and must not be
   // read in a pack, which would read past the end.
-  double sums[6];
-  const std::size_t firsts = n >= 1 ? n - 1 : 0;
-  const std::size_t seconds = n >= 2 ? n - 2 : 0;
-  sum_in_lanes<Arch>(firsts, seconds, sums, [=](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
+  double sums[3];
+  const std::size_t seconds = n - 2;
+  sum_in_lanes<Arch>(n - 1, seconds, sums, [=](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
     using pack = pack_of<decltype(*term)>;
-    const pack x0 = memory_of<pack>::widen(x + i);
     const pack x1 = memory_of<pack>::widen(x + i + 1);
-    const pack first = x1 - x0;
+    const pack first = x1 - memory_of<pack>::widen(x + i);
+    pack second(0.0);
+    if (pack::size > 1 || i < seconds) second = (memory_of<pack>::widen(x + i + 2) - x1) - first;
     term[0] = abs(first);
-    term[1] = first;
-    term[2] = first * first;
-    term[3] = pack(0.0);
-    if (pack::size > 1 || i < seconds) term[3] = (memory_of<pack>::widen(x + i + 2) - x1) - first;
-    term[4] = term[3] * term[3];
-    term[5] = abs(above(x1, level) - above(x0, level));
+    term[1] = first * first;
+    term[2] = second * second;
   });
-  return {sums[0], sums[1], sums[2], sums[3], sums[4], static_cast<std::int64_t>(sums[5])};
+  // The plain sums telescope. A sample that is not finite makes them NaN, as adding all differences up would.
+  const double zero_or_nan = sums[0] - sums[0];
+  const double first = static_cast<double>(x[1]) - static_cast<double>(x[0]);
+  const double last = static_cast<double>(x[n - 1]) - static_cast<double>(x[n - 2]);
+  return {sums[0],
+          (static_cast<double>(x[n - 1]) - static_cast<double>(x[0])) + zero_or_nan,
+          sums[1],
+          (last - first) + zero_or_nan,
+          sums[2],
+          count_crossings<Arch>(x, n, float_below(level))};
 }
 
 /// body(pack tag, i) for i = 0, size, 2 size, ... and the tail one by one; for element-wise work.

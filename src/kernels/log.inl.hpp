@@ -15,7 +15,7 @@ struct reduced {
 
 /// Reduces a positive normal number.
 template <class Pack>
-inline reduced<Pack> reduce(Pack x) noexcept {
+MILLWRIGHT_INLINE reduced<Pack> reduce(Pack x) noexcept {
   using bits = decltype(to_bits(x));
   constexpr std::uint64_t lowest_mantissa = 0x3fe6a09e00000000;  // sqrt(1/2), low word cleared
   const bits shifted = to_bits(x) + bits(0x3ff0000000000000 - lowest_mantissa);
@@ -29,13 +29,13 @@ inline reduced<Pack> reduce(Pack x) noexcept {
 /// log(1 + f) = 2 atanh(s), s = f / (2 + f), written as f - (f^2/2 - s (f^2/2 + R(s^2))): the terms after f are small and
 /// their rounding hardly shows. R is a near-minimax fit; tests/golden/generate_numerics.py derives its coefficients.
 template <class Pack>
-inline Pack log_of_reduced(Pack k, Pack f, Pack correction) noexcept {
+MILLWRIGHT_INLINE Pack log_of_reduced(Pack k, Pack f, Pack correction) noexcept {
   const Pack half_square = Pack(0.5) * f * f;
   const Pack s = f / (Pack(2.0) + f);
   const Pack z = s * s;
   const Pack w = z * z;
   const Pack odd = z * (Pack(0.666666666666667) +
-                        w * (Pack(0.28571428625653836) + w * (Pack(0.1818289243253687) + w * Pack(0.14617807153417325))));
+                        w * (Pack(0.28571428626253836) + w * (Pack(0.1818289243253687) + w * Pack(0.14617807153417325))));
   const Pack even = w * (Pack(0.3999999999989889) + w * (Pack(0.22222211089379496) + w * Pack(0.15331611722055008)));
   const Pack r = odd + even;
   const Pack ln2_high = Pack(0x1.62e42feep-1);  // 32 bits: k * ln2_high is exact
@@ -45,7 +45,7 @@ inline Pack log_of_reduced(Pack k, Pack f, Pack correction) noexcept {
 
 /// log(x) for everything but zero and the denormals; <= 1 ulp.
 template <class Pack>
-inline Pack log_of(Pack x) noexcept {
+MILLWRIGHT_INLINE Pack log_of(Pack x) noexcept {
   const reduced<Pack> parts = reduce(x);
   const Pack normal = log_of_reduced(parts.exponent, parts.mantissa - Pack(1.0), Pack(0.0));
   const Pack inside = select(x > Pack(0.0), normal, Pack(__builtin_nan("")));

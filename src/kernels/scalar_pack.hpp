@@ -5,9 +5,28 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+
+#define MILLWRIGHT_INLINE __attribute__((always_inline)) inline
+#define MILLWRIGHT_LAMBDA __attribute__((always_inline))
 
 namespace millwright::detail {
 namespace {
+
+template <std::size_t Index>
+struct constant {
+  static constexpr std::size_t value = Index;
+};
+
+template <class Body, std::size_t... Index>
+MILLWRIGHT_INLINE void unrolled(Body&& body, std::index_sequence<Index...>) noexcept {
+  (body(constant<Index>{}), ...);
+}
+/// body(constant<0>), ..., body(constant<Count - 1>): unrolled at every optimisation level, so that arrays of packs live in registers.
+template <std::size_t Count, class Body>
+MILLWRIGHT_INLINE void unroll(Body&& body) noexcept {
+  unrolled(body, std::make_index_sequence<Count>{});
+}
 
 template <class T>
 struct scalar_pack {
@@ -18,32 +37,32 @@ struct scalar_pack {
   scalar_pack() noexcept = default;
   explicit scalar_pack(T v) noexcept : value(v) {}
 
-  friend scalar_pack operator+(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value + b.value); }
-  friend scalar_pack operator-(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value - b.value); }
-  friend scalar_pack operator*(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value * b.value); }
-  friend scalar_pack operator/(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value / b.value); }
-  friend scalar_pack operator-(scalar_pack a) noexcept { return scalar_pack(-a.value); }
-  friend bool operator<(scalar_pack a, scalar_pack b) noexcept { return a.value < b.value; }
-  friend bool operator>(scalar_pack a, scalar_pack b) noexcept { return a.value > b.value; }
-  friend bool operator==(scalar_pack a, scalar_pack b) noexcept { return a.value == b.value; }
+  friend MILLWRIGHT_INLINE scalar_pack operator+(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value + b.value); }
+  friend MILLWRIGHT_INLINE scalar_pack operator-(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value - b.value); }
+  friend MILLWRIGHT_INLINE scalar_pack operator*(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value * b.value); }
+  friend MILLWRIGHT_INLINE scalar_pack operator/(scalar_pack a, scalar_pack b) noexcept { return scalar_pack(a.value / b.value); }
+  friend MILLWRIGHT_INLINE scalar_pack operator-(scalar_pack a) noexcept { return scalar_pack(-a.value); }
+  friend MILLWRIGHT_INLINE bool operator<(scalar_pack a, scalar_pack b) noexcept { return a.value < b.value; }
+  friend MILLWRIGHT_INLINE bool operator>(scalar_pack a, scalar_pack b) noexcept { return a.value > b.value; }
+  friend MILLWRIGHT_INLINE bool operator==(scalar_pack a, scalar_pack b) noexcept { return a.value == b.value; }
 };
 
-inline scalar_pack<double> sqrt(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_sqrt(a.value)); }
-inline scalar_pack<float> sqrt(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_sqrtf(a.value)); }
-inline scalar_pack<double> abs(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_fabs(a.value)); }
-inline scalar_pack<float> abs(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_fabsf(a.value)); }
+MILLWRIGHT_INLINE scalar_pack<double> sqrt(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_sqrt(a.value)); }
+MILLWRIGHT_INLINE scalar_pack<float> sqrt(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_sqrtf(a.value)); }
+MILLWRIGHT_INLINE scalar_pack<double> abs(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_fabs(a.value)); }
+MILLWRIGHT_INLINE scalar_pack<float> abs(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_fabsf(a.value)); }
 
 template <class T>
-inline scalar_pack<T> select(bool mask, scalar_pack<T> a, scalar_pack<T> b) noexcept {
+MILLWRIGHT_INLINE scalar_pack<T> select(bool mask, scalar_pack<T> a, scalar_pack<T> b) noexcept {
   return mask ? a : b;
 }
 
-inline std::uint64_t to_bits(scalar_pack<double> a) noexcept {
+MILLWRIGHT_INLINE std::uint64_t to_bits(scalar_pack<double> a) noexcept {
   std::uint64_t bits = 0;
   __builtin_memcpy(&bits, &a.value, sizeof bits);
   return bits;
 }
-inline scalar_pack<double> from_bits(std::uint64_t bits) noexcept {
+MILLWRIGHT_INLINE scalar_pack<double> from_bits(std::uint64_t bits) noexcept {
   double value = 0;
   __builtin_memcpy(&value, &bits, sizeof value);
   return scalar_pack<double>(value);
@@ -53,22 +72,22 @@ inline scalar_pack<double> from_bits(std::uint64_t bits) noexcept {
 template <class Pack>
 struct memory_of {
   using T = typename Pack::value_type;
-  static Pack load(const T* p) noexcept { return Pack(*p); }
-  static void store(T* p, Pack a) noexcept { *p = a.value; }
+  static MILLWRIGHT_INLINE Pack load(const T* p) noexcept { return Pack(*p); }
+  static MILLWRIGHT_INLINE void store(T* p, Pack a) noexcept { *p = a.value; }
   /// Pack::size floats as doubles.
-  static Pack widen(const float* p) noexcept { return Pack(static_cast<T>(*p)); }
+  static MILLWRIGHT_INLINE Pack widen(const float* p) noexcept { return Pack(static_cast<T>(*p)); }
   /// (first, first + 1, ...)
-  static Pack iota(T first) noexcept { return Pack(first); }
-  static void load_interleaved(const T* p, Pack& a, Pack& b) noexcept {
+  static MILLWRIGHT_INLINE Pack iota(T first) noexcept { return Pack(first); }
+  static MILLWRIGHT_INLINE void load_interleaved(const T* p, Pack& a, Pack& b) noexcept {
     a = Pack(p[0]);
     b = Pack(p[1]);
   }
-  static void store_interleaved(T* p, Pack a, Pack b) noexcept {
+  static MILLWRIGHT_INLINE void store_interleaved(T* p, Pack a, Pack b) noexcept {
     p[0] = a.value;
     p[1] = b.value;
   }
-  static Pack reverse(Pack a) noexcept { return a; }
-  static void transpose(Pack*) noexcept {}
+  static MILLWRIGHT_INLINE Pack reverse(Pack a) noexcept { return a; }
+  static MILLWRIGHT_INLINE void transpose(Pack*) noexcept {}
 };
 
 /// Instruction level without SIMD.

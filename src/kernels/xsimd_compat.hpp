@@ -24,17 +24,17 @@ namespace millwright::detail {
 namespace {
 
 template <class T, class A>
-inline xsimd::batch<std::uint64_t, A> to_bits(xsimd::batch<T, A> a) noexcept {
+MILLWRIGHT_INLINE xsimd::batch<std::uint64_t, A> to_bits(xsimd::batch<T, A> a) noexcept {
   return xsimd::bitwise_cast<xsimd::batch<std::uint64_t, A>>(a);
 }
 template <class A>
-inline xsimd::batch<double, A> from_bits(xsimd::batch<std::uint64_t, A> bits) noexcept {
+MILLWRIGHT_INLINE xsimd::batch<double, A> from_bits(xsimd::batch<std::uint64_t, A> bits) noexcept {
   return xsimd::bitwise_cast<xsimd::batch<double, A>>(bits);
 }
 
 /// Lanes of a and b by number, a first: the compilers' own shuffle, which picks the instructions.
 template <int... Lane, class Pack>
-inline Pack shuffled(Pack a, Pack b, std::integer_sequence<int, Lane...>) noexcept {
+MILLWRIGHT_INLINE Pack shuffled(Pack a, Pack b, std::integer_sequence<int, Lane...>) noexcept {
   return Pack(__builtin_shufflevector(a.data, b.data, Lane...));
 }
 
@@ -45,7 +45,7 @@ struct lane_numbers<Size, Lane, std::integer_sequence<int, I...>> {
   using type = std::integer_sequence<int, Lane::of(I)...>;
 };
 template <class Lane, class Pack>
-inline Pack shuffle(Pack a, Pack b) noexcept {
+MILLWRIGHT_INLINE Pack shuffle(Pack a, Pack b) noexcept {
   return shuffled(a, b, typename lane_numbers<static_cast<int>(Pack::size), Lane>::type{});
 }
 
@@ -78,33 +78,34 @@ struct high_exchanged {
 };
 
 template <int Bit, class Pack>
-inline void transpose_steps(Pack* rows) noexcept {
+MILLWRIGHT_INLINE void transpose_steps(Pack* rows) noexcept {
   constexpr int size = static_cast<int>(Pack::size);
   if constexpr (Bit < size) {
-    for (int i = 0; i < size; ++i) {
-      if ((i & Bit) != 0) continue;
+    unroll<Pack::size / 2>([&](auto pair) MILLWRIGHT_LAMBDA {
+      constexpr int number = static_cast<int>(pair.value);
+      constexpr int i = number / Bit * 2 * Bit + number % Bit;
       const Pack a = rows[i];
       const Pack b = rows[i + Bit];
       rows[i] = shuffle<low_exchanged<size, Bit>>(a, b);
       rows[i + Bit] = shuffle<high_exchanged<size, Bit>>(a, b);
-    }
+    });
     transpose_steps<2 * Bit>(rows);
   }
 }
 
 /// Pack::size floats as doubles, in one instruction; xsimd would convert lane by lane.
 #if defined(__x86_64__)
-inline __m128d widened(const float* p, xsimd::sse2) noexcept {
+MILLWRIGHT_INLINE __m128d widened(const float* p, xsimd::sse2) noexcept {
   return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
 #if defined(__AVX2__)
-inline __m256d widened(const float* p, xsimd::avx2) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+MILLWRIGHT_INLINE __m256d widened(const float* p, xsimd::avx2) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
 #endif
 #if defined(__AVX512F__)
-inline __m512d widened(const float* p, xsimd::avx512bw) noexcept { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+MILLWRIGHT_INLINE __m512d widened(const float* p, xsimd::avx512bw) noexcept { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
 #endif
 #elif defined(__aarch64__)
-inline float64x2_t widened(const float* p, xsimd::neon64) noexcept { return vcvt_f64_f32(vld1_f32(p)); }
+MILLWRIGHT_INLINE float64x2_t widened(const float* p, xsimd::neon64) noexcept { return vcvt_f64_f32(vld1_f32(p)); }
 #endif
 
 template <class T, class A>
@@ -112,26 +113,26 @@ struct memory_of<xsimd::batch<T, A>> {
   using pack = xsimd::batch<T, A>;
   static constexpr int size = static_cast<int>(pack::size);
 
-  static pack load(const T* p) noexcept { return pack::load_unaligned(p); }
-  static void store(T* p, pack a) noexcept { a.store_unaligned(p); }
-  static pack widen(const float* p) noexcept { return pack(widened(p, A{})); }
-  static pack iota(T first) noexcept {
+  static MILLWRIGHT_INLINE pack load(const T* p) noexcept { return pack::load_unaligned(p); }
+  static MILLWRIGHT_INLINE void store(T* p, pack a) noexcept { a.store_unaligned(p); }
+  static MILLWRIGHT_INLINE pack widen(const float* p) noexcept { return pack(widened(p, A{})); }
+  static MILLWRIGHT_INLINE pack iota(T first) noexcept {
     alignas(64) static constexpr T steps[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     return pack(first) + load(steps);
   }
-  static void load_interleaved(const T* p, pack& a, pack& b) noexcept {
+  static MILLWRIGHT_INLINE void load_interleaved(const T* p, pack& a, pack& b) noexcept {
     const pack first = load(p);
     const pack second = load(p + size);
     a = shuffle<even_lanes>(first, second);
     b = shuffle<odd_lanes>(first, second);
   }
-  static void store_interleaved(T* p, pack a, pack b) noexcept {
+  static MILLWRIGHT_INLINE void store_interleaved(T* p, pack a, pack b) noexcept {
     store(p, shuffle<low_zipped<size>>(a, b));
     store(p + size, shuffle<high_zipped<size>>(a, b));
   }
-  static pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
+  static MILLWRIGHT_INLINE pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
   /// size rows of size lanes, in place.
-  static void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }
+  static MILLWRIGHT_INLINE void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }
 };
 
 #if defined(__x86_64__)
