@@ -16,6 +16,8 @@ constexpr std::size_t fewest_windows = 20;
 constexpr double week_ns = 7.0 * 86400.0 * 1e9;
 // An alarm level that normal operation passes once in a hundred windows is none; and deadband must leave room below it.
 constexpr double lowest_threshold = 2.0;
+// An alarm that stands for longer than this share of normal operation is no alarm either, though it may be a single episode.
+constexpr double longest_standing = 0.1;
 
 struct scored_window {
   time_ns end_time;
@@ -81,18 +83,23 @@ class trial {
     return t;
   }
 
-  /// Episodes raised on the windows at this threshold.
-  [[nodiscard]] std::uint64_t episodes(const evidence& e, double threshold) {
+  struct outcome {
+    std::uint64_t raised = 0;
+    std::uint64_t standing = 0;  ///< windows with an active episode
+  };
+  /// What the alarm does on the windows at this threshold.
+  [[nodiscard]] outcome run(const evidence& e, double threshold) {
     machine_.threshold = threshold;
     workspace memory(std::as_writable_bytes(std::span(memory_)));
-    if (!machine_.prepare(memory)) return 0;  // cannot be: it passed in `of`
+    if (!machine_.prepare(memory)) return {};  // cannot be: it passed in `of`
     machine_.reset();
-    std::uint64_t raised = 0;
+    outcome found;
     for (const auto& w : e.windows) {
       if (w.new_recording) machine_.reset();
-      raised += machine_.update(w.end_time, w.severity, true, w.regime) == alarm::event::raised ? 1 : 0;
+      found.raised += machine_.update(w.end_time, w.severity, true, w.regime) == alarm::event::raised ? 1 : 0;
+      found.standing += machine_.active() ? 1 : 0;
     }
-    return raised;
+    return found;
   }
 
  private:
@@ -156,7 +163,7 @@ double alert_budget::extremal_index_of(std::span<const std::uint64_t> exceedance
 result<alert_budget::verdict> alert_budget::choose(const const_rows& severities, const alarm& machine) const {
   MILLWRIGHT_CHECK(validate_params(*this));
   MILLWRIGHT_TRY(const evidence found, gather(severities));
-  MILLWRIGHT_TRY(trial run, trial::of(machine));
+  MILLWRIGHT_TRY(trial chain, trial::of(machine));
 
   verdict v;
   v.weeks = found.weeks;
@@ -165,15 +172,16 @@ result<alert_budget::verdict> alert_budget::choose(const const_rows& severities,
   v.extremal_index = extremal_index_of_windows(found);
   v.extrapolated = rate_upper_limit(0, v.weeks, confidence) > max_false_episodes_per_week;
 
-  // Downwards, because a level low enough merges everything into one long episode, which would pass for a quiet one.
+  // Downwards to the first level that is not acceptable: lower ones merge episodes, and fewer of them would prove nothing.
   bool first = true;
   for (double level : candidates(found, std::max(lowest_threshold, machine.deadband + 1.0))) {
-    const std::uint64_t raised = run.episodes(found, level);
-    const double limit = rate_upper_limit(raised, v.weeks, confidence);
-    const bool acceptable = v.extrapolated ? raised == 0 : limit <= max_false_episodes_per_week;
+    const trial::outcome at = chain.run(found, level);
+    const double limit = rate_upper_limit(at.raised, v.weeks, confidence);
+    const bool acceptable = (v.extrapolated ? at.raised == 0 : limit <= max_false_episodes_per_week) &&
+                            static_cast<double>(at.standing) <= longest_standing * static_cast<double>(found.windows.size());
     if (!acceptable && !first) break;
     v.threshold = level;
-    v.false_episodes = raised;
+    v.false_episodes = at.raised;
     v.rate_upper_bound = limit;
     first = false;
   }

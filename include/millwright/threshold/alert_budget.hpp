@@ -15,7 +15,8 @@ namespace millwright {
 /// Chooses the alarm threshold from what people can bear: so many false episodes a week, no more.
 ///
 /// Runs the whole alarm over held-out severities of normal operation for a grid of thresholds and takes the smallest one at
-/// which, and above which, the upper confidence limit of the episode rate keeps the budget. With too little data for that, it
+/// which, and above which, the upper confidence limit of the episode rate keeps the budget and the alarm stands for no more than
+/// a tenth of the time. It is at least 2 (one window in a hundred) and a decade above the deadband. With too little data for that, it
 /// extrapolates: q = budget / (decisions per week x extremal index) is the tail probability that keeps the budget, -log10 q
 /// the threshold, never below the smallest one at which the data raised no episode; and says so.
 /// Sources: Poisson limits, Garwood 1936; extremal index, Ferro & Segers, JRSS B 65 (2003).
