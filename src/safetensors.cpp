@@ -66,7 +66,7 @@ result<named_tensor> read_tensor(const std::string& name, const json& entry, std
   for (const auto& extent : *shape) {
     const auto e = size_value(extent);
     if (!e) return corrupt(where + " has a negative or huge extent");
-    if (*e != 0 && count > data.size() / *e) return corrupt(where + " has a shape larger than the file");
+    if (*e != 0 && count > static_cast<std::size_t>(-1) / 16 / *e) return corrupt(where + " has a shape larger than any file");
     count *= *e;
     t.shape.push_back(*e);
   }

@@ -165,7 +165,7 @@ template <class T>
     using V = typename std::remove_cvref_t<decltype(m)>::value_type;
     std::size_t count = 1;
     for (std::size_t extent : tensor.shape) {
-      if (extent != 0 && count > tensor.bytes.size() / extent) {
+      if (extent != 0 && count > static_cast<std::size_t>(-1) / 16 / extent) {
         verdict = result<void>(detail::wrong_tensor(id, tensor.name, "its shape and its size disagree"));
         return;
       }
