@@ -22,13 +22,13 @@ def bearing_run_to_failure(
 ) -> Pipeline:
     """A bearing that is watched from its healthy start to its end, with about a hundred windows to learn from.
 
-    Few features, because few windows: for each vibration channel the RMS in three octave-wide bands below 6.4 kHz (higher
-    bands follow lubrication and mounting more than damage) and the crest factor for impacts. A running median over five
-    windows before the calibration keeps single knocks out of the tail model; a quarter of the held-out scores shapes that
-    tail; the alarm wants four windows of five.
+    Few features, because few windows: for each vibration channel the RMS in three octave-wide bands below 6.4 kHz
+    (higher bands follow lubrication and mounting more than damage) and the crest factor for impacts. A running
+    median over five windows before the calibration keeps single knocks out of the tail model; a quarter of the
+    held-out scores shapes that tail; the alarm wants four windows of five.
 
-    This configuration was chosen on the four run-to-failure bearings of the FEMTO set that ``./dev accuracy femto`` reports, so its
-    result there shows that it works on them, not how it generalises.
+    This configuration was chosen on the four run-to-failure bearings of the FEMTO set that ``./dev accuracy femto``
+    reports, so its result there shows that it works on them, not how it generalises.
 
     Parameters
     ----------

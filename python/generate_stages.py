@@ -1,0 +1,171 @@
+"""Writes millwright/stages.py from the registry of the installed core: one class for each stage and each section of
+a pipeline.
+
+Run it after adding a stage or a parameter; a test fails while the file is out of date.
+
+    python python/generate_stages.py
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from millwright import _core
+
+TARGET = Path(__file__).parent / "millwright" / "stages.py"
+
+# Bounds beyond this are as good as none.
+ENDLESS = 1e15
+
+HEADER = '''"""Stages and settings of a pipeline. Made by python/generate_stages.py from the core's registry; do not
+edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from .estimators import Detector, Normalizer
+from .sections import Section
+
+'''
+
+DETECTOR_ATTRIBUTES = """
+Attributes
+----------
+n_features_in_ : int
+    Number of columns seen in `fit`.
+feature_names_in_ : ndarray of str
+    Their names, when `fit` was given a table with names.
+offset_ : float
+    Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+    `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+"""
+
+NORMALIZER_ATTRIBUTES = """
+Attributes
+----------
+n_features_in_ : int
+    Number of columns seen in `fit`.
+feature_names_in_ : ndarray of str
+    Their names, when `fit` was given a table with names.
+"""
+
+
+def class_name(stage_id: str) -> str:
+    if stage_id == "fit":
+        return "FitOptions"
+    return "".join(part.capitalize() for part in stage_id.split("_"))
+
+
+def literal(value: Any) -> str:
+    if isinstance(value, list):
+        return "()"
+    if isinstance(value, str):
+        return '"' + value.replace('"', '\\"') + '"'
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return f"{value:.1f}"
+    return repr(value)
+
+
+def annotation(param: dict[str, Any]) -> str:
+    default = param["default"]
+    if isinstance(default, str) and param["choices"]:
+        return "Literal[" + ", ".join(f'"{choice}"' for choice in param["choices"].split("|")) + "]"
+    if isinstance(default, list):
+        # Lists of numbers have a range, lists of names have none.
+        return "Sequence[float]" if param["low"] != param["high"] else "Sequence[str]"
+    return type(default).__name__
+
+
+def doc_type(param: dict[str, Any]) -> str:
+    kind = annotation(param)
+    if kind.startswith("Literal"):
+        return "{" + kind[len("Literal[") : -1] + "}"
+    return {"Sequence[float]": "sequence of float", "Sequence[str]": "sequence of str"}.get(kind, kind)
+
+
+def number(value: float) -> str:
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value:g}"
+
+
+def doc_range(param: dict[str, Any]) -> str:
+    parts = []
+    if annotation(param) in ("int", "float", "Sequence[float]"):
+        low, high = param["low"], param["high"]
+        if abs(low) < ENDLESS and high < ENDLESS:
+            parts.append(f"{number(low)} to {number(high)}")
+        elif abs(low) < ENDLESS:
+            parts.append(f"at least {number(low)}")
+    if param["unit"]:
+        parts.append(f"unit: {param['unit']}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def sentence(text: str) -> str:
+    text = text[0].upper() + text[1:]
+    return text.rstrip(".,") + "."
+
+
+def parameter_docs(params: list[dict[str, Any]]) -> str:
+    lines = ["Parameters", "----------"]
+    for param in params:
+        lines.append(f"{param['name']} : {doc_type(param)}, default={literal(param['default'])}")
+        body = sentence(param["doc"].rstrip(".,") + doc_range(param))
+        lines += textwrap.wrap(body, 112, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
+    parts = ["\n".join(textwrap.wrap(doc, 113))]
+    if len(doc) <= 110 and not params and not attributes:
+        return f'    """{doc}"""'
+    if params:
+        parts.append(parameter_docs(params))
+    if attributes:
+        parts.append(attributes.strip())
+    return textwrap.indent('"""' + "\n\n".join(parts) + '\n"""', "    ")
+
+
+def estimator(stage: dict[str, Any]) -> str:
+    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    params = stage["params"]
+    signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
+    body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)
+    return (
+        f"class {class_name(stage['id'])}({base}):\n"
+        f"{docstring(stage['doc'], params, attributes)}\n\n"
+        f'    stage_id: ClassVar[str] = "{stage["id"]}"\n\n'
+        f"    def __init__(\n        self,\n        *,\n{signature}    ) -> None:\n{body}"
+    )
+
+
+def section(described: dict[str, Any]) -> str:
+    params = described["params"]
+    fields = "".join(f"    {p['name']}: {annotation(p)} = {literal(p['default'])}\n" for p in params)
+    return (
+        f"@dataclass(frozen=True, kw_only=True)\nclass {class_name(described['id'])}(Section):\n"
+        f"{docstring(described['doc'], params, '')}\n\n"
+        f'    stage_id: ClassVar[str] = "{described["id"]}"\n{fields and chr(10)}{fields}'
+    )
+
+
+def is_estimator(stage: dict[str, Any]) -> bool:
+    """Detectors explain their scores; the normaliser names the context columns that steer it."""
+    return bool(stage["explains"] or any(p["name"] == "by" for p in stage["params"]))
+
+
+def generate() -> str:
+    estimators = [stage for stage in _core.stages() if is_estimator(stage)]
+    sections = [stage for stage in _core.stages() if not is_estimator(stage)] + _core.sections()
+    names = sorted(class_name(described["id"]) for described in estimators + sections)
+    exported = "__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n\n\n"
+    classes = [estimator(stage) for stage in estimators] + [section(described) for described in sections]
+    return HEADER + exported + "\n\n".join(classes)
+
+
+if __name__ == "__main__":
+    TARGET.write_text(generate())

@@ -1,0 +1,69 @@
+"""Condition monitoring: the same features, scores and alarms in the notebook and in the gateway.
+
+A `Pipeline` is declared from channels, windows, features and detectors, fitted on recordings of normal operation,
+saved as one bundle, and run: here, or by the ``millwright`` program, with the same results byte for byte."""
+
+from . import features, physics
+from ._core import force_kernel_level, kernel_level, show_config
+from ._core import version as __version__
+from ._signals import Signal
+from .physics import Bearing
+from .pipeline import Pipeline, load
+from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
+from .recording import Recording, as_recording, read_csv, read_npy, read_wav
+from .result import Contributor, Episode, Result
+from .settings import Channel, Window
+from .simulate import BearingRun, SensorFaults, simulate_bearing_run
+from .stages import (
+    Alarm,
+    AlertBudget,
+    CauchyFusion,
+    Clock,
+    ContextNormalizer,
+    FitOptions,
+    IsolationForest,
+    Mahalanobis,
+    RunningMedian,
+    TailCalibration,
+)
+from .stream import Stream
+
+__all__ = [
+    "Alarm",
+    "AlertBudget",
+    "Bearing",
+    "BearingRun",
+    "CauchyFusion",
+    "Channel",
+    "Clock",
+    "ContextNormalizer",
+    "Contributor",
+    "Episode",
+    "FeatureTrendDisplay",
+    "FitOptions",
+    "IsolationForest",
+    "Mahalanobis",
+    "Pipeline",
+    "Recording",
+    "Result",
+    "RunningMedian",
+    "ScoreDisplay",
+    "SensorFaults",
+    "Signal",
+    "SpectrumDisplay",
+    "Stream",
+    "TailCalibration",
+    "Window",
+    "__version__",
+    "as_recording",
+    "features",
+    "force_kernel_level",
+    "kernel_level",
+    "load",
+    "physics",
+    "read_csv",
+    "read_npy",
+    "read_wav",
+    "show_config",
+    "simulate_bearing_run",
+]

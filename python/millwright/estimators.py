@@ -1,0 +1,142 @@
+"""Base classes of the estimators: the core's stages behind scikit-learn's interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, OutlierMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from . import _core
+from ._typing import AnyArray, FloatArray, Int64Array
+
+__all__ = ["Detector", "Normalizer"]
+
+
+class _StageEstimator(BaseEstimator):  # type: ignore[misc]
+    """What detectors and normalisers share: one core stage, made anew by every fit."""
+
+    stage_id: ClassVar[str]
+    _stage: _core.Stage
+
+    def _fit_stage(self, rows: FloatArray, context: Sequence[str] = ()) -> None:
+        names = getattr(self, "feature_names_in_", None)
+        columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
+        stage = _core.Stage(self.stage_id, self.get_params(deep=False))
+        stage.fit(rows, columns, list(context))
+        self._stage = stage
+
+    def _rows(self, X: ArrayLike) -> FloatArray:
+        check_is_fitted(self)
+        rows: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
+        return rows
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_stage")
+
+    @property
+    def learned_arrays_(self) -> dict[str, AnyArray]:
+        """Everything that fitting learned, by name; copies."""
+        check_is_fitted(self)
+        return self._stage.learned
+
+    @classmethod
+    def _from_stage(cls, stage: _core.Stage) -> Self:
+        """A fitted estimator around a stage that was learned elsewhere."""
+        estimator = cls(**stage.params)
+        estimator._stage = stage
+        estimator.n_features_in_ = len(stage.input_names)
+        estimator.feature_names_in_ = np.array(stage.input_names, dtype=object)
+        return estimator
+
+
+class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
+    """A detector of rows that are unlike the rows it was fitted on.
+
+    `anomaly_score` has the sign of the rest of the library, higher = more anomalous; `score_samples` and
+    `decision_function` have scikit-learn's, lower = more anomalous."""
+
+    offset_: float
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows of normal operation, at least two, all finite.
+        y : None
+            Ignored.
+        """
+        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        self._fit_stage(rows)
+        self.offset_ = float(np.quantile(-self._score(rows), 0.01))
+        return self
+
+    def _score(self, rows: FloatArray) -> FloatArray:
+        scores: FloatArray = self._stage.process(rows)[0][:, 0]
+        return scores
+
+    def anomaly_score(self, X: ArrayLike) -> FloatArray:
+        """Score of each row, shape (n_rows,); higher = more anomalous."""
+        return self._score(self._rows(X))
+
+    def score_samples(self, X: ArrayLike) -> FloatArray:
+        """Minus `anomaly_score`: lower = more anomalous, as in scikit-learn."""
+        return -self.anomaly_score(X)
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """`score_samples` minus `offset_`: negative for outliers."""
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: ArrayLike) -> Int64Array:
+        """1 for inliers, -1 for outliers, shape (n_rows,)."""
+        return np.where(self.decision_function(X) >= 0.0, 1, -1)
+
+    def explain(self, X: ArrayLike) -> FloatArray:
+        """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""
+        return self._stage.explain(self._rows(X))
+
+    @classmethod
+    def _from_stage(cls, stage: _core.Stage) -> Self:
+        estimator = super()._from_stage(stage)
+        estimator.offset_ = float("nan")
+        return estimator
+
+
+class Normalizer(OneToOneFeatureMixin, TransformerMixin, _StageEstimator):  # type: ignore[misc]
+    """A transformer that takes the operating context out of the features."""
+
+    by: Sequence[str]
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Learn regimes of the context and each feature's location and scale in them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows of normal operation, at least two, all finite, context columns included.
+        y : None
+            Ignored.
+        """
+        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        self._fit_stage(rows, self.by)
+        return self
+
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Rows relative to what is normal in their context (robust z)."""
+        return self._stage.process(self._rows(X))[0]
+
+    def predict_regime(self, X: ArrayLike) -> AnyArray:
+        """Regime of each row, shape (n_rows,); -1 for a context unlike all seen in `fit`."""
+        return self._stage.process(self._rows(X))[1]
+
+    def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> AnyArray:
+        """Names of the columns that `transform` gives: the features without the context."""
+        names = super().get_feature_names_out(input_features)
+        kept = [self._stage.input_names.index(name) for name in self._stage.output_names]
+        out: AnyArray = names[kept]
+        return out

@@ -1,0 +1,58 @@
+"""Features by name: what exists, and which ones a pipeline starts with.
+
+A feature is named ``channel[@window].[log_]feature[(argument=value,...)]``, for example ``vib_x.kurtosis``,
+``vib_x@1s.log_band_rms(f_lo=500,f_hi=1500)``. The name alone rebuilds the extraction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import _core
+from ._typing import AnyArray
+from .settings import Channel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["default_names", "definitions"]
+
+
+def default_names(channel: Channel) -> list[str]:
+    """Names of the features that a pipeline takes for a channel when none are given, by its role and rate."""
+    return _core.default_feature_names(channel.to_dict())
+
+
+def definitions() -> pd.DataFrame | AnyArray:
+    """Every feature: name, family, arguments, unit, formula, what it tells, source.
+
+    Returns
+    -------
+    DataFrame, or structured ndarray if pandas is not installed
+        ``has_log`` says whether the name may carry the prefix ``log_``.
+    """
+    rows = _core.feature_definitions()
+    columns: dict[str, AnyArray] = {
+        "name": np.array([r["name"] for r in rows], np.str_),
+        "family": np.array([r["family"] for r in rows], np.str_),
+        "arguments": np.array([", ".join(_argument(a) for a in r["arguments"]) for r in rows], np.str_),
+        "unit": np.array([r["unit"] for r in rows], np.str_),
+        "has_log": np.array([r["has_log"] for r in rows], np.bool_),
+        "formula": np.array([r["formula"] for r in rows], np.str_),
+        "doc": np.array([r["doc"] for r in rows], np.str_),
+        "source": np.array([r["source"] for r in rows], np.str_),
+    }
+    try:
+        import pandas as pd
+    except ModuleNotFoundError:
+        out = np.empty(len(rows), [(name, values.dtype) for name, values in columns.items()])
+        for name, values in columns.items():
+            out[name] = values
+        return out
+    return pd.DataFrame(columns)
+
+
+def _argument(argument: _core.ArgumentDescription) -> str:
+    return argument["name"] if argument["default"] is None else f"{argument['name']}={argument['default']:g}"

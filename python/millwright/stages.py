@@ -1,0 +1,330 @@
+"""Stages and settings of a pipeline. Made by python/generate_stages.py from the core's registry; do not
+edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from .estimators import Detector, Normalizer
+from .sections import Section
+
+__all__ = [
+    "Alarm",
+    "AlertBudget",
+    "CauchyFusion",
+    "Clock",
+    "ContextNormalizer",
+    "FitOptions",
+    "IsolationForest",
+    "Mahalanobis",
+    "RunningMedian",
+    "TailCalibration",
+]
+
+
+class ContextNormalizer(Normalizer):
+    """Normalises features by the operating regime: robust location and scale for each regime of context.
+
+    Parameters
+    ----------
+    by : sequence of str, default=()
+        Context columns that define the regimes; "speed" stands for "speed.mean"; empty: one regime.
+    method : {"kmeans", "bins"}, default="kmeans"
+        How regimes are formed.
+    regimes : int, default=4
+        Regimes that k-means looks for; fewer where the context has fewer distinct values (1 to 256).
+    edges : sequence of float, default=()
+        Bin edges, ascending; for several context columns one list after the other, in the order of `by` (unit: u).
+    edge_counts : sequence of float, default=()
+        Edges that belong to each context column; may be empty for one column (2 to 4097).
+    min_rows : int, default=30
+        Training rows below which a regime uses location and scale of all rows (2 to 1e+09; unit: windows).
+    novelty_factor : float, default=1.5
+        Context is novel beyond this many times the largest distance that training rows of the regime have from its
+        centre (1 to 1e+09).
+    novelty_margin : float, default=0.5
+        Smallest such limit, in standard deviations of the context (at least 4 % of its mean) (0 to 1e+09).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    """
+
+    stage_id: ClassVar[str] = "context_normalizer"
+
+    def __init__(
+        self,
+        *,
+        by: Sequence[str] = (),
+        method: Literal["kmeans", "bins"] = "kmeans",
+        regimes: int = 4,
+        edges: Sequence[float] = (),
+        edge_counts: Sequence[float] = (),
+        min_rows: int = 30,
+        novelty_factor: float = 1.5,
+        novelty_margin: float = 0.5,
+    ) -> None:
+        self.by = by
+        self.method = method
+        self.regimes = regimes
+        self.edges = edges
+        self.edge_counts = edge_counts
+        self.min_rows = min_rows
+        self.novelty_factor = novelty_factor
+        self.novelty_margin = novelty_margin
+
+
+class IsolationForest(Detector):
+    """Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training
+    range, score high.
+
+    Parameters
+    ----------
+    trees : int, default=200
+        Number of trees (1 to 10000).
+    samples : int, default=256
+        Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
+        windows).
+    max_depth : int, default=0
+        Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    out_of_box_weight : float, default=1.0
+        Weight of the excess over the training range; 0: the published forest (0 to 1e+06).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+    threads : int, default=1
+        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "isolation_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 200,
+        samples: int = 256,
+        max_depth: int = 0,
+        out_of_box_weight: float = 1.0,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> None:
+        self.trees = trees
+        self.samples = samples
+        self.max_depth = max_depth
+        self.out_of_box_weight = out_of_box_weight
+        self.seed = seed
+        self.threads = threads
+
+
+class Mahalanobis(Detector):
+    """Mahalanobis distance with shrunk covariance: rows that break the correlations of normal operation score high.
+
+    Parameters
+    ----------
+    estimator : {"oas", "ledoit_wolf", "fixed"}, default="oas"
+        How the shrinkage of the covariance is chosen.
+    shrinkage : float, default=0.1
+        Share of the identity in the covariance; estimator fixed only (0 to 1; unit: share).
+    location : {"median", "mean"}, default="median"
+        Centre of normal operation, column by column.
+    winsor : float, default=5.0
+        Training values are clipped at this many robust standard deviations; 0: not clipped (0 to 1e+06).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "mahalanobis"
+
+    def __init__(
+        self,
+        *,
+        estimator: Literal["oas", "ledoit_wolf", "fixed"] = "oas",
+        shrinkage: float = 0.1,
+        location: Literal["median", "mean"] = "median",
+        winsor: float = 5.0,
+    ) -> None:
+        self.estimator = estimator
+        self.shrinkage = shrinkage
+        self.location = location
+        self.winsor = winsor
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningMedian(Section):
+    """Causal running median of each column over the last scored windows; 1 passes values through.
+
+    Parameters
+    ----------
+    windows : int, default=1
+        Length of the median; 1 passes values through (1 to 999; unit: windows).
+    """
+
+    stage_id: ClassVar[str] = "running_median"
+
+    windows: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TailCalibration(Section):
+    """Turns scores into severities, -log10 of the tail probability under normal operation: empirical, generalised
+    Pareto beyond.
+
+    Parameters
+    ----------
+    tail_quantile : float, default=0.98
+        Share of the calibration scores below the fitted tail (0.5 to 0.9999; unit: share).
+    min_peaks : int, default=50
+        Scores in the tail, at least, where a tenth of the data allows it (5 to 100000; unit: windows).
+    lowest_shape : float, default=0.0
+        Bounds of the tail's shape; at 0 it is exponential, and no shape below 0 is allowed (0 to 1).
+    highest_shape : float, default=0.5
+        Because such a tail ends; above 0.5 its variance is infinite (0 to 1).
+    max_scores : int, default=4096
+        Calibration scores kept for each column; evenly spaced order statistics of more (100 to 1e+06; unit:
+        windows).
+    """
+
+    stage_id: ClassVar[str] = "tail_calibration"
+
+    tail_quantile: float = 0.98
+    min_peaks: int = 50
+    lowest_shape: float = 0.0
+    highest_shape: float = 0.5
+    max_scores: int = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class CauchyFusion(Section):
+    """Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities."""
+
+    stage_id: ClassVar[str] = "cauchy_fusion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock(Section):
+    """What the stream clock does with time that is not perfect.
+
+    Parameters
+    ----------
+    max_gap_s : float, default=0.0
+        Longest gap that is filled with masked samples; a longer one starts a new segment (0: the longest window) (0
+        to 1e+09; unit: s).
+    late_tolerance_s : float, default=1.0
+        A stamp behind the last one by at most this is a late sample and dropped; further behind, the clock was set
+        back (0 to 1e+09; unit: s).
+    jitter_tolerance : float, default=0.5
+        Share of a sampling period by which a stamp may come after its slot before slots count as missing (0.05 to
+        1; unit: share).
+    max_lag_s : float, default=0.0
+        How far the fastest group may run ahead before slower groups are masked (0: two longest windows, at least 1
+        s) (0 to 86400; unit: s).
+    stuck_after_vibration : int, default=64
+        Identical values in a row that mean a stuck sensor, channels of role vibration (0: no check) (0 to 1e+09;
+        unit: samples).
+    stuck_after_process : int, default=0
+        The same for role process (0 to 1e+09; unit: samples).
+    stuck_after_slow : int, default=0
+        The same for role slow (0 to 1e+09; unit: samples).
+    stuck_after_context : int, default=0
+        The same for role context (0 to 1e+09; unit: samples).
+    """
+
+    stage_id: ClassVar[str] = "clock"
+
+    max_gap_s: float = 0.0
+    late_tolerance_s: float = 1.0
+    jitter_tolerance: float = 0.5
+    max_lag_s: float = 0.0
+    stuck_after_vibration: int = 64
+    stuck_after_process: int = 0
+    stuck_after_slow: int = 0
+    stuck_after_context: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertBudget(Section):
+    """Sets the alarm threshold so that false episodes stay within a weekly budget.
+
+    Parameters
+    ----------
+    max_false_episodes_per_week : float, default=1.0
+        False episodes that people accept, for each asset (0.0001 to 1e+06; unit: 1/week).
+    confidence : float, default=0.8
+        Confidence of the upper limit on the rate of false episodes (0.5 to 0.999; unit: share).
+    """
+
+    stage_id: ClassVar[str] = "alert_budget"
+
+    max_false_episodes_per_week: float = 1.0
+    confidence: float = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm(Section):
+    """Turns severities into episodes with deadband, k-of-n on-delay, off-delay and refractory time.
+
+    Parameters
+    ----------
+    smoothing_windows : int, default=1
+        Windows m of the exponential mean of severity, weight 2 / (m + 1); 1: none (1 to 100000; unit: windows).
+    on_count : int, default=3
+        Windows at or above the threshold that raise an episode (1 to 64; unit: windows).
+    on_window : int, default=5
+        Latest scored windows among which on_count is counted (1 to 64; unit: windows).
+    off_windows : int, default=5
+        Scored windows in a row below threshold - deadband that clear the episode (1 to 1e+06; unit: windows).
+    deadband : float, default=1.0
+        How far severity must fall below the threshold before the episode can clear (0 to 100; unit: decades).
+    refractory_s : float, default=300.0
+        No new episode for this long after one cleared (0 to 3.1536e+07; unit: s).
+    """
+
+    stage_id: ClassVar[str] = "alarm"
+
+    smoothing_windows: int = 1
+    on_count: int = 3
+    on_window: int = 5
+    off_windows: int = 5
+    deadband: float = 1.0
+    refractory_s: float = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(Section):
+    """How a pipeline learns: the held-out scheme behind the calibration and the golden vectors.
+
+    Parameters
+    ----------
+    folds : int, default=5
+        Contiguous blocks of training rows, each scored by a model that has not seen it; these held-out scores
+        calibrate the tails (2 to 100).
+    golden_windows : int, default=2
+        Windows of training signal stored in the bundle and replayed when it is loaded (1 to 8; unit: windows).
+    """
+
+    stage_id: ClassVar[str] = "fit"
+
+    folds: int = 5
+    golden_windows: int = 2
