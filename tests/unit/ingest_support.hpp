@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -163,8 +164,14 @@ inline std::string data_folder() {
 #endif
 }
 
+/// A reader over a text, which stays alive while the next 15 are opened.
 inline result<signal_reader> open_text(std::string_view text, const reader_options& options) {
-  return signal_reader::open_memory(std::as_bytes(std::span(text.data(), text.size())), "test", options);
+  static std::array<std::string, 16> kept;
+  static std::size_t next = 0;
+  std::string& own = kept[next++ % kept.size()];
+  own = std::string(text);
+  own.shrink_to_fit();
+  return signal_reader::open_memory(std::as_bytes(std::span(own.data(), own.size())), "test", options);
 }
 
 /// Everything a reader gives: values per channel, stamps where given (a block's start time counts for its first sample).
