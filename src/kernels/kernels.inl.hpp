@@ -121,9 +121,9 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
     alignas(64) float half_reciprocal[lanes];
     unroll<lanes / wide_float::size>([&](auto i) MILLWRIGHT_LAMBDA {
       const wide_float value = float_memory::load(x + start + i.value * wide_float::size);
-      const wide_float s = sqrt(abs(value));
+      const wide_float s = square_root(abs(value));
       float_memory::store(root + i.value * wide_float::size, s);
-      float_memory::store(half_reciprocal + i.value * wide_float::size, wide_float(0.5f) / s);
+      float_memory::store(half_reciprocal + i.value * wide_float::size, quotient(wide_float(0.5f), s));
       low.part[i.value] = smaller{}(low.part[i.value], value);
       high.part[i.value] = larger{}(high.part[i.value], value);
     });
@@ -152,7 +152,7 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
     const std::size_t at = i - start;
     const double value = static_cast<double>(x[i]);
     const double magnitude = __builtin_fabs(value);
-    const float root = sqrt(abs(scalar_pack<float>(x[i]))).value;
+    const float root = square_root(abs(scalar_pack<float>(x[i]))).value;
     lane[0][at] += value;
     lane[1][at] += magnitude;
     lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;

@@ -47,8 +47,9 @@ struct scalar_pack {
   friend MILLWRIGHT_INLINE bool operator==(scalar_pack a, scalar_pack b) noexcept { return a.value == b.value; }
 };
 
-MILLWRIGHT_INLINE scalar_pack<double> sqrt(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_sqrt(a.value)); }
-MILLWRIGHT_INLINE scalar_pack<float> sqrt(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_sqrtf(a.value)); }
+/// Correctly rounded, unlike the library functions of that name for some platforms; see xsimd_compat.hpp.
+MILLWRIGHT_INLINE scalar_pack<float> square_root(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_sqrtf(a.value)); }
+MILLWRIGHT_INLINE scalar_pack<float> quotient(scalar_pack<float> a, scalar_pack<float> b) noexcept { return a / b; }
 MILLWRIGHT_INLINE scalar_pack<double> abs(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_fabs(a.value)); }
 MILLWRIGHT_INLINE scalar_pack<float> abs(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_fabsf(a.value)); }
 

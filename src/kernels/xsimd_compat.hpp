@@ -32,6 +32,24 @@ MILLWRIGHT_INLINE xsimd::batch<double, A> from_bits(xsimd::batch<std::uint64_t, 
   return xsimd::bitwise_cast<xsimd::batch<double, A>>(bits);
 }
 
+/// Correctly rounded. On AArch64, xsimd 8 approximates both in single precision, with other bits than everywhere else.
+template <class A>
+MILLWRIGHT_INLINE xsimd::batch<float, A> square_root(xsimd::batch<float, A> a) noexcept {
+#if defined(__aarch64__)
+  return xsimd::batch<float, A>(vsqrtq_f32(a.data));
+#else
+  return xsimd::sqrt(a);
+#endif
+}
+template <class A>
+MILLWRIGHT_INLINE xsimd::batch<float, A> quotient(xsimd::batch<float, A> a, xsimd::batch<float, A> b) noexcept {
+#if defined(__aarch64__)
+  return xsimd::batch<float, A>(vdivq_f32(a.data, b.data));
+#else
+  return a / b;
+#endif
+}
+
 /// Lanes of a and b by number, a first: the compilers' own shuffle, which picks the instructions.
 template <int... Lane, class Pack>
 MILLWRIGHT_INLINE Pack shuffled(Pack a, Pack b, std::integer_sequence<int, Lane...>) noexcept {
