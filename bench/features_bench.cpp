@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millwright/cpu.hpp"
@@ -30,7 +31,7 @@ void run(benchmark::State& state, const std::vector<std::string>& features) {
   std::uint32_t random = 1;
   for (std::size_t c = 0; c < channel_count; ++c) {
     channel of;
-    of.name = "c" + std::to_string(c);
+    of.name = std::string(1, static_cast<char>('a' + c));
     of.rate_hz = rate_hz;
     in.channels.push_back(of);
     in.windows[0].lengths.push_back(window_samples);
@@ -43,7 +44,8 @@ void run(benchmark::State& state, const std::vector<std::string>& features) {
   }
   workspace measure;
   if (const auto counted = extractor.prepare(in, measure); !counted) return state.SkipWithError(counted.error().message().c_str());
-  const std::unique_ptr<std::byte, free_memory> memory(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, measure.bytes_used())));
+  const std::unique_ptr<std::byte, free_memory> memory(
+      static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, measure.bytes_used())));
   workspace carve({memory.get(), measure.bytes_used()});
   if (const auto carved = extractor.prepare(in, carve); !carved) return state.SkipWithError(carved.error().message().c_str());
   extractor.reset();
@@ -66,11 +68,14 @@ std::vector<std::string> names_of(std::string_view family_name, const std::strin
     if (family.name != family_name) continue;
     for (const auto& d : family.features) {
       std::string arguments;
-      const auto add = [&](const std::string& text) { arguments += (arguments.empty() ? "" : ",") + text; };
+      const auto add = [&](std::string_view name, std::string_view value) {
+        if (!arguments.empty()) arguments += ',';
+        ((arguments += name) += '=') += value;
+      };
       for (const auto& a : d.arguments) {
-        if (a.name == "f_lo") add("f_lo=500");
-        if (a.name == "f_hi") add("f_hi=1500");
-        if (a.name == "nperseg" && !nperseg.empty()) add("nperseg=" + nperseg);
+        if (a.name == "f_lo") add(a.name, "500");
+        if (a.name == "f_hi") add(a.name, "1500");
+        if (a.name == "nperseg" && !nperseg.empty()) add(a.name, nperseg);
       }
       names.push_back(std::string(d.name) + (arguments.empty() ? "" : "(" + arguments + ")"));
     }
@@ -92,7 +97,9 @@ std::vector<std::string> defaults() {
   return names;
 }
 
-void everything(benchmark::State& state) { run(state, joined(joined(names_of("time"), names_of("spectral")), names_of("spectral", "512"))); }
+void everything(benchmark::State& state) {
+  run(state, joined(joined(names_of("time"), names_of("spectral")), names_of("spectral", "512")));
+}
 void default_set(benchmark::State& state) { run(state, defaults()); }
 void time_family(benchmark::State& state) { run(state, names_of("time")); }
 void spectral_family(benchmark::State& state) { run(state, names_of("spectral")); }

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <tuple>
 
-#include "millwright/math.hpp"
 #include "features/text.hpp"
+#include "millwright/math.hpp"
 #include "nearest_name.hpp"
 
 namespace millwright {
@@ -91,7 +91,8 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     }
     if (wanted.is_spectral) {
       if (!(source.rate_hz > 0.0) || !std::isfinite(source.rate_hz)) {
-        return request_error(text, joined({"the rate of channel ", quoted(source.name), " is not a positive number"}), "give the channel its rate");
+        return request_error(text, joined({"the rate of channel ", quoted(source.name), " is not a positive number"}),
+                             "give the channel its rate");
       }
       wanted.segment = static_cast<std::size_t>(wanted.name.argument("nperseg", 0.0));
       if (wanted.segment > length) {
@@ -197,7 +198,8 @@ result<void> feature_extractor::take_memory(workspace& memory) {
     scratch_.centred = memory.carve<double>(longest_cut);
     scratch_.ones = memory.carve<double>(longest_cut);
   }
-  if (memory.exhausted()) return error(errc::out_of_memory, id, "the memory given does not suffice", "give as much as a measuring prepare counts");
+  if (memory.exhausted())
+    return error(errc::out_of_memory, id, "the memory given does not suffice", "give as much as a measuring prepare counts");
   return {};
 }
 
@@ -209,8 +211,8 @@ void feature_extractor::reset() noexcept {
 
 /// Columns [first, last) from one view; all NaN when `view` is nullptr.
 template <class View, class Function>
-void feature_extractor::evaluate(const View* view, bool is_constant, Function feature_function::*function, std::size_t first, std::size_t last,
-                                 std::span<double> out, bool& undefined) const noexcept {
+void feature_extractor::evaluate(const View* view, bool is_constant, Function feature_function::*function, std::size_t first,
+                                 std::size_t last, std::span<double> out, bool& undefined) const noexcept {
   for (std::size_t c = first; c < last; ++c) {
     const column_plan& column = columns_[c];
     double value = math::nan;
@@ -244,8 +246,8 @@ std::uint32_t feature_extractor::process(std::span<const frame> windows, std::sp
       const spectrum_plan& plan = spectra_[s];
       spectrum_view spectrum;
       if (is_defined) {
-        spectrum = compute_spectrum_view({input.samples, input.size}, quality, time.mean, source.rate_hz, transforms_[plan.transform], scratch_,
-                                         plan.parts, plan.peaks, *kernels_);
+        spectrum = compute_spectrum_view({input.samples, input.size}, quality, time.mean, source.rate_hz, transforms_[plan.transform],
+                                         scratch_, plan.parts, plan.peaks, *kernels_);
       }
       evaluate(is_defined ? &spectrum : nullptr, !(spectrum.sum > 0.0), &feature_function::spectrum, plan.first, plan.last, out, undefined);
     }

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <optional>
 
-#include "millwright/features/feature.hpp"
 #include "features/text.hpp"
+#include "millwright/features/feature.hpp"
 #include "nearest_name.hpp"
 
 namespace millwright {
@@ -97,7 +97,8 @@ result<void> parse_arguments(std::string_view text, std::string_view list, featu
   }
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     if (definitions[i].is_required && !given[i]) {
-      return name_error(text, joined({"argument ", quoted(definitions[i].name), " is missing"}), joined({"write ", usage(*parsed.definition)}));
+      return name_error(text, joined({"argument ", quoted(definitions[i].name), " is missing"}),
+                        joined({"write ", usage(*parsed.definition)}));
     }
   }
   return {};
@@ -157,7 +158,8 @@ result<feature_name> parse_feature_name(std::string_view text) {
   std::string_view list;
   if (text.ends_with(')')) {
     const auto open = text.rfind('(');
-    if (open == std::string_view::npos) return name_error(text, "there is a \")\" without a \"(\"", "write channel.feature(argument=value,...)");
+    if (open == std::string_view::npos)
+      return name_error(text, "there is a \")\" without a \"(\"", "write channel.feature(argument=value,...)");
     head = text.substr(0, open);
     list = text.substr(open + 1, text.size() - open - 2);
   } else if (const auto open = text.rfind('('); open != std::string_view::npos && text.find('=', open) != std::string_view::npos) {
@@ -175,7 +177,8 @@ result<feature_name> parse_feature_name(std::string_view text) {
     parsed.window = source.substr(at + 1);
     source = source.substr(0, at);
     if (parsed.window.empty() || source.empty()) {
-      return name_error(text, "channel and window label must not be empty", "write channel@window.feature, or channel.feature for the first window");
+      return name_error(text, "channel and window label must not be empty",
+                        "write channel@window.feature, or channel.feature for the first window");
     }
   }
   parsed.channel = source;
@@ -194,7 +197,9 @@ result<feature_name> parse_feature_name(std::string_view text) {
     for (std::size_t i = 0; i < d.arguments.size(); ++i) {
       if (d.arguments[i].name == d.signed_by && parsed.arguments[i] != d.arguments[i].initial) is_signed = true;
     }
-    if (is_signed) return name_error(text, joined({quoted(d.name), " can be negative and has no logarithm here"}), joined({"write it without ", quoted(log_prefix)}));
+    if (is_signed)
+      return name_error(text, joined({quoted(d.name), " can be negative and has no logarithm here"}),
+                        joined({"write it without ", quoted(log_prefix)}));
   }
   if (!(parsed.argument("f_lo", 0.0) < parsed.argument("f_hi", 1.0))) {
     return name_error(text, "the band is empty", "give f_lo below f_hi");

@@ -36,7 +36,8 @@ result<std::vector<double>> extract_features(const std::vector<std::string>& nam
   MILLWRIGHT_CHECK(extractor.prepare(in, measure));
   const std::size_t bytes = measure.bytes_used();
   const std::unique_ptr<std::byte, free_memory> memory(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, bytes)));
-  if (memory == nullptr) return error(errc::out_of_memory, "features", joined({std::to_string(bytes), " bytes could not be had"}), "take shorter signals");
+  if (memory == nullptr)
+    return error(errc::out_of_memory, "features", joined({std::to_string(bytes), " bytes could not be had"}), "take shorter signals");
   workspace carve({memory.get(), bytes});
   MILLWRIGHT_CHECK(extractor.prepare(in, carve));
   extractor.reset();
@@ -73,10 +74,28 @@ std::vector<std::string> default_feature_names(const channel& of) {
   const auto add = [&](std::string_view feature) { names.push_back(joined({of.name, ".", feature})); };
   switch (of.role) {
     case channel_role::vibration: {
-      for (const char* feature : {"mean", "log_rms", "log_std", "log_peak", "log_peak_to_peak", "crest", "shape", "impulse", "clearance",
-                                  "skewness", "log_kurtosis", "zero_crossings", "log_line_length", "hjorth_mobility", "hjorth_complexity",
-                                  "spectral_centroid", "spectral_spread", "spectral_entropy", "spectral_flatness", "spectral_rolloff",
-                                  "peak_frequency", "log_peak_amplitude"}) {
+      for (const char* feature : {"mean",
+                                  "log_rms",
+                                  "log_std",
+                                  "log_peak",
+                                  "log_peak_to_peak",
+                                  "crest",
+                                  "shape",
+                                  "impulse",
+                                  "clearance",
+                                  "skewness",
+                                  "log_kurtosis",
+                                  "zero_crossings",
+                                  "log_line_length",
+                                  "hjorth_mobility",
+                                  "hjorth_complexity",
+                                  "spectral_centroid",
+                                  "spectral_spread",
+                                  "spectral_entropy",
+                                  "spectral_flatness",
+                                  "spectral_rolloff",
+                                  "peak_frequency",
+                                  "log_peak_amplitude"}) {
         add(feature);
       }
       constexpr int octaves = 7;
@@ -111,7 +130,8 @@ std::string features_markdown() {
     text += "| feature | unit | definition | meaning | constant window | `log_` | source |\n|---|---|---|---|---|---|---|\n";
     for (const auto& d : family.features) {
       write({"| `", d.name, "`"});
-      for (const auto& a : d.arguments) write({"<br>`", a.name, a.is_required ? "" : "=", a.is_required ? std::string() : shortest(a.initial), "`"});
+      for (const auto& a : d.arguments)
+        write({"<br>`", a.name, a.is_required ? "" : "=", a.is_required ? std::string() : shortest(a.initial), "`"});
       write({" | ", unit_text(d.of), " | `", d.formula, "` | ", d.doc, " | ", d.is_ratio ? "NaN" : "value", " | ",
              d.is_non_negative ? "yes" : "no", " | ", d.source, " |\n"});
     }

@@ -12,7 +12,12 @@ namespace {
 constexpr double longest = 67'108'864;  // 2^26 samples
 constexpr double highest = 1e12;        // Hz; the real limit, rate / 2, is checked when the channel is known
 
-constexpr feature_argument nperseg = {.name = "nperseg", .initial = 0, .low = 0, .high = longest, .of = unit::sample, .is_integer = true,
+constexpr feature_argument nperseg = {.name = "nperseg",
+                                      .initial = 0,
+                                      .low = 0,
+                                      .high = longest,
+                                      .of = unit::sample,
+                                      .is_integer = true,
                                       .doc = "samples in a segment; 0: the whole window as one"};
 constexpr std::array<feature_argument, 1> spectrum_arguments = {{nperseg}};
 constexpr std::array<feature_argument, 3> band_arguments = {{
@@ -25,7 +30,12 @@ constexpr std::array<feature_argument, 2> rolloff_arguments = {{
     nperseg,
 }};
 constexpr std::array<feature_argument, 2> peak_arguments = {{
-    {.name = "rank", .initial = 1, .low = 1, .high = static_cast<double>(max_spectral_peaks), .is_integer = true, .doc = "1: the strongest"},
+    {.name = "rank",
+     .initial = 1,
+     .low = 1,
+     .high = static_cast<double>(max_spectral_peaks),
+     .is_integer = true,
+     .doc = "1: the strongest"},
     nperseg,
 }};
 
@@ -99,12 +109,13 @@ constexpr auto table = std::to_array<feature_definition>({
      .parts = spectrum_part::sum | spectrum_part::logs,
      .is_non_negative = true,
      .is_ratio = true,
-     .value = [](const spectrum_view& v, const feature_arguments&) noexcept {
-       const double bins = static_cast<double>(v.power.size() - 1);
-       if (!(bins > 1.0)) return math::nan;
-       // Rounding must not turn the 0 of a single line into a negative number.
-       return std::max((math::log(v.sum) - v.power_log_sum / v.sum) / math::log(bins), 0.0);
-     },
+     .value =
+         [](const spectrum_view& v, const feature_arguments&) noexcept {
+           const double bins = static_cast<double>(v.power.size() - 1);
+           if (!(bins > 1.0)) return math::nan;
+           // Rounding must not turn the 0 of a single line into a negative number.
+           return std::max((math::log(v.sum) - v.power_log_sum / v.sum) / math::log(bins), 0.0);
+         },
      .formula = "-sum(q log q) / log(bins), q = S / sum(S), k >= 1",
      .doc = "0 for one line, 1 for a flat spectrum; NaN when there is only one bin above DC",
      .source = "Inouye et al. 1991"},
@@ -113,10 +124,11 @@ constexpr auto table = std::to_array<feature_definition>({
      .parts = spectrum_part::sum | spectrum_part::logs,
      .is_non_negative = true,
      .is_ratio = true,
-     .value = [](const spectrum_view& v, const feature_arguments&) noexcept {
-       const double bins = static_cast<double>(v.power.size() - 1);
-       return math::exp(v.log_sum / bins) / (v.sum / bins);
-     },
+     .value =
+         [](const spectrum_view& v, const feature_arguments&) noexcept {
+           const double bins = static_cast<double>(v.power.size() - 1);
+           return math::exp(v.log_sum / bins) / (v.sum / bins);
+         },
      .formula = "exp(mean(log S)) / mean(S), k >= 1",
      .doc = "geometric over arithmetic mean: 1 for a flat spectrum, near 0 for lines (0.561 for the periodogram of white noise)",
      .source = "Gray & Markel 1974, IEEE Trans. ASSP 22"},
@@ -126,9 +138,8 @@ constexpr auto table = std::to_array<feature_definition>({
      .of = unit::hertz,
      .is_non_negative = true,
      .is_ratio = true,
-     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept {
-       return v.bin_hz * static_cast<double>(rolloff_bin(v, a[0] * v.sum));
-     },
+     .value = [](const spectrum_view& v,
+                 const feature_arguments& a) noexcept { return v.bin_hz * static_cast<double>(rolloff_bin(v, a[0] * v.sum)); },
      .formula = "lowest f with sum(S up to f) >= share sum(S), k >= 1",
      .doc = "frequency below which the given share of the power lies; a bin's frequency",
      .source = "Peeters 2004, CUIDADO, on power"},
@@ -138,9 +149,8 @@ constexpr auto table = std::to_array<feature_definition>({
      .of = unit::hertz,
      .is_non_negative = true,
      .is_ratio = true,
-     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept {
-       return refined_peak(v, static_cast<std::size_t>(a[0])).frequency_hz;
-     },
+     .value = [](const spectrum_view& v,
+                 const feature_arguments& a) noexcept { return refined_peak(v, static_cast<std::size_t>(a[0])).frequency_hz; },
      .formula = "vertex of the parabola through log S at a local maximum and its two neighbours",
      .doc = "frequency of the local maximum of that rank by power, ties to the lower frequency; NaN when there are fewer",
      .source = "Smith & Serra 1987"},
@@ -150,9 +160,8 @@ constexpr auto table = std::to_array<feature_definition>({
      .of = unit::channel_unit,
      .is_non_negative = true,
      .is_ratio = true,
-     .value = [](const spectrum_view& v, const feature_arguments& a) noexcept {
-       return refined_peak(v, static_cast<std::size_t>(a[0])).amplitude;
-     },
+     .value = [](const spectrum_view& v,
+                 const feature_arguments& a) noexcept { return refined_peak(v, static_cast<std::size_t>(a[0])).amplitude; },
      .formula = "sqrt(2 P), P = S fs sum(w^2) / sum(w)^2 at the vertex",
      .doc = "amplitude (zero to peak) of a sinusoid with that peak; right on a bin, up to 3.8 % high halfway between two",
      .source = "Smith & Serra 1987; Heinzel et al. 2002"},

@@ -92,8 +92,8 @@ void find_peaks(spectrum_view& view, std::size_t wanted) noexcept {
 }
 
 spectrum_view compute_spectrum_view(std::span<const float> samples, const std::uint8_t* quality, double mean, double rate_hz,
-                                    spectrum_transform& transform, const spectrum_scratch& scratch, std::uint32_t parts,
-                                    std::size_t peaks, const detail::kernel_table& kernels) noexcept {
+                                    spectrum_transform& transform, const spectrum_scratch& scratch, std::uint32_t parts, std::size_t peaks,
+                                    const detail::kernel_table& kernels) noexcept {
   const float* x = samples.data();
   const std::size_t n = samples.size();
   const std::size_t segment = transform.segment;

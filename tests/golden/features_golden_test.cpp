@@ -1,8 +1,8 @@
 // Features against NumPy and SciPy; features.json is made by generate_features.py.
 
+#include <gtest/gtest.h>
 #include <cmath>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "millwright/cpu.hpp"
@@ -16,9 +16,7 @@ nlohmann::json read_cases() {
   return nlohmann::json::parse(file, nullptr, false);
 }
 
-bool is_spectral(const std::string& name) {
-  return parse_feature_name("x." + name)->definition->value.spectrum != nullptr;
-}
+bool is_spectral(const std::string& name) { return parse_feature_name(std::string("x.") + name)->definition->value.spectrum != nullptr; }
 
 TEST(FeaturesGolden, AgreeWithNumPyAndSciPy) {
   const auto golden = read_cases();
@@ -72,7 +70,7 @@ TEST(FeaturesGolden, CoverEveryFeature) {
     for (const auto& definition : family.features) {
       bool is_covered = false;
       for (const auto& [name, value] : golden["cases"][0]["values"].items()) {
-        is_covered = is_covered || parse_feature_name("x." + name)->definition == &definition;
+        is_covered = is_covered || parse_feature_name(std::string("x.") + name)->definition == &definition;
       }
       EXPECT_TRUE(is_covered) << definition.name;
     }

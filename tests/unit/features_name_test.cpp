@@ -1,5 +1,5 @@
-#include <fstream>
 #include <gtest/gtest.h>
+#include <fstream>
 #include <sstream>
 
 #include "unit/features_support.hpp"
@@ -9,12 +9,12 @@ namespace {
 
 std::string canonical(std::string_view text) {
   const auto parsed = parse_feature_name(text);
-  return parsed ? parsed->canonical() : "error: " + parsed.error().message();
+  return parsed ? parsed->canonical() : std::string("error: ") + parsed.error().message();
 }
 
 std::string refusal(std::string_view text) {
   const auto parsed = parse_feature_name(text);
-  if (parsed) return "accepted as " + parsed->canonical();
+  if (parsed) return std::string("accepted as ") + parsed->canonical();
   EXPECT_EQ(parsed.error().code, errc::invalid_argument);
   EXPECT_FALSE(parsed.error().mend.empty());
   return parsed.error().message();
@@ -61,12 +61,14 @@ TEST(FeatureName, ParseOfCanonicalIsTheSameForEveryFeature) {
         for (const auto& a : d.arguments) {
           if (at_default && !a.is_required) continue;
           const double value = a.is_integer ? a.high : a.name == "f_hi" ? 1234.5678901234567 : 0.1 + 0.2;
-          arguments += (arguments.empty() ? "" : ",") + std::string(a.name) + "=" + std::to_string(value);
+          ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += std::to_string(value));
         }
         for (const std::string prefix : {"", "log_"}) {
           const bool is_signed = !d.is_non_negative || (!at_default && !d.signed_by.empty());
           if (!prefix.empty() && is_signed) continue;
-          const std::string text = "c@w." + prefix + std::string(d.name) + (arguments.empty() ? "" : "(" + arguments + ")");
+          std::string text = "c@w.";
+          (text += prefix) += d.name;
+          if (!arguments.empty()) ((text += '(') += arguments) += ')';
           const auto first = parse_feature_name(text);
           ASSERT_TRUE(first) << first.error().message();
           const auto second = parse_feature_name(first->canonical());
@@ -116,8 +118,8 @@ TEST(FeatureName, RefusesWhatIsNotAName) {
 
 TEST(FeatureName, RefusesValuesOutOfRange) {
   for (const char* text : {"x.std(ddof=2)", "x.std(ddof=0.5)", "x.std(ddof=nan)", "x.std(ddof=inf)", "x.std(ddof=)", "x.std(ddof=1x)",
-                           "x.peak_frequency(rank=0)", "x.peak_frequency(rank=17)", "x.spectral_rolloff(share=1)", "x.total_power(nperseg=-1)",
-                           "x.band_rms(f_lo=-1,f_hi=2)", "x.std(ddof=1e999)"}) {
+                           "x.peak_frequency(rank=0)", "x.peak_frequency(rank=17)", "x.spectral_rolloff(share=1)",
+                           "x.total_power(nperseg=-1)", "x.band_rms(f_lo=-1,f_hi=2)", "x.std(ddof=1e999)"}) {
     EXPECT_NE(refusal(text).find("mend: give "), std::string::npos) << text << ": " << refusal(text);
   }
   EXPECT_NE(refusal("x.band_rms(f_lo=2,f_hi=2)").find("band is empty"), std::string::npos);
@@ -147,7 +149,7 @@ TEST(FeatureName, NoInputCrashesTheParser) {
     }
   }
   EXPECT_FALSE(parse_feature_name(std::string(1'000'000, 'a')));
-  EXPECT_FALSE(parse_feature_name("x.std(" + std::string(1'000'000, ',') + ")"));
+  EXPECT_FALSE(parse_feature_name(std::string("x.std(") + std::string(1'000'000, ',') + ")"));
 }
 
 TEST(FeatureTable, NamesAreUniqueAndRowsComplete) {
@@ -177,7 +179,8 @@ TEST(FeatureTable, DocsHoldTheGeneratedTable) {
 
 TEST(DefaultFeatures, AreCanonicalAndWorkAtAnyRate) {
   for (const double rate_hz : {25'600.0, 12'000.0, 1.0, 0.1, 1'000'000.0}) {
-    for (const auto role : {channel_role::vibration, channel_role::process, channel_role::slow, channel_role::context, channel_role::state}) {
+    for (const auto role :
+         {channel_role::vibration, channel_role::process, channel_role::slow, channel_role::context, channel_role::state}) {
       channel of;
       of.name = "a.b";
       of.rate_hz = rate_hz;

@@ -16,7 +16,8 @@ class extraction {
   explicit extraction(std::vector<std::string> names) { extractor.names = std::move(names); }
 
   /// `lengths`: samples in each window.
-  extraction& with_channel(std::string name, double rate_hz, std::vector<std::size_t> lengths, channel_role role = channel_role::vibration) & {
+  extraction& with_channel(std::string name, double rate_hz, std::vector<std::size_t> lengths,
+                           channel_role role = channel_role::vibration) & {
     channel c;
     c.name = std::move(name);
     c.rate_hz = rate_hz;
@@ -90,10 +91,13 @@ inline std::vector<std::string> all_features(const std::string& channel_name, do
         if (a.name == "f_lo") value = std::to_string(0.1 * rate_hz);
         if (a.name == "f_hi") value = std::to_string(0.2 * rate_hz);
         if (a.name == "nperseg") value = nperseg;
-        if (!value.empty()) arguments += (arguments.empty() ? "" : ",") + std::string(a.name) + "=" + value;
+        if (!value.empty()) ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += value);
       }
       if (!nperseg.empty() && family.name != "spectral") continue;
-      names.push_back(channel_name + "." + std::string(d.name) + (arguments.empty() ? "" : "(" + arguments + ")"));
+      std::string name = channel_name;
+      (name += '.') += d.name;
+      if (!arguments.empty()) ((name += '(') += arguments) += ')';
+      names.push_back(name);
     }
   }
   return names;

@@ -1,5 +1,5 @@
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <numbers>
@@ -73,7 +73,8 @@ TEST(Features, ColumnsComeInTheOrderGivenWithCanonicalNames) {
     EXPECT_EQ(out->columns[i].is_context, expected[i][0] == 'a');
   }
   const std::vector<float> a(32, 1.0f), b(32, -2.0f), a_long(64, 3.0f), b_long(64, 4.0f);
-  const auto values = x.run_all({{extraction::view_of(a), extraction::view_of(b)}, {extraction::view_of(a_long), extraction::view_of(b_long)}});
+  const auto values =
+      x.run_all({{extraction::view_of(a), extraction::view_of(b)}, {extraction::view_of(a_long), extraction::view_of(b_long)}});
   EXPECT_EQ(values, (std::vector<double>{2.0, 0.0, 1.0, 4.0, 0.0}));
 }
 
@@ -153,9 +154,9 @@ TEST(Features, ConstantWindowHasAmplitudesButNoRatios) {
     for (const char* name : {"std", "peak_to_peak", "line_length", "zero_crossings", "hjorth_activity", "total_power", band}) {
       EXPECT_EQ(r[name], 0.0) << name << " of " << level;
     }
-    for (const char* name : {"crest", "shape", "impulse", "clearance", "skewness", "kurtosis", "hjorth_mobility", "hjorth_complexity",
-                             "spectral_centroid", "spectral_spread", "spectral_entropy", "spectral_flatness", "spectral_rolloff",
-                             "peak_frequency", "peak_amplitude"}) {
+    for (const char* name :
+         {"crest", "shape", "impulse", "clearance", "skewness", "kurtosis", "hjorth_mobility", "hjorth_complexity", "spectral_centroid",
+          "spectral_spread", "spectral_entropy", "spectral_flatness", "spectral_rolloff", "peak_frequency", "peak_amplitude"}) {
       EXPECT_TRUE(std::isnan(r[name])) << name << " of " << level;
     }
   }
@@ -178,7 +179,8 @@ TEST(Features, OneAndTwoSamples) {
   EXPECT_EQ(one["rms"], 2.5);
   EXPECT_EQ(one["std"], 0.0);
   EXPECT_EQ(one["total_power"], 0.0);
-  for (const char* name : {"line_length", "zero_crossings", "crest", "kurtosis", "spectral_centroid"}) EXPECT_TRUE(std::isnan(one[name])) << name;
+  for (const char* name : {"line_length", "zero_crossings", "crest", "kurtosis", "spectral_centroid"})
+    EXPECT_TRUE(std::isnan(one[name])) << name;
 
   const auto two = all_of({-1.0f, 3.0f});
   EXPECT_EQ(two["mean"], 1.0);
@@ -245,7 +247,7 @@ TEST(Features, InvalidSamplesTakeNoPart) {
   }
   const auto reference = all_of(filled);
   for (const auto& name : masked.names) {
-    if (parse_feature_name("x." + name)->definition->value.spectrum == nullptr) continue;
+    if (parse_feature_name(std::string("x.") + name)->definition->value.spectrum == nullptr) continue;
     EXPECT_NEAR(masked[name], reference[name], 1e-6 * std::abs(reference[name])) << name;
   }
 }
@@ -268,7 +270,8 @@ TEST(Features, OneValidSample) {
 }
 
 TEST(Features, UnmarkedNonFiniteSampleGivesNaNForItsChannelOnly) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
     extraction x({"a.peak", "a.total_power(nperseg=16)", "b.peak", "b.total_power(nperseg=16)"});
     x.with_channel("a", 1.0, {64}).with_channel("b", 1.0, {64});
     ASSERT_TRUE(x.prepare());
@@ -302,7 +305,7 @@ TEST(Features, ScaleFree) {
     const auto r = all_of(scaled);
     EXPECT_EQ(r.quality, 0u);
     for (const auto& name : r.names) {
-      const auto& d = *parse_feature_name("x." + name)->definition;
+      const auto& d = *parse_feature_name(std::string("x.") + name)->definition;
       const double s = static_cast<double>(scale);
       const double gain = d.of == unit::channel_unit ? s : d.of == unit::channel_unit_squared ? s * s : 1.0;
       EXPECT_NEAR(r[name] / gain, reference[name], 1e-11 * std::abs(reference[name])) << name << " scaled by " << scale;
@@ -333,8 +336,9 @@ TEST(Features, MomentsSurviveALargeOffset) {
   }
   const auto a = all_of(base);
   const auto b = all_of(shifted);
-  for (const char* name : {"std", "hjorth_activity", "skewness", "kurtosis", "peak_to_peak", "line_length", "hjorth_mobility", "hjorth_complexity",
-                           "zero_crossings", band, "total_power", "spectral_centroid", "spectral_entropy", "peak_frequency"}) {
+  for (const char* name :
+       {"std", "hjorth_activity", "skewness", "kurtosis", "peak_to_peak", "line_length", "hjorth_mobility", "hjorth_complexity",
+        "zero_crossings", band, "total_power", "spectral_centroid", "spectral_entropy", "peak_frequency"}) {
     EXPECT_NEAR(b[name], a[name], 1e-6 * std::abs(a[name])) << name;
   }
 }
@@ -357,8 +361,8 @@ TEST(Features, SpectrumHoldsTheSignalsPower) {
 
 TEST(Features, AdjacentBandsAddUpToTheWhole) {
   for (const std::size_t n : {1000u, 1001u, 8u, 3u}) {
-    extraction x({"x.total_power", "x.band_energy(f_lo=0,f_hi=0.3)", "x.band_energy(f_lo=0.3,f_hi=123.456)", "x.band_energy(f_lo=123.456,f_hi=124)",
-                  "x.band_energy(f_lo=124,f_hi=500)", "x.band_energy(f_lo=0,f_hi=500)"});
+    extraction x({"x.total_power", "x.band_energy(f_lo=0,f_hi=0.3)", "x.band_energy(f_lo=0.3,f_hi=123.456)",
+                  "x.band_energy(f_lo=123.456,f_hi=124)", "x.band_energy(f_lo=124,f_hi=500)", "x.band_energy(f_lo=0,f_hi=500)"});
     x.with_channel("x", 1000.0, {n});
     ASSERT_TRUE(x.prepare());
     const auto v = x.run(noise(n));
@@ -425,8 +429,8 @@ TEST(Features, RolloffSplitsThePower) {
   e.with_channel("x", 1000.0, {2000});
   ASSERT_TRUE(e.prepare());
   const double edge = e.run(x)[0];
-  extraction split({"x.band_energy(f_lo=0,f_hi=" + std::to_string(edge + 0.25) + ")", "x.band_energy(f_lo=0,f_hi=" + std::to_string(edge - 0.25) + ")",
-                    "x.total_power"});
+  extraction split({std::string("x.band_energy(f_lo=0,f_hi=") + std::to_string(edge + 0.25) + ")",
+                    std::string("x.band_energy(f_lo=0,f_hi=") + std::to_string(edge - 0.25) + ")", "x.total_power"});
   split.with_channel("x", 1000.0, {2000});
   ASSERT_TRUE(split.prepare());
   const auto v = split.run(x);

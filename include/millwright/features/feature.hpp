@@ -41,10 +41,10 @@ struct feature_function {
   using of_spectrum = double (*)(const spectrum_view&, const feature_arguments&) noexcept;
 
   template <class F>
-    requires std::convertible_to<F, of_time>
+  requires std::convertible_to<F, of_time>
   constexpr feature_function(F f) noexcept : time(f) {}  // NOLINT(google-explicit-constructor): a row of a table
   template <class F>
-    requires std::convertible_to<F, of_spectrum>
+  requires std::convertible_to<F, of_spectrum>
   constexpr feature_function(F f) noexcept : spectrum(f) {}  // NOLINT(google-explicit-constructor)
 
   of_time time = nullptr;
@@ -55,15 +55,15 @@ struct feature_function {
 struct feature_definition {
   std::string_view name;
   std::span<const feature_argument> arguments = {};
-  std::uint32_t parts = 0;           ///< parts of the view that `value` reads: time_part or spectrum_part
+  std::uint32_t parts = 0;  ///< parts of the view that `value` reads: time_part or spectrum_part
   unit of = unit::none;
-  bool is_non_negative = false;      ///< by definition, so that the prefix `log_` is allowed
-  bool is_ratio = false;             ///< undefined (NaN) for a constant window
+  bool is_non_negative = false;  ///< by definition, so that the prefix `log_` is allowed
+  bool is_ratio = false;         ///< undefined (NaN) for a constant window
   feature_function value;
   std::string_view formula;
   std::string_view doc;
   std::string_view source;
-  std::string_view signed_by = {};   ///< an argument that, when it is not at its default, makes the value signed
+  std::string_view signed_by = {};  ///< an argument that, when it is not at its default, makes the value signed
 };
 
 /// Features of one kind of view.

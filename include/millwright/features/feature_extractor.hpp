@@ -28,7 +28,7 @@ class feature_extractor {
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view doc = "Computes named features of each window; features that need the same view share it.";
 
-  std::vector<std::string> names;   ///< "vib_x.rms", "vib_x@1s.band_energy(f_lo=500,f_hi=1500)", ...
+  std::vector<std::string> names;  ///< "vib_x.rms", "vib_x@1s.band_energy(f_lo=500,f_hi=1500)", ...
 
   /// Most features of one extractor.
   static constexpr std::size_t max_features = 65'536;

@@ -24,6 +24,7 @@ struct signal {
 [[nodiscard]] result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const signal> signals);
 
 /// The same for one signal, whose names carry no channel: extract_features({"rms", "peak_frequency"}, samples, 25600).
-[[nodiscard]] result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const float> samples, double rate_hz);
+[[nodiscard]] result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const float> samples,
+                                                           double rate_hz);
 
 }  // namespace millwright

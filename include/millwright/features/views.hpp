@@ -31,17 +31,18 @@ inline constexpr std::uint32_t peaks = 1u << 4;
 
 /// Sums over the valid samples x[0] .. x[count - 1] of one window.
 struct time_view {
-  std::size_t count = 0;        ///< valid samples; 0 when there is none or one of them is not finite: no feature is defined
-  bool is_constant = false;     ///< all valid samples are equal (also when there is only one)
+  std::size_t count = 0;     ///< valid samples; 0 when there is none or one of them is not finite: no feature is defined
+  bool is_constant = false;  ///< all valid samples are equal (also when there is only one)
   double mean = 0.0;
   detail::raw_sums raw = {};
-  detail::central_sums central = {};          ///< about `mean`; exactly 0 for a constant window
-  detail::difference_sums differences = {};   ///< crossings are those of `mean`
+  detail::central_sums central = {};         ///< about `mean`; exactly 0 for a constant window
+  detail::difference_sums differences = {};  ///< crossings are those of `mean`
 };
 
 /// Raw sums, then the wanted parts (bits of time_part). Two passes: the mean first, then sums about it, so an offset of 1e8
 /// leaves the variance intact. O(n).
-[[nodiscard]] time_view compute_time_view(std::span<const float> samples, std::uint32_t parts, const detail::kernel_table& kernels) noexcept;
+[[nodiscard]] time_view compute_time_view(std::span<const float> samples, std::uint32_t parts,
+                                          const detail::kernel_table& kernels) noexcept;
 
 /// Largest `rank` of peak features.
 inline constexpr std::size_t max_spectral_peaks = 16;
@@ -51,20 +52,20 @@ inline constexpr std::size_t max_spectral_peaks = 16;
 /// Bin k lies at k * bin_hz and stands for the frequencies nearer to it than to any other bin, so the bins together cover
 /// 0 .. rate / 2 without overlap. The power spectral density at bin k is density_scale * power[k], equal to scipy.signal.welch.
 struct spectrum_view {
-  std::span<const double> power;   ///< segment / 2 + 1 bins, without scale; DC and Nyquist already halved against the others
-  std::size_t segment = 0;         ///< samples in one segment
+  std::span<const double> power;  ///< segment / 2 + 1 bins, without scale; DC and Nyquist already halved against the others
+  std::size_t segment = 0;        ///< samples in one segment
   double bin_hz = 0.0;
-  double density_scale = 0.0;      ///< power -> unit^2 / Hz
-  double energy_scale = 0.0;       ///< power -> unit^2 in the bin
-  double amplitude_scale = 0.0;    ///< sqrt(power) -> amplitude of a sinusoid at the bin's frequency
+  double density_scale = 0.0;    ///< power -> unit^2 / Hz
+  double energy_scale = 0.0;     ///< power -> unit^2 in the bin
+  double amplitude_scale = 0.0;  ///< sqrt(power) -> amplitude of a sinusoid at the bin's frequency
   const detail::kernel_table* kernels = nullptr;
 
   // Sums over bins 1 .. : the DC bin takes no part.
-  double sum = 0.0;                ///< of power
-  double centroid = 0.0;           ///< in bins
-  double variance = 0.0;           ///< in bins^2 about the centroid
-  double log_sum = 0.0;            ///< of log(power + 1e-300)
-  double power_log_sum = 0.0;      ///< of power * log(power + 1e-300)
+  double sum = 0.0;            ///< of power
+  double centroid = 0.0;       ///< in bins
+  double variance = 0.0;       ///< in bins^2 about the centroid
+  double log_sum = 0.0;        ///< of log(power + 1e-300)
+  double power_log_sum = 0.0;  ///< of power * log(power + 1e-300)
 
   std::size_t peak_count = 0;
   std::array<std::uint32_t, max_spectral_peaks> peaks = {};  ///< bins of local maxima, the strongest first
@@ -74,19 +75,19 @@ struct spectrum_view {
 struct spectrum_transform {
   std::size_t segment = 0;
   real_fft<double> fft;
-  std::span<double> taper;        ///< periodic Hann
+  std::span<double> taper;  ///< periodic Hann
   double taper_sum = 0.0;
   double taper_squares = 0.0;
 };
 
 /// Memory for spectra, reused from one view to the next; sizes are those of the longest segment and window.
 struct spectrum_scratch {
-  std::span<double> tapered;                     ///< longest segment
-  std::span<std::complex<double>> bins;          ///< longest segment / 2 + 1
-  std::span<double> power;                       ///< longest segment / 2 + 1
-  std::span<double> centred;                     ///< longest window cut into segments; else empty
-  std::span<double> ones;                        ///< as centred, filled with 1
-  std::span<double> index;                       ///< longest segment / 2, filled with 0, 1, 2 ...
+  std::span<double> tapered;             ///< longest segment
+  std::span<std::complex<double>> bins;  ///< longest segment / 2 + 1
+  std::span<double> power;               ///< longest segment / 2 + 1
+  std::span<double> centred;             ///< longest window cut into segments; else empty
+  std::span<double> ones;                ///< as centred, filled with 1
+  std::span<double> index;               ///< longest segment / 2, filled with 0, 1, 2 ...
 };
 
 /// Carves a transform for `segment` samples. Errors: those of real_fft.
