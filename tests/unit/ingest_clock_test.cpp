@@ -302,6 +302,22 @@ TEST(sample_quality, stuck_from_the_limit_on_causally) {
   }
 }
 
+TEST(sample_quality, a_run_just_as_long_as_the_limit_is_found_wherever_it_lies) {
+  for (const std::int64_t limit : {31, 32, 33, 64, 65}) {
+    for (int start = 90; start < 135; ++start) {
+      windower w;
+      w.length = {"512"};
+      w.clock.stuck_after_vibration = limit;
+      rig r(w, {make_channel("a", 1000.0)});
+      samples s;
+      for (int i = 0; i < 512; ++i) s.values.push_back(i >= start && i < start + limit ? 0.5F : static_cast<float>(i));
+      r.push(s.whole());
+      ASSERT_EQ(r.windows.counters().stuck, 1u) << limit << " from " << start;
+      EXPECT_NE(r.frames[0].marks[0][static_cast<std::size_t>(start + limit - 1)], 0);
+    }
+  }
+}
+
 TEST(sample_quality, clipped_samples_are_marked_and_stay_valid) {
   windower w;
   w.length = {"5"};
