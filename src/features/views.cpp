@@ -19,9 +19,9 @@ time_view compute_time_view(std::span<const float> samples, std::uint32_t parts,
   if (!std::isfinite(view.raw.sum_squares)) return view;
   view.count = n;
   view.is_constant = view.raw.minimum == view.raw.maximum;
-  // The rounded mean of equal numbers may differ from them; a constant window must have no spread at all.
-  view.mean = view.is_constant ? view.raw.minimum : view.raw.sum / static_cast<double>(n);
-  if ((parts & time_part::central) != 0 && !view.is_constant) view.central = kernels.central(x, n, view.mean);
+  // Float32 sums of equal samples are exact in float64, so a constant window has exactly no spread.
+  view.mean = view.raw.sum / static_cast<double>(n);
+  if ((parts & time_part::central) != 0) view.central = kernels.central(x, n, view.mean);
   if ((parts & time_part::differences) != 0) view.differences = kernels.differences(x, n, view.mean);
   return view;
 }

@@ -145,7 +145,7 @@ TEST(Features, NothingIsCarriedFromFrameToFrame) {
 }
 
 TEST(Features, ConstantWindowHasAmplitudesButNoRatios) {
-  for (const float level : {0.1f, -3.0f, 0.0f, 1e30f}) {
+  for (const float level : {0.1f, -3.0f, 0.0f, 1e30f, 16777215.0f, 1e-45f}) {
     const auto r = all_of(std::vector<float>(129, level));
     EXPECT_EQ(r.quality, undefined);
     EXPECT_EQ(r["mean"], static_cast<double>(level));
