@@ -26,7 +26,8 @@ result<void> alarm::prepare(workspace& memory) {
     return error(errc::invalid_argument, id, "on_count is " + std::to_string(on_count) + " but on_window only " + std::to_string(on_window),
                  "let on_window be at least on_count");
   }
-  if (!(threshold > 0.0) || std::isinf(threshold)) return error(errc::not_fitted, id, "the alarm has no threshold", "fit the pipeline, or set a positive threshold");
+  if (!(threshold > 0.0) || std::isinf(threshold))
+    return error(errc::not_fitted, id, "the alarm has no threshold", "fit the pipeline, or set a positive threshold");
   hit_times_ = memory.carve<time_ns>(static_cast<std::size_t>(on_window));
   return {};
 }
@@ -108,11 +109,11 @@ alarm::event alarm::follow(time_ns end_time, double severity) noexcept {
 bool alarm::state_is_valid() const noexcept {
   const std::uint64_t window_mask = ~std::uint64_t{0} >> (64 - on_window);
   if (!(std::fabs(smoothed_) <= largest_severity) || (hits_ & ~window_mask) != 0 || next_ >= hit_times_.size()) return false;
-  if (quiet_windows_ < 0 || quiet_windows_ >= off_windows || (quiet_windows_ > 0 && !active_) || (active_ && episode_.number == 0)) return false;
+  if (quiet_windows_ < 0 || quiet_windows_ >= off_windows || (quiet_windows_ > 0 && !active_) || (active_ && episode_.number == 0))
+    return false;
   if (episode_.priority > alarm_priority::high || !(std::fabs(episode_.peak_severity) <= largest_severity)) return false;
-  return std::all_of(episode_.contributors.begin(), episode_.contributors.end(), [](const episode::contributor& c) {
-    return c.share >= 0.0 && c.share <= 1.0 + 1e-9 && c.deviation == c.deviation;
-  });
+  return std::all_of(episode_.contributors.begin(), episode_.contributors.end(),
+                     [](const episode::contributor& c) { return c.share >= 0.0 && c.share <= 1.0 + 1e-9 && c.deviation == c.deviation; });
 }
 
 }  // namespace millwright

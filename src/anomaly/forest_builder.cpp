@@ -86,7 +86,8 @@ class forest_builder::worker {
       }
       double threshold = low + random.uniform() * (high - low);
       if (!(threshold > low && threshold <= high)) threshold = high;  // both children get at least one sample
-      const auto middle = std::stable_partition(order_.begin() + p.first, order_.begin() + p.last, [&](std::uint32_t i) { return column[i] < threshold; });
+      const auto middle =
+          std::stable_partition(order_.begin() + p.first, order_.begin() + p.last, [&](std::uint32_t i) { return column[i] < threshold; });
       const auto cut = static_cast<std::uint32_t>(middle - order_.begin());
       const std::uint32_t child = add_node();
       add_node();

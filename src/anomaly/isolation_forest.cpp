@@ -15,7 +15,9 @@ constexpr std::size_t fewest_rows = 8;
 constexpr std::size_t most_columns = 65534;  // a leaf's feature is the number of columns, in 16 bits
 constexpr std::size_t deepest = 64;
 
-error misfit(std::string_view what) { return {errc::corrupt_file, isolation_forest::id, what, "save the bundle again from the fitted pipeline"}; }
+error misfit(std::string_view what) {
+  return {errc::corrupt_file, isolation_forest::id, what, "save the bundle again from the fitted pipeline"};
+}
 
 /// One step of W walks at once; without branches, because which way a walk goes cannot be predicted.
 template <std::size_t W>
@@ -49,7 +51,8 @@ result<std::size_t> isolation_forest::checked_depth() const {
   std::size_t deepest_leaf = 0;
   std::vector<std::uint8_t> depth;
   for (std::size_t t = 0; t + 1 < starts.size(); ++t) {
-    if (starts[t + 1] <= starts[t] || starts[t] < 0 || static_cast<std::size_t>(starts[t + 1]) > threshold_.size()) return misfit("the forest's trees overlap");
+    if (starts[t + 1] <= starts[t] || starts[t] < 0 || static_cast<std::size_t>(starts[t + 1]) > threshold_.size())
+      return misfit("the forest's trees overlap");
     const auto root = static_cast<std::size_t>(starts[t]);
     const std::size_t size = static_cast<std::size_t>(starts[t + 1]) - root;
     depth.assign(size, 0);
@@ -63,7 +66,8 @@ result<std::size_t> isolation_forest::checked_depth() const {
         deepest_leaf = std::max<std::size_t>(deepest_leaf, depth[i]);
         continue;
       }
-      if (feature > box_low_.size() || left <= i || left + 1 >= size || depth[i] >= deepest) return misfit("the forest holds a node that points outside its tree");
+      if (feature > box_low_.size() || left <= i || left + 1 >= size || depth[i] >= deepest)
+        return misfit("the forest holds a node that points outside its tree");
       for (std::size_t child = left; child < left + 2; ++child) {
         depth[child] = std::max<std::uint8_t>(depth[child], static_cast<std::uint8_t>(depth[i] + 1));
       }
@@ -78,12 +82,13 @@ result<port> isolation_forest::prepare(const port& in, workspace& memory) {
     return error(errc::not_fitted, id, "the isolation forest has not learned yet", "fit the pipeline first");
   }
   if (in.columns.size() != box_low_.size()) {
-    return error(errc::incompatible, id,
-                 "the isolation forest learned " + std::to_string(box_low_.size()) + " columns, the input has " + std::to_string(in.columns.size()),
-                 "use the features that it was fitted with");
+    return error(
+        errc::incompatible, id,
+        "the isolation forest learned " + std::to_string(box_low_.size()) + " columns, the input has " + std::to_string(in.columns.size()),
+        "use the features that it was fitted with");
   }
-  if (box_low_.size() == 0 || box_low_.size() > most_columns || box_high_.size() != box_low_.size() || !detail::all_finite(box_low_.values()) ||
-      !detail::all_finite(box_high_.values())) {
+  if (box_low_.size() == 0 || box_low_.size() > most_columns || box_high_.size() != box_low_.size() ||
+      !detail::all_finite(box_low_.values()) || !detail::all_finite(box_high_.values())) {
     return misfit("the forest's training box does not fit");
   }
   if (sample_size_ < 2 || sample_size_ > 16384) return misfit("the forest's sample size is out of range");
@@ -177,7 +182,8 @@ void isolation_forest::process(const const_rows& in, const rows_view& out) noexc
     double sums[block_rows];
     for (std::size_t i = 0; i < block_rows; ++i) finite[i] = load_row(in[r + i], rows_.data() + i * (columns_ + 1));
     path_sums_of_block(sums);
-    for (std::size_t i = 0; i < block_rows; ++i) out[r + i][0] = finite[i] ? score_of(sums[i], rows_.data() + i * (columns_ + 1)) : math::nan;
+    for (std::size_t i = 0; i < block_rows; ++i)
+      out[r + i][0] = finite[i] ? score_of(sums[i], rows_.data() + i * (columns_ + 1)) : math::nan;
   }
   for (; r < in.rows; ++r) out[r][0] = load_row(in[r], rows_.data()) ? score_of(path_sum_of(rows_.data()), rows_.data()) : math::nan;
 }
@@ -218,7 +224,8 @@ result<void> isolation_forest::finish() {
   MILLWRIGHT_TRY(const row_table rows, training_.take(id, fewest_rows));
   const std::size_t width = rows.columns();
   if (width > most_columns) {
-    return error(errc::limit_exceeded, id, "there are " + std::to_string(width) + " columns; the isolation forest takes " + std::to_string(most_columns),
+    return error(errc::limit_exceeded, id,
+                 "there are " + std::to_string(width) + " columns; the isolation forest takes " + std::to_string(most_columns),
                  "choose fewer features");
   }
   const const_rows data = rows.view();

@@ -23,7 +23,9 @@ detail::shrinkage_rule rule_of(std::string_view estimator) {
   return estimator == "ledoit_wolf" ? detail::shrinkage_rule::ledoit_wolf : detail::shrinkage_rule::fixed;
 }
 
-double mean_of(std::span<const double> values) { return detail::active_kernels().sum(values.data(), values.size()) / static_cast<double>(values.size()); }
+double mean_of(std::span<const double> values) {
+  return detail::active_kernels().sum(values.data(), values.size()) / static_cast<double>(values.size());
+}
 
 }  // namespace
 
@@ -31,16 +33,19 @@ double mean_of(std::span<const double> values) { return detail::active_kernels()
 
 result<port> mahalanobis::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  if (!location_.is_set() || !whitening_.is_set()) return error(errc::not_fitted, id, "the Mahalanobis detector has not learned yet", "fit the pipeline first");
+  if (!location_.is_set() || !whitening_.is_set())
+    return error(errc::not_fitted, id, "the Mahalanobis detector has not learned yet", "fit the pipeline first");
   const std::size_t width = location_.size();
   if (in.columns.size() != width) {
-    return error(errc::incompatible, id,
-                 "the Mahalanobis detector learned " + std::to_string(width) + " columns, the input has " + std::to_string(in.columns.size()),
-                 "use the features that it was fitted with");
+    return error(
+        errc::incompatible, id,
+        "the Mahalanobis detector learned " + std::to_string(width) + " columns, the input has " + std::to_string(in.columns.size()),
+        "use the features that it was fitted with");
   }
   if (width == 0 || width > most_columns || whitening_.size() != width * width || !detail::all_finite(location_.values()) ||
       !detail::all_finite(whitening_.values())) {
-    return error(errc::corrupt_file, id, "the Mahalanobis detector's arrays do not fit or are not finite", "save the bundle again from the fitted pipeline");
+    return error(errc::corrupt_file, id, "the Mahalanobis detector's arrays do not fit or are not finite",
+                 "save the bundle again from the fitted pipeline");
   }
   kernels_ = &detail::active_kernels();
   difference_ = memory.carve<double>(width);
@@ -90,7 +95,8 @@ result<void> mahalanobis::finish() {
   const std::size_t width = rows.columns();
   const std::size_t n = rows.rows();
   if (width > most_columns) {
-    return error(errc::limit_exceeded, id, "there are " + std::to_string(width) + " columns; the Mahalanobis detector takes " + std::to_string(most_columns),
+    return error(errc::limit_exceeded, id,
+                 "there are " + std::to_string(width) + " columns; the Mahalanobis detector takes " + std::to_string(most_columns),
                  "choose fewer features");
   }
   std::vector<double> center(width);
@@ -113,12 +119,14 @@ result<void> mahalanobis::finish() {
     used.push_back(c);
   }
   if (used.empty()) {
-    return error(errc::invalid_data, id, "no column varies over the " + std::to_string(n) + " training rows", "record normal operation long enough for features to vary");
+    return error(errc::invalid_data, id, "no column varies over the " + std::to_string(n) + " training rows",
+                 "record normal operation long enough for features to vary");
   }
   const detail::shrunk_covariance covariance = detail::shrink_covariance(centered, used.size(), rule_of(estimator), shrinkage);
   const std::vector<double> factor = detail::inverse_cholesky(covariance.values, used.size());
   if (factor.empty() || !detail::all_finite(factor)) {
-    return error(errc::invalid_data, id, "the covariance of " + std::to_string(used.size()) + " columns over " + std::to_string(n) + " rows is singular",
+    return error(errc::invalid_data, id,
+                 "the covariance of " + std::to_string(used.size()) + " columns over " + std::to_string(n) + " rows is singular",
                  "use more rows, fewer columns, or estimator oas");
   }
   std::vector<double> whitening(width * width, 0.0);

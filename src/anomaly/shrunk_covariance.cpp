@@ -77,7 +77,9 @@ shrunk_covariance shrink_covariance(std::span<const double> centered, std::size_
   }
   switch (rule) {
     case shrinkage_rule::oas: result.shrinkage = columns == 1 ? 0.0 : oas_shrinkage(result.values, columns, n); break;
-    case shrinkage_rule::ledoit_wolf: result.shrinkage = columns == 1 ? 0.0 : ledoit_wolf_shrinkage(centered, result.values, columns, rows); break;
+    case shrinkage_rule::ledoit_wolf:
+      result.shrinkage = columns == 1 ? 0.0 : ledoit_wolf_shrinkage(centered, result.values, columns, rows);
+      break;
     case shrinkage_rule::fixed: result.shrinkage = fixed; break;
   }
   const double identity = result.shrinkage * trace_of(result.values, columns) / static_cast<double>(columns);

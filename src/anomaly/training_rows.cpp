@@ -56,9 +56,10 @@ result<void> training_rows::merge(std::string_view stage, training_rows&& other)
     return {};
   }
   if (names_.size() != other.names_.size()) {
-    return error(errc::invalid_data, stage,
-                 "parts with " + std::to_string(names_.size()) + " and " + std::to_string(other.names_.size()) + " columns cannot be merged",
-                 "observe the same columns in all parts");
+    return error(
+        errc::invalid_data, stage,
+        "parts with " + std::to_string(names_.size()) + " and " + std::to_string(other.names_.size()) + " columns cannot be merged",
+        "observe the same columns in all parts");
   }
   for (std::size_t c = 0; c < not_finite_.size(); ++c) not_finite_[c] += other.not_finite_[c];
   not_scored_ += other.not_scored_;
@@ -71,7 +72,8 @@ result<void> training_rows::merge(std::string_view stage, training_rows&& other)
 result<row_table> training_rows::take(std::string_view stage, std::size_t fewest) {
   training_rows mine = std::exchange(*this, {});
   if (mine.rows_.rows() >= fewest) return std::move(mine.rows_);
-  if (mine.seen_ == 0) return error(errc::invalid_data, stage, "there are no rows to learn from", "give at least " + std::to_string(fewest) + " rows");
+  if (mine.seen_ == 0)
+    return error(errc::invalid_data, stage, "there are no rows to learn from", "give at least " + std::to_string(fewest) + " rows");
   std::string what = "only " + std::to_string(mine.rows_.rows()) + " of " + std::to_string(mine.seen_) + " rows can be learned from";
   std::string mend = "give at least " + std::to_string(fewest) + " rows";
   std::size_t worst = 0;

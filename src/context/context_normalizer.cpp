@@ -17,7 +17,9 @@ constexpr std::size_t fewest_rows = 5;
 constexpr std::size_t most_regimes = 4096;
 constexpr double relative_context_scale = 0.04;  // of the mean: so that steady running does not make every small change novel
 
-error refuse(std::string_view what, std::string_view mend, errc code = errc::invalid_argument) { return {code, context_normalizer::id, what, mend}; }
+error refuse(std::string_view what, std::string_view mend, errc code = errc::invalid_argument) {
+  return {code, context_normalizer::id, what, mend};
+}
 
 error misfit(std::string_view what) { return refuse(what, "save the bundle again from the fitted pipeline", errc::corrupt_file); }
 
@@ -39,17 +41,20 @@ result<void> context_normalizer::plan(const port& in) {
     if (found == in.columns.end()) {
       std::vector<std::string_view> known;
       for (const auto& c : in.columns) known.push_back(c.name);
-      return refuse("`by` names \"" + name + "\", but there is no column of that name, nor \"" + name + ".mean\"", detail::suggestion(name, known));
+      return refuse("`by` names \"" + name + "\", but there is no column of that name, nor \"" + name + ".mean\"",
+                    detail::suggestion(name, known));
     }
     const auto index = static_cast<std::uint32_t>(found - in.columns.begin());
-    if (std::find(context_.begin(), context_.end(), index) != context_.end()) return refuse("`by` names \"" + name + "\" twice", "name it once");
+    if (std::find(context_.begin(), context_.end(), index) != context_.end())
+      return refuse("`by` names \"" + name + "\" twice", "name it once");
     context_.push_back(index);
     is_context[index] = true;
   }
   for (std::size_t c = 0; c < in.columns.size(); ++c) {
     if (!is_context[c]) features_.push_back(static_cast<std::uint32_t>(c));
   }
-  if (features_.empty()) return refuse("every column describes context, none is left to normalise", "add features of channels that are not context");
+  if (features_.empty())
+    return refuse("every column describes context, none is left to normalise", "add features of channels that are not context");
   return {};
 }
 
@@ -67,16 +72,22 @@ result<void> context_normalizer::check_parameters() const {
   for (double c : counts) {
     const auto count = static_cast<std::size_t>(c);
     if (static_cast<double>(count) != c || count < 2 || count > edges.size() - start) {
-      return refuse("the " + std::to_string(edges.size()) + " edges do not match edge_counts", "give at least 2 edges for each context column, one list after the other");
+      return refuse("the " + std::to_string(edges.size()) + " edges do not match edge_counts",
+                    "give at least 2 edges for each context column, one list after the other");
     }
     for (std::size_t i = start + 1; i < start + count; ++i) {
-      if (!(edges[i - 1] < edges[i])) return refuse("bin edges must ascend, but edge " + std::to_string(i) + " does not exceed the one before", "sort them and remove repetitions");
+      if (!(edges[i - 1] < edges[i]))
+        return refuse("bin edges must ascend, but edge " + std::to_string(i) + " does not exceed the one before",
+                      "sort them and remove repetitions");
     }
     start += count;
     product *= count - 1;
-    if (product > most_regimes) return refuse("the bins make more than " + std::to_string(most_regimes) + " regimes", "use fewer bins", errc::limit_exceeded);
+    if (product > most_regimes)
+      return refuse("the bins make more than " + std::to_string(most_regimes) + " regimes", "use fewer bins", errc::limit_exceeded);
   }
-  if (start != edges.size()) return refuse("edge_counts cover " + std::to_string(start) + " of " + std::to_string(edges.size()) + " edges", "let them sum to the number of edges");
+  if (start != edges.size())
+    return refuse("edge_counts cover " + std::to_string(start) + " of " + std::to_string(edges.size()) + " edges",
+                  "let them sum to the number of edges");
   return {};
 }
 
@@ -88,17 +99,20 @@ std::size_t context_normalizer::cells() const noexcept {
 }
 
 result<void> context_normalizer::check_model() const {
-  if (!rows_.is_set() || !location_.is_set() || !scale_.is_set()) return refuse("the normaliser has not learned yet", "fit the pipeline first", errc::not_fitted);
+  if (!rows_.is_set() || !location_.is_set() || !scale_.is_set())
+    return refuse("the normaliser has not learned yet", "fit the pipeline first", errc::not_fitted);
   const std::size_t count = rows_.size();
   const std::size_t width = context_.size();
   const bool bins = method == "bins" && width > 0;
   if (count == 0 || count > most_regimes || (bins && count != cells())) return misfit("the normaliser's regimes do not fit its parameters");
   if (location_.size() % count != 0 || location_.size() != scale_.size()) return misfit("the normaliser's arrays disagree in size");
   if (location_.size() / count != features_.size()) {
-    return refuse("the normaliser learned " + std::to_string(location_.size() / count) + " features, the input has " + std::to_string(features_.size()),
+    return refuse("the normaliser learned " + std::to_string(location_.size() / count) + " features, the input has " +
+                      std::to_string(features_.size()),
                   "use the features that it was fitted with", errc::incompatible);
   }
-  if (!detail::all_finite(location_.values()) || !detail::all_finite(scale_.values())) return misfit("the normaliser holds values that are not finite");
+  if (!detail::all_finite(location_.values()) || !detail::all_finite(scale_.values()))
+    return misfit("the normaliser holds values that are not finite");
   for (double s : scale_.values()) {
     if (s < 0.0) return misfit("the normaliser holds a negative scale");
   }
@@ -106,10 +120,12 @@ result<void> context_normalizer::check_model() const {
     if (n < 0) return misfit("the normaliser holds a negative number of rows");
   }
   if (bins) return {};
-  if (centers_.size() != count * width || context_location_.size() != width || context_scale_.size() != width || novelty_limit_.size() != count) {
+  if (centers_.size() != count * width || context_location_.size() != width || context_scale_.size() != width ||
+      novelty_limit_.size() != count) {
     return misfit("the normaliser's regimes do not fit its context columns");
   }
-  if (!detail::all_finite(centers_.values()) || !detail::all_finite(context_location_.values()) || !detail::all_finite(context_scale_.values())) {
+  if (!detail::all_finite(centers_.values()) || !detail::all_finite(context_location_.values()) ||
+      !detail::all_finite(context_scale_.values())) {
     return misfit("the normaliser's regimes are not finite");
   }
   for (double s : context_scale_.values()) {

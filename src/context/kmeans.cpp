@@ -17,7 +17,12 @@ constexpr std::uint64_t seed = 0x6d696c6c77726967;
 class lloyd {
  public:
   lloyd(std::span<const double> points, std::size_t dimensions, std::size_t k)
-      : points_(points.data()), count_(points.size() / dimensions), dimensions_(dimensions), wanted_(k), nearest_(count_, -1), distance_(count_) {}
+      : points_(points.data()),
+        count_(points.size() / dimensions),
+        dimensions_(dimensions),
+        wanted_(k),
+        nearest_(count_, -1),
+        distance_(count_) {}
 
   /// One start; afterwards centers, nearest and sum_of_squares hold its result.
   void run(random_stream random) {

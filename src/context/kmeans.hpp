@@ -10,8 +10,8 @@ namespace millwright::detail {
 /// Points in rows of `dimensions` values.
 struct kmeans_model {
   std::size_t dimensions = 0;
-  std::vector<double> centers;             ///< row by row, ascending by first value, then second, ...
-  std::vector<std::int32_t> nearest;       ///< for each point; ties go to the lower centre
+  std::vector<double> centers;        ///< row by row, ascending by first value, then second, ...
+  std::vector<std::int32_t> nearest;  ///< for each point; ties go to the lower centre
   [[nodiscard]] std::size_t count() const noexcept { return dimensions == 0 ? 0 : centers.size() / dimensions; }
 };
 

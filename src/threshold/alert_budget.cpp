@@ -58,12 +58,14 @@ result<evidence> gather(const const_rows& severities) {
     const bool advances = r > 0 && meta.end_time > severities.meta[r - 1].end_time;
     const bool steps_back = !found.windows.empty() && meta.end_time <= found.windows.back().end_time;
     found.windows.push_back({meta.end_time, severity, meta.regime, steps_back});
-    covered_ns += advances ? std::min(longest, static_cast<double>(static_cast<std::uint64_t>(meta.end_time) - static_cast<std::uint64_t>(severities.meta[r - 1].end_time)))
+    covered_ns += advances ? std::min(longest, static_cast<double>(static_cast<std::uint64_t>(meta.end_time) -
+                                                                   static_cast<std::uint64_t>(severities.meta[r - 1].end_time)))
                            : median;
   }
   if (found.windows.size() < fewest_windows) {
-    return refuse("only " + std::to_string(found.windows.size()) + " of " + std::to_string(severities.rows) + " held-out windows carry a severity",
-                  "record normal operation until at least " + std::to_string(fewest_windows) + " windows do");
+    return refuse(
+        "only " + std::to_string(found.windows.size()) + " of " + std::to_string(severities.rows) + " held-out windows carry a severity",
+        "record normal operation until at least " + std::to_string(fewest_windows) + " windows do");
   }
   if (!(covered_ns > 0.0)) return refuse("the end times of the windows do not advance", "give each window its time");
   found.weeks = covered_ns / week_ns;

@@ -35,7 +35,8 @@ namespace {
 /// Profile of the likelihood over the shape, for excesses divided by their mean.
 class profile {
  public:
-  profile(std::span<const double> excesses, const generalized_pareto::fit_options& options) : options_(options), y_(excesses.begin(), excesses.end()) {
+  profile(std::span<const double> excesses, const generalized_pareto::fit_options& options)
+      : options_(options), y_(excesses.begin(), excesses.end()) {
     for (double y : y_) largest_ = std::max(largest_, y);  // scaled twice, so that no sum can overflow
     double sum = 0.0;
     for (double y : y_) sum += y / largest_;
@@ -101,13 +102,17 @@ class profile {
 
 result<generalized_pareto> generalized_pareto::fit(std::span<const double> excesses, const fit_options& options) {
   constexpr std::string_view where = "generalized_pareto";
-  if (excesses.empty()) return error(errc::invalid_data, where, "there are no excesses to fit a tail to", "use a lower threshold or more data");
+  if (excesses.empty())
+    return error(errc::invalid_data, where, "there are no excesses to fit a tail to", "use a lower threshold or more data");
   for (double y : excesses) {
-    if (!(y > 0.0) || std::isinf(y)) return error(errc::invalid_data, where, "an excess is " + std::to_string(y), "pass differences above the threshold that are positive and finite");
+    if (!(y > 0.0) || std::isinf(y))
+      return error(errc::invalid_data, where, "an excess is " + std::to_string(y),
+                   "pass differences above the threshold that are positive and finite");
   }
   if (!(options.lowest_shape > -1.0 && options.lowest_shape <= options.highest_shape && options.highest_shape <= 10.0) ||
       (options.prior_below > 0 && !(options.prior_deviation > 0.0))) {
-    return error(errc::invalid_argument, where, "the bounds on the shape or its prior are out of range", "use -1 < lowest <= highest <= 10 and a positive deviation");
+    return error(errc::invalid_argument, where, "the bounds on the shape or its prior are out of range",
+                 "use -1 < lowest <= highest <= 10 and a positive deviation");
   }
   const profile likelihood(excesses, options);
   constexpr int points = 32;

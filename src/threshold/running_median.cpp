@@ -24,7 +24,8 @@ void running_median::process(const const_rows& in, const rows_view& out) noexcep
   for (std::size_t r = 0; r < in.rows; ++r) {
     const auto row = in[r];
     const auto result_row = out[r];
-    const bool skip = (in.meta != nullptr && has(in.meta[r].quality, quality::not_scored)) || std::any_of(row.begin(), row.end(), [](double v) { return std::isnan(v); });
+    const bool skip = (in.meta != nullptr && has(in.meta[r].quality, quality::not_scored)) ||
+                      std::any_of(row.begin(), row.end(), [](double v) { return std::isnan(v); });
     if (skip) {
       std::fill(result_row.begin(), result_row.end(), math::nan);
       continue;

@@ -16,7 +16,9 @@ namespace {
 constexpr std::size_t fewest_rows = 10;
 constexpr double ln10 = 2.302585092994045684;
 
-error misfit(std::string_view what) { return {errc::corrupt_file, tail_calibration::id, what, "save the bundle again from the fitted pipeline"}; }
+error misfit(std::string_view what) {
+  return {errc::corrupt_file, tail_calibration::id, what, "save the bundle again from the fitted pipeline"};
+}
 
 /// Order statistic i of `kept` evenly spaced ones out of n.
 std::uint64_t rank_of(std::uint64_t i, std::uint64_t kept, std::uint64_t n) noexcept { return kept == n ? i : i * (n - 1) / (kept - 1); }
@@ -55,15 +57,18 @@ result<port> tail_calibration::prepare(const port& in, workspace&) {
                  "the tail calibration learned " + std::to_string(columns) + " columns, the input has " + std::to_string(in.columns.size()),
                  "use the detectors that it was fitted with");
   }
-  if (columns == 0 || scores_.size() % columns != 0 || tail_share_.size() != columns || shape_.size() != columns || scale_.size() != columns) {
+  if (columns == 0 || scores_.size() % columns != 0 || tail_share_.size() != columns || shape_.size() != columns ||
+      scale_.size() != columns) {
     return misfit("the tail calibration's arrays disagree in size");
   }
   const std::size_t kept = scores_.size() / columns;
-  if (kept < 2 || rows_ < 2 || static_cast<std::uint64_t>(rows_) < kept || rows_ > (std::int64_t{1} << 40)) return misfit("the tail calibration's number of scores does not fit");
+  if (kept < 2 || rows_ < 2 || static_cast<std::uint64_t>(rows_) < kept || rows_ > (std::int64_t{1} << 40))
+    return misfit("the tail calibration's number of scores does not fit");
   for (std::size_t c = 0; c < columns; ++c) {
     const auto scores = scores_.values().subspan(c * kept, kept);
     const double share = tail_share_[c];
-    if (!detail::all_finite(scores) || !std::is_sorted(scores.begin(), scores.end())) return misfit("the tail calibration's scores are not finite and ascending");
+    if (!detail::all_finite(scores) || !std::is_sorted(scores.begin(), scores.end()))
+      return misfit("the tail calibration's scores are not finite and ascending");
     if (!(share > 0.0 && share <= 1.0) || !(shape_[c] >= 0.0 && shape_[c] <= 1.0) || !(scale_[c] > 0.0) || std::isinf(scale_[c]) ||
         !detail::all_finite({&threshold_[c], 1})) {
       return misfit("the tail calibration holds a tail that is none");

@@ -67,7 +67,8 @@ TEST_F(detectors_golden, shrunk_covariances_and_distances_equal_scikit_learn) {
       const auto computed = detail::shrink_covariance(centered, columns, rule, 0.0);
       EXPECT_NEAR(computed.shrinkage, get(what + ".shrinkage")[0], 1e-10) << what;
       const auto& expected = get(what + ".covariance");
-      for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(computed.values[i], expected[i], 1e-10 * std::fabs(expected[i]) + 1e-14) << what;
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_NEAR(computed.values[i], expected[i], 1e-10 * std::fabs(expected[i]) + 1e-14) << what;
 
       mahalanobis m;
       m.estimator = name;
@@ -129,7 +130,8 @@ TEST_F(detectors_golden, rate_limits_equal_scipy) {
   const auto& points = get("rate.points");
   const auto& expected = get("rate.expected");
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    expect_close(alert_budget::rate_upper_limit(static_cast<std::uint64_t>(points[3 * i]), points[3 * i + 1], points[3 * i + 2]), expected[i], 1e-10, std::to_string(i));
+    expect_close(alert_budget::rate_upper_limit(static_cast<std::uint64_t>(points[3 * i]), points[3 * i + 1], points[3 * i + 2]),
+                 expected[i], 1e-10, std::to_string(i));
   }
 }
 
@@ -137,7 +139,8 @@ TEST_F(detectors_golden, extremal_index_follows_ferro_and_segers) {
   for (int k = 0; k < 2; ++k) {
     std::vector<std::uint64_t> positions;
     for (double p : get("extremal." + std::to_string(k) + ".positions")) positions.push_back(static_cast<std::uint64_t>(p));
-    expect_close(alert_budget::extremal_index_of(positions), get("extremal." + std::to_string(k) + ".expected")[0], 1e-12, std::to_string(k));
+    expect_close(alert_budget::extremal_index_of(positions), get("extremal." + std::to_string(k) + ".expected")[0], 1e-12,
+                 std::to_string(k));
   }
 }
 

@@ -66,7 +66,8 @@ alarm settings() {
 
 TEST(alarm, raises_when_k_of_the_last_n_windows_reach_the_threshold) {
   driven d(settings());
-  EXPECT_EQ(d.feed({5.0, 0.0, 0.0, 5.0, 0.0, 4.0}), (std::vector<event>{event::none, event::none, event::none, event::none, event::none, event::raised}));
+  EXPECT_EQ(d.feed({5.0, 0.0, 0.0, 5.0, 0.0, 4.0}),
+            (std::vector<event>{event::none, event::none, event::none, event::none, event::none, event::raised}));
   EXPECT_TRUE(d.machine.active());
   EXPECT_EQ(d.machine.current().number, 1U);
   EXPECT_EQ(d.machine.current().started_at, 4 * second);
@@ -80,7 +81,8 @@ TEST(alarm, stays_within_the_deadband_and_clears_after_the_off_delay) {
   driven d(settings());
   d.feed({5.0, 5.0});
   ASSERT_TRUE(d.machine.active());
-  EXPECT_EQ(d.feed({3.5, 3.0, 2.9, 3.1, 2.0}), std::vector<event>(5, event::none)) << "3.0 is in the deadband, 3.1 starts the off-delay again";
+  EXPECT_EQ(d.feed({3.5, 3.0, 2.9, 3.1, 2.0}), std::vector<event>(5, event::none))
+      << "3.0 is in the deadband, 3.1 starts the off-delay again";
   EXPECT_EQ(d.feed(2.9), event::cleared);
   EXPECT_FALSE(d.machine.active());
   EXPECT_EQ(d.machine.current().cleared_at, 8 * second);

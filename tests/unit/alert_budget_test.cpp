@@ -103,7 +103,8 @@ TEST(alert_budget, keeps_the_budget_on_a_second_normal_period) {
     alert_budget b;
     b.max_false_episodes_per_week = 2.0;
     const auto v = test::must(b.choose(severities(60480, 60.0, 100 + trial, 0.9).view(), one_window_alarm()));
-    const double found = static_cast<double>(episodes(severities(60480, 60.0, 200 + trial, 0.9), one_window_alarm(), v.threshold)) / v.weeks;
+    const double found =
+        static_cast<double>(episodes(severities(60480, 60.0, 200 + trial, 0.9), one_window_alarm(), v.threshold)) / v.weeks;
     kept += found <= 2.0 ? 1 : 0;
   }
   EXPECT_GE(kept, 8) << "confidence 0.8";
@@ -151,7 +152,8 @@ TEST(alert_budget, a_step_back_in_time_starts_another_recording) {
 TEST(alert_budget, a_permanent_alarm_is_not_a_quiet_one) {
   row_table rows(1);
   random_stream random(9, 0);
-  for (int r = 0; r < 5000; ++r) rows.append(std::vector<double>{6.0 + 0.1 * random.normal()}, {static_cast<time_ns>(r) * 600 * second, 0, 0});
+  for (int r = 0; r < 5000; ++r)
+    rows.append(std::vector<double>{6.0 + 0.1 * random.normal()}, {static_cast<time_ns>(r) * 600 * second, 0, 0});
   alert_budget b;
   const auto v = test::must(b.choose(rows.view(), one_window_alarm()));
   EXPECT_GT(v.threshold, 6.2);

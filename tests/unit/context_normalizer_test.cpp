@@ -272,11 +272,14 @@ TEST(context_normalizer, refuses_hostile_models) {
   const auto good = fitted(by_speed(3), in, three_speeds(300, 2, 9).view());
   EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, std::int64_t>(good, "rows", {1, 2, 3, 4}, {4}), in), errc::corrupt_file);
   EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, std::int64_t>(good, "rows", {}, {0}), in), errc::corrupt_file);
-  EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "scale", std::vector<double>(6, -1.0), {3, 2}), in), errc::corrupt_file);
-  EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "location", std::vector<double>(6, nan), {3, 2}), in), errc::corrupt_file);
+  EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "scale", std::vector<double>(6, -1.0), {3, 2}), in),
+            errc::corrupt_file);
+  EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "location", std::vector<double>(6, nan), {3, 2}), in),
+            errc::corrupt_file);
   EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "centers", {1.0}, {1}), in), errc::corrupt_file);
   EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "context_scale", {0.0}, {1}), in), errc::corrupt_file);
-  EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "novelty_limit", {1.0, nan, 1.0}, {3}), in), errc::corrupt_file);
+  EXPECT_EQ(test::refusal(test::with_learned<context_normalizer, double>(good, "novelty_limit", {1.0, nan, 1.0}, {3}), in),
+            errc::corrupt_file);
   EXPECT_EQ(test::refusal(good, speed_and(3)), errc::incompatible);
 }
 

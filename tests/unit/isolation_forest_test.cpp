@@ -134,7 +134,8 @@ TEST(isolation_forest, explains_a_shifted_feature) {
       sum += c;
     }
     EXPECT_NEAR(sum, stage.process(probe.view()).view()[0][0], 1e-12);
-    right += static_cast<std::uint64_t>(std::max_element(contributions.begin(), contributions.end()) - contributions.begin()) == shifted ? 1 : 0;
+    right +=
+        static_cast<std::uint64_t>(std::max_element(contributions.begin(), contributions.end()) - contributions.begin()) == shifted ? 1 : 0;
   }
   EXPECT_GE(right, 190);
 }

@@ -117,7 +117,8 @@ TEST(mahalanobis, explains_a_shifted_feature) {
     std::vector<double> contributions(20, -1.0);
     stage.stage.explain(probe.view()[0], contributions);
     EXPECT_GE(*std::min_element(contributions.begin(), contributions.end()), 0.0);
-    right += static_cast<std::uint64_t>(std::max_element(contributions.begin(), contributions.end()) - contributions.begin()) == shifted ? 1 : 0;
+    right +=
+        static_cast<std::uint64_t>(std::max_element(contributions.begin(), contributions.end()) - contributions.begin()) == shifted ? 1 : 0;
   }
   EXPECT_GE(right, 190);
 }
@@ -148,8 +149,10 @@ TEST(mahalanobis, says_why_it_cannot_learn_and_refuses_hostile_models) {
 
   const auto good = fitted(mahalanobis(), test::columns(2), test::normal_rows(100, 2, 5).view());
   EXPECT_EQ(test::refusal(good, test::columns(3)), errc::incompatible);
-  EXPECT_EQ(test::refusal(test::with_learned<mahalanobis, double>(good, "whitening", {1.0, 2.0, 3.0}, {3}), test::columns(2)), errc::corrupt_file);
-  EXPECT_EQ(test::refusal(test::with_learned<mahalanobis, double>(good, "whitening", std::vector<double>(4, std::numeric_limits<double>::infinity()), {2, 2}),
+  EXPECT_EQ(test::refusal(test::with_learned<mahalanobis, double>(good, "whitening", {1.0, 2.0, 3.0}, {3}), test::columns(2)),
+            errc::corrupt_file);
+  EXPECT_EQ(test::refusal(test::with_learned<mahalanobis, double>(good, "whitening",
+                                                                  std::vector<double>(4, std::numeric_limits<double>::infinity()), {2, 2}),
                           test::columns(2)),
             errc::corrupt_file);
 }

@@ -85,7 +85,7 @@ row_table run(Stage stage, const port& in, const const_rows& rows) {
 
 inline port columns(std::size_t count) {
   port p;
-  for (std::size_t c = 0; c < count; ++c) p.columns.push_back({"f" + std::to_string(c), false});
+  for (std::size_t c = 0; c < count; ++c) p.columns.push_back({std::string(1, 'f').append(std::to_string(c)), false});
   return p;
 }
 

@@ -93,7 +93,8 @@ TEST(tail_calibration, threshold_follows_the_amount_of_data) {
     const auto stage = fitted(tail_calibration(), test::columns(1), rows.view());
     std::size_t peaks = 0;
     for (std::size_t r = 0; r < n; ++r) peaks += rows.view()[r][0] > stage.threshold_[0] ? 1 : 0;
-    EXPECT_EQ(peaks, std::max<std::size_t>(static_cast<std::size_t>(0.02 * static_cast<double>(n)), std::min<std::size_t>(50, n / 10))) << n;
+    EXPECT_EQ(peaks, std::max<std::size_t>(static_cast<std::size_t>(0.02 * static_cast<double>(n)), std::min<std::size_t>(50, n / 10)))
+        << n;
   }
 }
 

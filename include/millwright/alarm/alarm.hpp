@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -21,20 +22,20 @@ enum class alarm_priority : std::uint8_t { low, medium, high };
 
 /// What a person sees as one alert. Times are window end times.
 struct episode {
-  std::uint64_t number = 0;          ///< 1, 2, 3 ... within one stream
-  time_ns started_at = 0;            ///< first window of the run that led to the alarm
-  time_ns raised_at = 0;             ///< when the on-delay was satisfied
-  time_ns cleared_at = 0;            ///< 0 while active
-  double peak_severity = 0.0;        ///< largest severity since it was raised (-log10 of the tail probability)
+  std::uint64_t number = 0;    ///< 1, 2, 3 ... within one stream
+  time_ns started_at = 0;      ///< first window of the run that led to the alarm
+  time_ns raised_at = 0;       ///< when the on-delay was satisfied
+  time_ns cleared_at = 0;      ///< 0 while active
+  double peak_severity = 0.0;  ///< largest severity since it was raised (-log10 of the tail probability)
   time_ns peak_at = 0;
   alarm_priority priority = alarm_priority::low;
   std::int32_t regime = -1;
-  bool extrapolated = false;         ///< the threshold lies beyond what the calibration data can prove
+  bool extrapolated = false;  ///< the threshold lies beyond what the calibration data can prove
 
   struct contributor {
-    std::uint32_t feature = 0;       ///< column index in the pipeline's feature list
-    double share = 0.0;              ///< share of the score, 0 .. 1
-    double deviation = 0.0;          ///< normalised value (robust z) of the feature at the peak
+    std::uint32_t feature = 0;  ///< column index in the pipeline's feature list
+    double share = 0.0;         ///< share of the score, 0 .. 1
+    double deviation = 0.0;     ///< normalised value (robust z) of the feature at the peak
   };
   static constexpr std::size_t max_contributors = 5;
   std::array<contributor, max_contributors> contributors = {};  ///< at the latest peak, largest first; share 0 = unused
@@ -55,26 +56,29 @@ class alarm {
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view doc = "Turns severities into episodes with deadband, k-of-n on-delay, off-delay and refractory time.";
 
-  std::int64_t smoothing_windows = 1;   ///< EWMA of severity with alpha = 2 / (m + 1); 1 = none
-  std::int64_t on_count = 3;            ///< k: windows at or above the threshold ...
-  std::int64_t on_window = 5;           ///< n: ... among the last n scored windows
-  std::int64_t off_windows = 5;         ///< consecutive scored windows below threshold - deadband that clear the episode
-  double deadband = 1.0;                ///< in decades of tail probability
-  double refractory_s = 300.0;          ///< no new episode for this long after one cleared
+  std::int64_t smoothing_windows = 1;  ///< EWMA of severity with alpha = 2 / (m + 1); 1 = none
+  std::int64_t on_count = 3;           ///< k: windows at or above the threshold ...
+  std::int64_t on_window = 5;          ///< n: ... among the last n scored windows
+  std::int64_t off_windows = 5;        ///< consecutive scored windows below threshold - deadband that clear the episode
+  double deadband = 1.0;               ///< in decades of tail probability
+  double refractory_s = 300.0;         ///< no new episode for this long after one cleared
 
-  double threshold = 0.0;               ///< learned: severity at which a window counts
-  std::int64_t extrapolated = 0;        ///< learned: 1 when the budget could not be proved on the calibration data
+  double threshold = 0.0;         ///< learned: severity at which a window counts
+  std::int64_t extrapolated = 0;  ///< learned: 1 when the budget could not be proved on the calibration data
 
   static constexpr double medium_decades = 1.0;
   static constexpr double high_decades = 2.0;
 
   static constexpr auto params() {
     return std::tuple{
-        integer("smoothing_windows", &alarm::smoothing_windows, 1, 1, 100000, unit::window, "windows m of the exponential mean of severity, weight 2 / (m + 1); 1: none"),
+        integer("smoothing_windows", &alarm::smoothing_windows, 1, 1, 100000, unit::window,
+                "windows m of the exponential mean of severity, weight 2 / (m + 1); 1: none"),
         integer("on_count", &alarm::on_count, 3, 1, 64, unit::window, "windows at or above the threshold that raise an episode"),
         integer("on_window", &alarm::on_window, 5, 1, 64, unit::window, "latest scored windows among which on_count is counted"),
-        integer("off_windows", &alarm::off_windows, 5, 1, 1000000, unit::window, "scored windows in a row below threshold - deadband that clear the episode"),
-        number("deadband", &alarm::deadband, 1.0, 0, 100, unit::decade, "how far severity must fall below the threshold before the episode can clear"),
+        integer("off_windows", &alarm::off_windows, 5, 1, 1000000, unit::window,
+                "scored windows in a row below threshold - deadband that clear the episode"),
+        number("deadband", &alarm::deadband, 1.0, 0, 100, unit::decade,
+               "how far severity must fall below the threshold before the episode can clear"),
         number("refractory_s", &alarm::refractory_s, 300.0, 0, 31536000, unit::second, "no new episode for this long after one cleared"),
     };
   }
@@ -103,7 +107,9 @@ class alarm {
     archive(active_, started_, smoothed_, hits_, next_, quiet_windows_, hit_times_);
     archive(episode_.number, episode_.started_at, episode_.raised_at, episode_.cleared_at, episode_.peak_severity, episode_.peak_at,
             episode_.priority, episode_.regime, episode_.extrapolated);
-    for (auto& c : episode_.contributors) archive(c.feature, c.share, c.deviation);
+    for (std::size_t i = 0; i < episode::max_contributors; ++i) {
+      archive(episode_.contributors[i].feature, episode_.contributors[i].share, episode_.contributors[i].deviation);
+    }
   }
   /// Whether restored state is one that update can leave behind. Indices of contributors are the owner's to check.
   [[nodiscard]] bool state_is_valid() const noexcept;
@@ -115,12 +121,12 @@ class alarm {
   event follow(time_ns end_time, double severity) noexcept;
 
   bool active_ = false;
-  bool started_ = false;                // a severity has been seen
+  bool started_ = false;  // a severity has been seen
   double smoothed_ = 0.0;
-  std::uint64_t hits_ = 0;              // bit i: the scored window i windows ago was a hit; on_window bits
-  std::uint32_t next_ = 0;              // where hit_times_ takes the next window
-  std::int64_t quiet_windows_ = 0;      // in a row below threshold - deadband, while active
-  std::span<time_ns> hit_times_;        // ring: end times of the last on_window scored windows
+  std::uint64_t hits_ = 0;          // bit i: the scored window i windows ago was a hit; on_window bits
+  std::uint32_t next_ = 0;          // where hit_times_ takes the next window
+  std::int64_t quiet_windows_ = 0;  // in a row below threshold - deadband, while active
+  std::span<time_ns> hit_times_;    // ring: end times of the last on_window scored windows
   episode episode_;
 };
 

@@ -31,7 +31,8 @@ class isolation_forest {
  public:
   static constexpr std::string_view id = "isolation_forest";
   static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view doc = "Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training range, score high.";
+  static constexpr std::string_view doc =
+      "Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training range, score high.";
 
   std::int64_t trees = 200;
   std::int64_t samples = 256;
@@ -51,18 +52,23 @@ class isolation_forest {
     using self = isolation_forest;
     return std::tuple{
         integer("trees", &self::trees, 200, 1, 10000, unit::none, "number of trees"),
-        integer("samples", &self::samples, 256, 2, 16384, unit::window, "training rows drawn for each tree, without replacement; all rows where there are fewer"),
+        integer("samples", &self::samples, 256, 2, 16384, unit::window,
+                "training rows drawn for each tree, without replacement; all rows where there are fewer"),
         integer("max_depth", &self::max_depth, 0, 0, 64, unit::none, "splits on the longest path; 0: log2 of the samples, rounded up"),
-        number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none, "weight of the excess over the training range; 0: the published forest"),
+        number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
+               "weight of the excess over the training range; 0: the published forest"),
         integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
-        integer("threads", &self::threads, 1, 0, 1024, unit::none, "threads that fit; 0: one per processor; the model does not depend on it"),
+        integer("threads", &self::threads, 1, 0, 1024, unit::none,
+                "threads that fit; 0: one per processor; the model does not depend on it"),
     };
   }
   static constexpr auto model() {
     using self = isolation_forest;
     return std::tuple{
         learned{"threshold", &self::threshold_, "split position of each inner node; path length of each leaf [nodes]"},
-        learned{"node", &self::node_, "feature and left child (the right one follows), counted from the tree's first node; a leaf has feature = columns and is its own child [nodes, 2]"},
+        learned{"node", &self::node_,
+                "feature and left child (the right one follows), counted from the tree's first node; a leaf has feature = columns and is "
+                "its own child [nodes, 2]"},
         learned{"tree_start", &self::tree_start_, "first node of each tree, then the number of nodes [trees + 1]"},
         learned{"box_low", &self::box_low_, "smallest training value of each feature"},
         learned{"box_high", &self::box_high_, "largest training value of each feature"},
@@ -88,7 +94,7 @@ class isolation_forest {
   [[nodiscard]] static double average_path(std::int64_t n) noexcept;
 
  private:
-  static constexpr std::size_t lanes = 8;        // trees of one row, or rows of one tree, that walk side by side
+  static constexpr std::size_t lanes = 8;  // trees of one row, or rows of one tree, that walk side by side
   static constexpr std::size_t block_rows = 16;
 
   [[nodiscard]] result<std::size_t> checked_depth() const;

@@ -31,7 +31,8 @@ class mahalanobis {
  public:
   static constexpr std::string_view id = "mahalanobis";
   static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view doc = "Mahalanobis distance with shrunk covariance: rows that break the correlations of normal operation score high.";
+  static constexpr std::string_view doc =
+      "Mahalanobis distance with shrunk covariance: rows that break the correlations of normal operation score high.";
 
   std::string estimator = "oas";
   double shrinkage = 0.1;
@@ -48,14 +49,16 @@ class mahalanobis {
         choice("estimator", &self::estimator, "oas", "oas|ledoit_wolf|fixed", "how the shrinkage of the covariance is chosen"),
         number("shrinkage", &self::shrinkage, 0.1, 0, 1, unit::share, "share of the identity in the covariance; estimator fixed only"),
         choice("location", &self::location, "median", "median|mean", "centre of normal operation, column by column"),
-        number("winsor", &self::winsor, 5.0, 0, 1e6, unit::none, "training values are clipped at this many robust standard deviations; 0: not clipped"),
+        number("winsor", &self::winsor, 5.0, 0, 1e6, unit::none,
+               "training values are clipped at this many robust standard deviations; 0: not clipped"),
     };
   }
   static auto model() {
     using self = mahalanobis;
     return std::tuple{
         learned{"location", &self::location_, "centre of normal operation [columns]"},
-        learned{"whitening", &self::whitening_, "inverse of the covariance's Cholesky factor, lower triangular; zero rows: column not used [columns, columns]"},
+        learned{"whitening", &self::whitening_,
+                "inverse of the covariance's Cholesky factor, lower triangular; zero rows: column not used [columns, columns]"},
         learned{"shrinkage", &self::shrinkage_, "share of the identity in the covariance"},
     };
   }

@@ -34,7 +34,8 @@ class context_normalizer {
  public:
   static constexpr std::string_view id = "context_normalizer";
   static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view doc = "Normalises features by the operating regime: robust location and scale for each regime of context.";
+  static constexpr std::string_view doc =
+      "Normalises features by the operating regime: robust location and scale for each regime of context.";
 
   std::vector<std::string> by;
   std::string method = "kmeans";
@@ -58,11 +59,14 @@ class context_normalizer {
     return std::tuple{
         names("by", &self::by, "context columns that define the regimes; \"speed\" stands for \"speed.mean\"; empty: one regime"),
         choice("method", &self::method, "kmeans", "kmeans|bins", "how regimes are formed"),
-        integer("regimes", &self::regimes, 4, 1, 256, unit::none, "regimes that k-means looks for; fewer where the context has fewer distinct values"),
+        integer("regimes", &self::regimes, 4, 1, 256, unit::none,
+                "regimes that k-means looks for; fewer where the context has fewer distinct values"),
         numbers("edges", &self::edges, -1e300, 1e300, unit::channel_unit,
                 "bin edges, ascending; for several context columns one list after the other, in the order of `by`"),
-        numbers("edge_counts", &self::edge_counts, 2, 4097, unit::none, "edges that belong to each context column; may be empty for one column"),
-        integer("min_rows", &self::min_rows, 30, 2, 1000000000, unit::window, "training rows below which a regime uses location and scale of all rows"),
+        numbers("edge_counts", &self::edge_counts, 2, 4097, unit::none,
+                "edges that belong to each context column; may be empty for one column"),
+        integer("min_rows", &self::min_rows, 30, 2, 1000000000, unit::window,
+                "training rows below which a regime uses location and scale of all rows"),
         number("novelty_factor", &self::novelty_factor, 1.5, 1, 1e9, unit::none,
                "context is novel beyond this many times the largest distance that training rows of the regime have from its centre"),
         number("novelty_margin", &self::novelty_margin, 0.5, 0, 1e9, unit::none,

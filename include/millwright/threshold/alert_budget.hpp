@@ -34,20 +34,21 @@ class alert_budget {
     return std::tuple{
         number("max_false_episodes_per_week", &self::max_false_episodes_per_week, 1.0, 1e-4, 1e6, unit::per_week,
                "false episodes that people accept, for each asset"),
-        number("confidence", &self::confidence, 0.8, 0.5, 0.999, unit::share, "confidence of the upper limit on the rate of false episodes"),
+        number("confidence", &self::confidence, 0.8, 0.5, 0.999, unit::share,
+               "confidence of the upper limit on the rate of false episodes"),
     };
   }
 
   /// Everything that was found; kept in the bundle.
   struct verdict {
-    double threshold = 0.0;              ///< severity
-    bool extrapolated = false;           ///< the data are too few to prove the budget
-    double weeks = 0.0;                  ///< normal operation behind the verdict: time between scored windows, pauses left out
-    std::uint64_t false_episodes = 0;    ///< raised on that data at the threshold
-    double rate_upper_bound = 0.0;       ///< of false episodes a week, at the stated confidence; above the budget when extrapolated
-    double weeks_needed = 0.0;           ///< of normal operation without an episode that would prove the budget
-    double decisions_per_week = 0.0;     ///< scored windows
-    double extremal_index = 1.0;         ///< 1 / mean size of a cluster of extreme windows; used when extrapolating
+    double threshold = 0.0;            ///< severity
+    bool extrapolated = false;         ///< the data are too few to prove the budget
+    double weeks = 0.0;                ///< normal operation behind the verdict: time between scored windows, pauses left out
+    std::uint64_t false_episodes = 0;  ///< raised on that data at the threshold
+    double rate_upper_bound = 0.0;     ///< of false episodes a week, at the stated confidence; above the budget when extrapolated
+    double weeks_needed = 0.0;         ///< of normal operation without an episode that would prove the budget
+    double decisions_per_week = 0.0;   ///< scored windows
+    double extremal_index = 1.0;       ///< 1 / mean size of a cluster of extreme windows; used when extrapolating
   };
 
   /// `severities`: one column of calibrated severities, out of fold, with end times and quality, in the order of time; a step
@@ -56,7 +57,8 @@ class alert_budget {
   /// Errors: parameters out of range, not one column, no meta, fewer than 20 scored windows, end times that do not advance.
   [[nodiscard]] result<verdict> choose(const const_rows& severities, const alarm& machine) const;
 
-  /// Upper confidence limit of a Poisson rate after `events` in `weeks`: chi-square quantile with 2 events + 2 degrees of freedom / (2 weeks).
+  /// Upper confidence limit of a Poisson rate after `events` in `weeks`: chi-square quantile with 2 events + 2 degrees of freedom / (2
+  /// weeks).
   [[nodiscard]] static double rate_upper_limit(std::uint64_t events, double weeks, double confidence) noexcept;
   /// Intervals estimator of the extremal index from the positions of exceedances, ascending; 1 for fewer than 2. In (0, 1].
   [[nodiscard]] static double extremal_index_of(std::span<const std::uint64_t> exceedances) noexcept;

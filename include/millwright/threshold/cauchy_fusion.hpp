@@ -24,7 +24,8 @@ class cauchy_fusion {
  public:
   static constexpr std::string_view id = "cauchy_fusion";
   static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view doc = "Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities.";
+  static constexpr std::string_view doc =
+      "Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities.";
 
   static constexpr auto params() { return std::tuple{}; }
   static constexpr auto model() { return std::tuple{}; }

@@ -23,7 +23,8 @@ class running_median {
   std::int64_t windows = 1;  ///< length of the median
 
   static auto params() {
-    return std::tuple{integer("windows", &running_median::windows, 1, 1, 999, unit::window, "length of the median; 1 passes values through")};
+    return std::tuple{
+        integer("windows", &running_median::windows, 1, 1, 999, unit::window, "length of the median; 1 passes values through")};
   }
   static auto model() { return std::tuple{}; }
 
@@ -41,8 +42,8 @@ class running_median {
   }
 
  private:
-  std::uint64_t filled_ = 0;  // rows in the history, all columns alike
-  std::uint64_t next_ = 0;    // slot that the next row takes
+  std::uint64_t filled_ = 0;   // rows in the history, all columns alike
+  std::uint64_t next_ = 0;     // slot that the next row takes
   std::span<double> history_;  // columns x windows
   std::span<double> sorted_;
 };

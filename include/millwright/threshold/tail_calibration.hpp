@@ -26,7 +26,8 @@ class tail_calibration {
  public:
   static constexpr std::string_view id = "tail_calibration";
   static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view doc = "Turns scores into severities, -log10 of the tail probability under normal operation: empirical, generalised Pareto beyond.";
+  static constexpr std::string_view doc =
+      "Turns scores into severities, -log10 of the tail probability under normal operation: empirical, generalised Pareto beyond.";
 
   double tail_quantile = 0.98;
   std::int64_t min_peaks = 50;
@@ -46,11 +47,16 @@ class tail_calibration {
   static constexpr auto params() {
     using self = tail_calibration;
     return std::tuple{
-        number("tail_quantile", &self::tail_quantile, 0.98, 0.5, 0.9999, unit::share, "share of the calibration scores below the fitted tail"),
-        integer("min_peaks", &self::min_peaks, 50, 5, 100000, unit::window, "scores in the tail, at least, where a tenth of the data allows it"),
-        number("lowest_shape", &self::lowest_shape, 0.0, 0, 1, unit::none, "bounds of the tail's shape; at 0 it is exponential, and no shape below 0 is allowed,"),
-        number("highest_shape", &self::highest_shape, 0.5, 0, 1, unit::none, "because such a tail ends; above 0.5 its variance is infinite"),
-        integer("max_scores", &self::max_scores, 4096, 100, 1000000, unit::window, "calibration scores kept for each column; evenly spaced order statistics of more"),
+        number("tail_quantile", &self::tail_quantile, 0.98, 0.5, 0.9999, unit::share,
+               "share of the calibration scores below the fitted tail"),
+        integer("min_peaks", &self::min_peaks, 50, 5, 100000, unit::window,
+                "scores in the tail, at least, where a tenth of the data allows it"),
+        number("lowest_shape", &self::lowest_shape, 0.0, 0, 1, unit::none,
+               "bounds of the tail's shape; at 0 it is exponential, and no shape below 0 is allowed,"),
+        number("highest_shape", &self::highest_shape, 0.5, 0, 1, unit::none,
+               "because such a tail ends; above 0.5 its variance is infinite"),
+        integer("max_scores", &self::max_scores, 4096, 100, 1000000, unit::window,
+                "calibration scores kept for each column; evenly spaced order statistics of more"),
     };
   }
   static constexpr auto model() {
