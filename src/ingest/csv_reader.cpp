@@ -281,7 +281,7 @@ result<sample_block> csv_reader::next(std::size_t max_samples) {
     count_bad_line(counters, counters.lines, wrong);
     stamp_next_ = true;  // the row's place in time stays empty
   }
-  const sample_block block = rows_.take(max_samples);
+  const sample_block block = rows_.take(max_samples, time_column_ || options_.time_is_hms);
   counters.samples += block.samples;
   return block;
 }

@@ -166,12 +166,11 @@ result<void> ndjson_reader::read_lines(std::size_t wanted) {
 }
 
 result<sample_block> ndjson_reader::next(std::size_t max_samples) {
-  if (rows_.rows() == 0) rows_.compact();
   if (rows_.rows() < max_samples && !at_end_) {
     rows_.compact();
     MILLWRIGHT_CHECK(read_lines(max_samples));
   }
-  const sample_block block = rows_.take(max_samples);
+  const sample_block block = rows_.take(max_samples, has_stamps_);
   counters.samples += block.samples;
   return block;
 }

@@ -106,6 +106,9 @@ result<recorded_group> read_group(signal_reader& reader, double rate_hz, std::si
           }
         }
       }
+    } else if (!group.timestamps.empty()) {
+      group.timestamps.push_back(block.start_time);
+      group.timestamps.resize(group.samples + block.samples, continues_previous);
     } else if (block.start_time != continues_previous) {
       group.segments.push_back({group.samples, block.start_time});
     }

@@ -23,23 +23,33 @@ class row_buffer {
     stamps_.pop_back();
     values_.resize(stamps_.size() * channels_);
   }
-  /// Frees what was taken before; call before adding.
+  /// Frees what was taken before, once it is half of all; call before adding.
   void compact() {
-    if (first_ == 0) return;
+    if (first_ == 0 || first_ * 2 < stamps_.size()) return;
     values_.erase(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(first_ * channels_));
     stamps_.erase(stamps_.begin(), stamps_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
   }
-  /// Up to `most` rows as one block, valid until the next add or compact.
-  [[nodiscard]] sample_block take(std::size_t most) noexcept {
+  /// Up to `most` rows as one block, valid until the next add or compact. Rows with stamps (if the input is `stamped`) give a block
+  /// with timestamps; a row and those that only follow it give one with a start time, which ends where the next stamp comes.
+  [[nodiscard]] sample_block take(std::size_t most, bool stamped) noexcept {
     sample_block block;
-    block.samples = most < rows() ? most : rows();
-    if (block.samples == 0) return {};
+    most = most < rows() ? most : rows();
+    if (most == 0) return block;
+    const time_ns* stamps = stamps_.data() + first_;
+    const bool follows = stamps[0] == continues_previous || (rows() > 1 && stamps[1] == continues_previous);
+    if (stamped && !follows) {
+      block.timestamps = stamps;
+      while (block.samples < most && stamps[block.samples] != continues_previous) ++block.samples;
+    } else {
+      block.start_time = stamps[0];
+      block.samples = 1;
+      while (block.samples < most && stamps[block.samples] == continues_previous) ++block.samples;
+    }
     block.data = values_.data() + first_ * channels_;
     block.channels = channels_;
     block.channel_stride = 1;
     block.sample_stride = static_cast<std::ptrdiff_t>(channels_);
-    block.timestamps = stamps_.data() + first_;
     first_ += block.samples;
     return block;
   }

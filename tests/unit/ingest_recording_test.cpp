@@ -164,6 +164,16 @@ TEST(read_group, keeps_regular_time_as_segments_and_stamps_as_timestamps) {
   ASSERT_TRUE(s);
   EXPECT_EQ(s->timestamps, (std::vector<time_ns>{5 * second, 6 * second, 8 * second}));
   EXPECT_EQ(s->channels[0].rate_hz, 1.0);
+  auto mixed = open_text("{\"ts\":0,\"x\":0}\n{\"ts\":1,\"x\":1}\n{\"ts\":2,\"x\":[2,3]}\n{\"ts\":9,\"x\":5}\n", [] {
+    reader_options with_rate;
+    with_rate.format = input_format::ndjson;
+    with_rate.rate_hz = 10;
+    return with_rate;
+  }());
+  const auto m = read_group(*mixed);
+  ASSERT_TRUE(m);
+  EXPECT_EQ(m->timestamps, (std::vector<time_ns>{0, second, 2 * second, continues_previous, 9 * second}));
+  EXPECT_EQ(m->time_of(3), 2100 * milli);
   auto again = open_text("time,a\n5,0\n6,1\n8,2\n", o);
   EXPECT_FALSE(read_group(*again, 1.0, 2));
 }

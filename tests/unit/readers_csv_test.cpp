@@ -90,6 +90,13 @@ TEST(csv_reader, a_bad_line_without_time_column_leaves_its_place_in_time_empty) 
   const gathered g = gather(*reader);
   EXPECT_EQ(g.values[0], (std::vector<float>{0, 1, 3, 4}));
   EXPECT_EQ(g.stamps, (std::vector<time_ns>{0, continues_previous, 300 * milli, continues_previous}));
+  // Regular input comes as blocks with a start time, which end where a line is missing.
+  auto blocks = open_text("a\n0\n1\nbad\n3\n4\n", csv(10));
+  const auto first = blocks->next(100);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->samples, 2u);
+  EXPECT_EQ(first->timestamps, nullptr);
+  EXPECT_EQ(blocks->next(100)->start_time, 300 * milli);
   // And the clock masks it.
   windower w;
   w.length = {"5"};

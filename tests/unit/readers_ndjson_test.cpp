@@ -37,6 +37,17 @@ TEST(ndjson_reader, arrays_give_several_samples_that_follow_the_stamp) {
   EXPECT_EQ(g.stamps, (std::vector<time_ns>{10 * second, continues_previous, continues_previous, 11 * second, continues_previous}));
 }
 
+TEST(ndjson_reader, single_samples_and_arrays_may_alternate) {
+  const std::string text = "{\"ts\":0,\"x\":0}\n{\"ts\":1,\"x\":1}\n{\"ts\":2,\"x\":[2,3]}\n{\"x\":[4]}\n{\"ts\":9,\"x\":5}\n";
+  for (const std::size_t step : {1u, 2u, 3u, 100u}) {
+    auto reader = open_text(text, ndjson(10));
+    ASSERT_TRUE(reader);
+    const gathered g = gather(*reader, step);
+    EXPECT_EQ(g.values[0], (std::vector<float>{0, 1, 2, 3, 4, 5}));
+    EXPECT_EQ(g.stamps, (std::vector<time_ns>{0, second, 2 * second, continues_previous, continues_previous, 9 * second}));
+  }
+}
+
 TEST(ndjson_reader, chosen_channels_and_missing_keys) {
   reader_options o = ndjson();
   o.names = {"y", "x"};
