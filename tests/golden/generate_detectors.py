@@ -1,4 +1,4 @@
-"""Writes detectors_reference.txt: what SciPy, scikit-learn and mpmath say about the detectors' and the calibration's formulas.
+"""Writes detectors_reference.txt: what SciPy, scikit-learn and mpmath say about detectors and calibration.
 
     pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 mpmath==1.4.1
     python tests/golden/generate_detectors.py
@@ -54,8 +54,13 @@ def pareto():
 
             best = min(
                 (
-                    optimize.minimize(loss, (xi, np.log(y.mean() * (1 - min(xi, 0.5)))), method="Nelder-Mead", bounds=[(-0.9, 2.0), (-20, 20)],
-                                      options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 10000})
+                    optimize.minimize(
+                        loss,
+                        (xi, np.log(y.mean() * (1 - min(xi, 0.5)))),
+                        method="Nelder-Mead",
+                        bounds=[(-0.9, 2.0), (-20, 20)],
+                        options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 10000},
+                    )
                     for xi in (-0.5, -0.1, 0.1, 0.5, 1.0)
                 ),
                 key=lambda r: r.fun,
@@ -73,7 +78,18 @@ def pareto():
 def fusion():
     mpmath.mp.dps = 60
     ceiling = mpmath.mpf("0.99")
-    severities = [[0.0, 0.0], [0.3, 2.0], [1.0, 1.0], [5.5, 0.01], [12.0, 11.9], [12.0001, 3.0], [300.0, 299.5], [10000.0, 9999.0], [0.2, 0.1], [0.5, 0.0]]
+    severities = [
+        [0.0, 0.0],
+        [0.3, 2.0],
+        [1.0, 1.0],
+        [5.5, 0.01],
+        [12.0, 11.9],
+        [12.0001, 3.0],
+        [300.0, 299.5],
+        [10000.0, 9999.0],
+        [0.2, 0.1],
+        [0.5, 0.0],
+    ]
     expected = []
     for pair in severities:
         p = [min(mpmath.power(10, -mpmath.mpf(s)), ceiling) for s in pair]
@@ -100,7 +116,11 @@ def extremal_index():
             z[i] = phi * z[i - 1] + np.sqrt(1 - phi**2) * rng.normal()
         positions = np.flatnonzero(z > np.quantile(z, 0.97))
         t = np.diff(positions).astype(float)
-        theta = 2 * t.sum() ** 2 / (t.size * (t**2).sum()) if t.max() <= 2 else 2 * (t - 1).sum() ** 2 / (t.size * ((t - 1) * (t - 2)).sum())
+        theta = (
+            2 * t.sum() ** 2 / (t.size * (t**2).sum())
+            if t.max() <= 2
+            else 2 * (t - 1).sum() ** 2 / (t.size * ((t - 1) * (t - 2)).sum())
+        )
         put(f"extremal.{case}.positions", positions)
         put(f"extremal.{case}.expected", min(1.0, theta))
 
@@ -108,10 +128,14 @@ def extremal_index():
 def paths():
     n = np.array([1, 2, 3, 7, 64, 256, 1000])
     put("path.points", n)
-    put("path.expected", [0.0 if m < 2 else float(2 * mpmath.harmonic(m - 1) - mpmath.mpf(2) * (m - 1) / m) for m in n.tolist()])
+    put(
+        "path.expected",
+        [0.0 if m < 2 else float(2 * mpmath.harmonic(m - 1) - mpmath.mpf(2) * (m - 1) / m) for m in n.tolist()],
+    )
 
 
 for part in (covariances, spreads, pareto, fusion, rates, extremal_index, paths):
     part()
-header = f"# python {sys.version.split()[0]} numpy {np.__version__} scipy {scipy.__version__} scikit-learn {sklearn.__version__} mpmath {mpmath.__version__}"
+versions = [("numpy", np), ("scipy", scipy), ("scikit-learn", sklearn), ("mpmath", mpmath)]
+header = f"# python {sys.version.split()[0]} " + " ".join(f"{name} {module.__version__}" for name, module in versions)
 Path(__file__).with_name("detectors_reference.txt").write_text("\n".join([header, *lines]) + "\n")
