@@ -98,7 +98,8 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""
-        return self._stage.explain(self._rows(X))
+        rows = self._rows(X)
+        return self._stage.explain(rows)
 
     @classmethod
     def _from_stage(cls, stage: _core.Stage) -> Self:
@@ -128,11 +129,13 @@ class Normalizer(OneToOneFeatureMixin, TransformerMixin, _StageEstimator):  # ty
 
     def transform(self, X: ArrayLike) -> FloatArray:
         """Rows relative to what is normal in their context (robust z)."""
-        return self._stage.process(self._rows(X))[0]
+        rows = self._rows(X)
+        return self._stage.process(rows)[0]
 
     def predict_regime(self, X: ArrayLike) -> AnyArray:
         """Regime of each row, shape (n_rows,); -1 for a context unlike all seen in `fit`."""
-        return self._stage.process(self._rows(X))[1]
+        rows = self._rows(X)
+        return self._stage.process(rows)[1]
 
     def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> AnyArray:
         """Names of the columns that `transform` gives: the features without the context."""

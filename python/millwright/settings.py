@@ -64,7 +64,7 @@ class Window:
 
     def to_dict(self) -> dict[str, Any]:
         """The window as the pipeline's JSON has it."""
-        lengths = [self.length] if isinstance(self.length, str | int) else list(self.length)
+        lengths = list(self.length) if isinstance(self.length, list | tuple) else [self.length]
         return {
             "length": [_notation(length, "length") for length in lengths],
             "hop": "" if self.hop is None else _notation(self.hop, "hop"),

@@ -384,15 +384,15 @@ def _break_sensors(
     }
     if faults.clip_g is not None:
         np.clip(vibration, -faults.clip_g, faults.clip_g, out=vibration)
-    for k in np.flatnonzero(hit["has_nan"]):
-        length = int(random.integers(samples // 20 + 1, samples // 2 + 1))
-        at = int(random.integers(0, samples - length + 1))
-        vibration[k, at : at + length, random.integers(channels)] = np.nan
     for k in np.flatnonzero(hit["is_stuck"]):
         length = int(random.integers(samples // 10 + 1, samples + 1))
         at = int(random.integers(0, samples - length + 1))
         channel = int(random.integers(channels))
         vibration[k, at : at + length, channel] = vibration[k, at, channel]
+    for k in np.flatnonzero(hit["has_nan"]):
+        length = int(random.integers(samples // 20 + 1, samples // 2 + 1))
+        at = int(random.integers(0, samples - length + 1))
+        vibration[k, at : at + length, random.integers(channels)] = np.nan
     for k in np.flatnonzero(hit["clock_jumped"]):
         starts[k + 1 :] += int(random.integers(-30_000_000_000, 30_000_000_001))
     return hit
