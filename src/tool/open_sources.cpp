@@ -172,7 +172,7 @@ result<void> refine(candidate& c, const std::vector<channel>& trained, std::vect
 }  // namespace
 
 result<std::vector<signal_source>> open_sources(const run_options& options, const pipeline& model, const std::vector<std::vector<std::size_t>>& groups,
-                                                std::vector<std::string>& notes) {
+                                                std::optional<time_ns> input_resumes_at, std::vector<std::string>& notes) {
   const auto& channels = model->parts.channels;
   const auto channels_of = [&](std::size_t g) {
     std::vector<channel> list;
@@ -188,6 +188,7 @@ result<std::vector<signal_source>> open_sources(const run_options& options, cons
     c.names_given = !c.options.names.empty();
     c.likely = channels_of(std::min(i, groups.size() - 1));
     MILLWRIGHT_TRY(c.input, open_file(options.inputs[i]));
+    if (c.input.is_standard_input && input_resumes_at) c.options.start_time = input_resumes_at;
     MILLWRIGHT_CHECK(c.input.seekable ? open_seekable(c) : open_pipe(c, groups.size() == 1));
     MILLWRIGHT_CHECK(name_columns(c, options.bundle));
   }

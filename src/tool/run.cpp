@@ -38,8 +38,9 @@ class session {
  public:
   explicit session(const run_options& options)
       : options_(options), model_(load(options, bundle_bytes_)), stream_(must(stream::create(model_), exit_code::bundle_refused)) {
-    open_inputs();
-    const auto resumed = options.resume ? resume() : std::optional<run_checkpoint>();
+    const auto resumed = options.resume ? find_checkpoint() : std::optional<run_checkpoint>();
+    open_inputs(resumed);
+    if (resumed) resume(*resumed);
     out_.emplace(must(output_file::open(options.output, resumed ? resumed->output_bytes : 0), resumed ? exit_code::checkpoint_refused : exit_code::output_failed));
     writer_.emplace(model_, options.choice, *out_);
     if (!resumed) writer_->begin();
@@ -83,9 +84,13 @@ class session {
     if (!options_.quiet) std::fprintf(stderr, "millwright: %s\n", text.c_str());
   }
 
-  void open_inputs() {
+  void open_inputs(const std::optional<run_checkpoint>& resumed) {
+    std::optional<time_ns> input_resumes_at;
+    for (std::size_t i = 0; resumed && i < options_.inputs.size() && i < resumed->inputs.size(); ++i) {
+      if (options_.inputs[i] == "-" && resumed->inputs[i].samples > 0) input_resumes_at = resumed->inputs[i].next_time;
+    }
     std::vector<std::string> notes;
-    sources_ = must(open_sources(options_, model_, stream_.groups(), notes), exit_code::input_refused);
+    sources_ = must(open_sources(options_, model_, stream_.groups(), input_resumes_at, notes), exit_code::input_refused);
     for (const auto& text : notes) note(text);
     std::uint64_t total = 0;
     bool known = true;
@@ -99,21 +104,22 @@ class session {
   }
 
   /// No value: there is no checkpoint yet, so the run starts anew.
-  std::optional<run_checkpoint> resume() {
+  std::optional<run_checkpoint> find_checkpoint() const {
     auto found = must(load_checkpoint(options_.checkpoint), exit_code::checkpoint_refused);
-    if (!found) {
-      note("there is no checkpoint " + options_.checkpoint + " yet: starting anew");
-      return std::nullopt;
-    }
+    if (!found) note("there is no checkpoint " + options_.checkpoint + " yet: starting anew");
+    return found;
+  }
+
+  void resume(const run_checkpoint& c) {
     const auto refuse = [this](const std::string& what, std::string_view mend) { throw failure(exit_code::checkpoint_refused, error(errc::incompatible, options_.checkpoint, what, mend)); };
-    if (found->output != options_.choice.signature()) {
-      refuse("the checkpoint continues an output of \"" + found->output + "\", but \"" + options_.choice.signature() + "\" is asked for", "give the same output options");
+    if (c.output != options_.choice.signature()) {
+      refuse("the checkpoint continues an output of \"" + c.output + "\", but \"" + options_.choice.signature() + "\" is asked for", "give the same output options");
     }
-    if (found->inputs.size() != sources_.size()) refuse("the checkpoint has " + std::to_string(found->inputs.size()) + " inputs", "give the same inputs in the same order");
-    must(stream_.restore_checkpoint(found->stream), exit_code::checkpoint_refused);
+    if (c.inputs.size() != sources_.size()) refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
+    must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       signal_source& s = sources_[i];
-      const auto& was = found->inputs[i];
+      const auto& was = c.inputs[i];
       if (was.channels != s.channel_names()) refuse("input " + std::to_string(i + 1) + " had the channels " + was.channels, "give the same inputs in the same order");
       if (was.samples != stream_.position()[s.group()]) refuse("the checkpoint contradicts itself", "delete it and start anew");
       if (s.is_standard_input()) {
@@ -123,8 +129,7 @@ class session {
         must(s.skip_to(was.samples), exit_code::input_refused);
       }
     }
-    reasons_ = found->reasons;
-    return found;
+    reasons_ = c.reasons;
   }
 
   /// Reads and pushes until the input ends, somebody stops us, or the output fails; tells which.
@@ -204,7 +209,7 @@ class session {
     c.output_bytes = out_->bytes();
     c.reasons = reasons_;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      c.inputs.push_back({sources_[i].channel_names(), stream_.position()[sources_[i].group()], bad_lines_before_[i] + sources_[i].counters().bad_lines});
+      c.inputs.push_back({sources_[i].channel_names(), stream_.position()[sources_[i].group()], sources_[i].next_time(), bad_lines_before_[i] + sources_[i].counters().bad_lines});
     }
     c.stream.resize(stream_.checkpoint_size());
     static_cast<void>(must(stream_.write_checkpoint(c.stream), exit_code::internal));

@@ -35,7 +35,7 @@ void append(std::vector<std::byte>& out, const void* data, std::size_t size) {
 
 result<void> save_checkpoint(const std::string& path, const run_checkpoint& c) {
   json inputs = json::array();
-  for (const auto& in : c.inputs) inputs.push_back({{"channels", in.channels}, {"samples", in.samples}, {"bad_lines", in.bad_lines}});
+  for (const auto& in : c.inputs) inputs.push_back({{"channels", in.channels}, {"samples", in.samples}, {"next_time", in.next_time}, {"bad_lines", in.bad_lines}});
   const std::string header = detail::dump({{"output", c.output}, {"output_bytes", c.output_bytes}, {"inputs", std::move(inputs)}, {"reasons", c.reasons}});
 
   std::vector<std::byte> bytes;
@@ -70,7 +70,7 @@ result<std::optional<run_checkpoint>> load_checkpoint(const std::string& path) {
   c.output = detail::text_at(header, "output");
   c.output_bytes = static_cast<std::uint64_t>(detail::integer_at(header, "output_bytes"));
   for (const auto& in : header["inputs"]) {
-    c.inputs.push_back({detail::text_at(in, "channels"), static_cast<std::uint64_t>(detail::integer_at(in, "samples")),
+    c.inputs.push_back({detail::text_at(in, "channels"), static_cast<std::uint64_t>(detail::integer_at(in, "samples")), detail::integer_at(in, "next_time"),
                         static_cast<std::uint64_t>(detail::integer_at(in, "bad_lines"))});
   }
   const json reasons = header.contains("reasons") ? header["reasons"] : json::array();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "tool/text.hpp"
@@ -37,14 +39,17 @@ result<void> signal_source::fill(std::size_t max_samples) {
   return {};
 }
 
+time_ns signal_source::due(std::uint64_t n) const noexcept {
+  return last_stamp_ + static_cast<time_ns>(std::llround(static_cast<double>(n) * 1e9 / rate_hz()));
+}
+
 void signal_source::tell_times() {
   times_.resize(block_.samples);
-  const double period_ns = 1e9 / rate_hz();
   for (std::size_t i = 0; i < block_.samples; ++i) {
     const time_ns stamp = block_.timestamps != nullptr ? block_.timestamps[i] : i == 0 ? block_.start_time : continues_previous;
     if (stamp == continues_previous) {
       ++samples_since_;
-      times_[i] = last_stamp_ + static_cast<time_ns>(std::llround(static_cast<double>(samples_since_) * period_ns));
+      times_[i] = due(samples_since_);
       continue;
     }
     // A single stamp says when a run of samples starts, and several how fast they come.
@@ -64,10 +69,13 @@ result<void> signal_source::check_rate() {
   std::nth_element(steps_ns_.begin(), middle, steps_ns_.end());
   const double found = 1e9 / *middle;
   if (!(*middle > 0.0) || std::abs(found - rate_hz()) <= stamp_tolerance * rate_hz()) return {};
+  char rounded[32];  // three digits: what rounded stamps can tell
+  std::snprintf(rounded, sizeof rounded, "%.3g", found);
+  const std::string measured = short_number(std::strtod(rounded, nullptr)) + " Hz";
   const std::string trained = short_number(rate_hz()) + " Hz";
   return error(errc::invalid_data, "ingest, time stamps of " + input_.name,
-               trained_for_ + " was trained with channel \"" + channels_.front().name + "\" at " + trained + ", but the input's time stamps come at " + short_number(found) + " Hz.",
-               "record at " + trained + ", or refit the pipeline for " + short_number(found) + " Hz; if the stamps are not seconds, say what they are with --time-format");
+               trained_for_ + " was trained with channel \"" + channels_.front().name + "\" at " + trained + ", but the input's time stamps come at about " + measured + ".",
+               "record at " + trained + ", or refit the pipeline for " + measured + "; if the stamps are not seconds, say what they are with --time-format");
 }
 
 sample_block signal_source::take(std::size_t count) noexcept {

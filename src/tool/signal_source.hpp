@@ -42,6 +42,8 @@ class signal_source {
   [[nodiscard]] std::size_t available() const noexcept { return block_.samples - used_; }
   /// Time of the i-th sample at hand.
   [[nodiscard]] time_ns time_of(std::size_t i) const noexcept { return times_[used_ + i]; }
+  /// Time of the next sample, or when it is due if it is not at hand.
+  [[nodiscard]] time_ns next_time() const noexcept { return available() > 0 ? time_of(0) : due(samples_since_ + 1); }
   /// The next `count` <= available() samples.
   [[nodiscard]] sample_block take(std::size_t count) noexcept;
 
@@ -51,6 +53,8 @@ class signal_source {
 
  private:
   void tell_times();
+  /// Time of the n-th sample after the last stamp; rounded as the readers do.
+  [[nodiscard]] time_ns due(std::uint64_t n) const noexcept;
   result<void> check_rate();
 
   open_input input_;
