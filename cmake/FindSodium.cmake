@@ -1,10 +1,5 @@
 # Sodium::sodium. Found by library and header rather than pkg-config, which answers for the build machine when cross-compiling.
-# SODIUM_USE_STATIC prefers the static library (wheels: nothing to carry along).
-if(SODIUM_USE_STATIC)
-  find_library(SODIUM_LIBRARY NAMES libsodium.a sodium)
-else()
-  find_library(SODIUM_LIBRARY NAMES sodium)
-endif()
+find_library(SODIUM_LIBRARY NAMES sodium)
 find_path(SODIUM_INCLUDE_DIR sodium.h)
 mark_as_advanced(SODIUM_LIBRARY SODIUM_INCLUDE_DIR)
 
