@@ -96,6 +96,13 @@ std::unique_ptr<recording_handle> read_recording(const std::string& path, const 
   return self;
 }
 
+/// The signals of several recordings in one; the samples are shared.
+void join(recording_handle& self, const recording_handle& other) {
+  for (const auto& group : other.data.groups()) unwrap(self.data.add(group));
+  self.bad_lines += other.bad_lines;
+  self.is_truncated = self.is_truncated || other.is_truncated;
+}
+
 py::array channel_values(const py::object& object, const std::string& name) {
   const auto& self = object.cast<const recording_handle&>();
   for (const auto& g : self.data.groups()) {
@@ -132,6 +139,7 @@ void bind_recording(py::module_& m) {
       .def(py::init())
       .def("add_signal", &add_signal, py::arg("channels"), py::arg("samples").noconvert(), py::arg("segment_first"), py::arg("start_ns"),
            py::arg("timestamps_ns") = py::none())
+      .def("join", &join, py::arg("other"))
       .def("channel", &channel_values, py::arg("name"))
       .def_property_readonly("channel_names",
                              [](const recording_handle& self) {

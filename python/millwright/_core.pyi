@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 version: str
 numerics_id: str
 
+@type_check_only
 class ParamDescription(TypedDict):
     name: str
     default: bool | int | float | str | list[str] | list[float]
@@ -16,6 +17,7 @@ class ParamDescription(TypedDict):
     doc: str
     choices: str
 
+@type_check_only
 class StageDescription(TypedDict):
     id: str
     doc: str
@@ -23,6 +25,7 @@ class StageDescription(TypedDict):
     explains: bool
     params: list[ParamDescription]
 
+@type_check_only
 class ArgumentDescription(TypedDict):
     name: str
     default: float | None
@@ -31,6 +34,7 @@ class ArgumentDescription(TypedDict):
     unit: str
     doc: str
 
+@type_check_only
 class FeatureDescription(TypedDict):
     name: str
     family: str
@@ -41,6 +45,7 @@ class FeatureDescription(TypedDict):
     doc: str
     source: str
 
+@type_check_only
 class EpisodeFields(TypedDict):
     number: int
     started_at: int
@@ -53,6 +58,7 @@ class EpisodeFields(TypedDict):
     extrapolated: bool
     contributors: list[tuple[str, float, float]]
 
+@type_check_only
 class WindowColumns(TypedDict):
     end_time_ns: NDArray[np.int64]
     feature_values: NDArray[np.float64]
@@ -65,12 +71,14 @@ class WindowColumns(TypedDict):
     is_alarm: NDArray[np.bool_]
     episodes: list[EpisodeFields]
 
+@type_check_only
 class FeatureRows(TypedDict):
     names: list[str]
     values: NDArray[np.float64]
     end_time_ns: NDArray[np.int64]
     quality: NDArray[np.uint32]
 
+@type_check_only
 class Evidence(TypedDict):
     threshold: float
     extrapolated: bool
@@ -79,6 +87,7 @@ class Evidence(TypedDict):
     rate_upper_bound: float
     weeks_needed: float
 
+@type_check_only
 class Origin(TypedDict):
     name: str
     created_utc: str
@@ -91,6 +100,7 @@ class Origin(TypedDict):
     training_end_ns: int
     notes: str
 
+@type_check_only
 class BundleSummary(TypedDict):
     header_json: str
     checksum_ok: bool
@@ -131,6 +141,7 @@ class Recording:
         start_ns: NDArray[np.int64],
         timestamps_ns: NDArray[np.int64] | None = None,
     ) -> None: ...
+    def join(self, other: Recording) -> None: ...
     def channel(self, name: str) -> NDArray[np.float32]: ...
     @property
     def channel_names(self) -> list[list[str]]: ...

@@ -217,7 +217,7 @@ class Pipeline:
         notes : str, default=""
             Free text for the provenance.
         progress : bool, default=True
-            Show a progress bar.
+            Show a progress bar, where someone can see it: on a terminal or in a notebook.
 
         Returns
         -------
@@ -230,7 +230,7 @@ class Pipeline:
             If the data do not match the channels, are too few, or cannot be learned from.
         """
         recordings = [r._handle for r in self._recordings(recording, start_time, record_interval_s)]
-        with tqdm(total=100, desc="fit", unit="%", disable=not progress, leave=False) as bar:
+        with tqdm(total=100, desc="fit", unit="%", disable=None if progress else True, leave=False) as bar:
 
             def report(share: float, what: str) -> None:
                 bar.set_postfix_str(what, refresh=False)
@@ -297,7 +297,9 @@ class Pipeline:
             raise TypeError("run takes one recording; a list of recordings would be several streams")
         source = as_recording(recording, self.channels, start_time=start_time, record_interval_s=record_interval_s)
         total = sum(source._handle.sample_counts)
-        with tqdm(total=total, desc="run", unit="sample", unit_scale=True, disable=not progress, leave=False) as bar:
+        with tqdm(
+            total=total, desc="run", unit="sample", unit_scale=True, disable=None if progress else True, leave=False
+        ) as bar:
 
             def report(samples: int) -> None:
                 bar.update(samples - bar.n)

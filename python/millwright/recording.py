@@ -58,6 +58,22 @@ class Recording:
         recording._handle = handle
         return recording
 
+    @classmethod
+    def join(cls, recordings: Iterable[Recording]) -> Recording:
+        """One recording from several of the same time, for example one file for each sampling rate.
+
+        The samples are shared, not copied.
+
+        Raises
+        ------
+        ValueError
+            If two channels have one name.
+        """
+        joined = cls(())
+        for recording in recordings:
+            joined._handle.join(recording._handle)
+        return joined
+
     @property
     def channel_names(self) -> list[str]:
         """Names of all channels, signal by signal."""

@@ -93,7 +93,7 @@ class IsolationForest(Detector):
     max_depth : int, default=0
         Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
     out_of_box_weight : float, default=1.0
-        Weight of the excess over the training range; 0: the published forest (0 to 1e+06).
+        Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
     seed : int, default=0
         Seed of the random numbers (at least 0).
     threads : int, default=1

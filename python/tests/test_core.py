@@ -135,8 +135,14 @@ def test_generated_classes_are_up_to_date() -> None:
 
 
 @pytest.mark.slow
-def test_stubs_match_the_module() -> None:
+def test_stubs_match_the_module(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
+    allowed = tmp_path / "allowed"
+    # pybind11's classes have a metaclass of their own; a Pipeline is made by its static methods only.
+    allowed.write_text("".join(f"millwright._core.{name}\n" for name in ("Pipeline", "Recording", "Stage", "Stream")))
+    with allowed.open("a") as file:
+        file.write("millwright._core.Pipeline.__init__\n")
     command = [sys.executable, "-m", "mypy.stubtest", "millwright._core", "--ignore-disjoint-bases"]
+    command += ["--allowlist", str(allowed)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(mw.__file__).parents[1])
     assert done.returncode == 0, done.stdout + done.stderr

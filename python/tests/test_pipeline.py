@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ from conftest import INTERVAL_S, RECORDS, TRAINING, assert_same, make_pipeline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
+from tqdm import tqdm
 
 import millwright as mw
 
@@ -310,10 +312,29 @@ def test_progress_can_stop_the_work(run: mw.BearingRun, fitted: mw.Pipeline) -> 
         mw._core.Stream(fitted._core).run(recording, 1_000, stop)
 
 
-def test_progress_bar_reaches_the_end(run: mw.BearingRun, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_bar_reaches_the_end(run: mw.BearingRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[tqdm] = []
+
+    def shown(**settings: object) -> tqdm:
+        bars.append(tqdm(**{**settings, "disable": False, "file": io.StringIO()}))
+        return bars[-1]
+
+    monkeypatch.setattr("millwright.pipeline.tqdm", shown)
+    make_pipeline(run.channels).fit(run.recording(0, TRAINING))
+    assert [(bar.desc, bar.n) for bar in bars] == [("fit", 100)]
+
+
+def test_no_progress_bar_in_a_log(run: mw.BearingRun, capfd: pytest.CaptureFixture[str]) -> None:
     pipeline = make_pipeline(run.channels).fit(run.recording(0, TRAINING))
     pipeline.run(run.recording(TRAINING), progress=True)
-    assert "fit" in capsys.readouterr().err
+    assert capfd.readouterr().err == ""
+
+
+def test_stream_refuses_to_be_used_twice_at_once(run: mw.BearingRun, fitted: mw.Pipeline) -> None:
+    stream = mw._core.Stream(fitted._core)
+    with pytest.raises(RuntimeError, match="another thread"):
+        stream.run(run.recording()._handle, 1_000, lambda _: stream.write_checkpoint())
+    assert len(stream.write_checkpoint()) > 0
 
 
 def test_provenance_and_evidence(run: mw.BearingRun) -> None:

@@ -141,6 +141,17 @@ def test_files(tmp_path: Path, fitted_vibration: mw.Pipeline, samples: np.ndarra
     assert mw.read_csv(tmp_path / "broken.csv", channels).bad_lines == 1
 
 
+def test_one_file_for_each_rate(tmp_path: Path, run: mw.BearingRun, fitted: mw.Pipeline, expected: mw.Result) -> None:
+    np.save(tmp_path / "fast.npy", run.vibration[TRAINING:])
+    np.save(tmp_path / "slow.npy", run.context[round(TRAINING * INTERVAL_S) :])
+    start = int(run.record_start_ns[TRAINING])
+    fast = mw.read_npy(tmp_path / "fast.npy", run.channels[:2], record_interval_s=INTERVAL_S, start_time=start)
+    slow = mw.read_npy(tmp_path / "slow.npy", run.channels[2:], start_time=start)
+    assert_same(fitted.run(mw.Recording.join([fast, slow])), expected)
+    with pytest.raises(ValueError, match="two channels named"):
+        mw.Recording.join([fast, fast])
+
+
 def test_wav(tmp_path: Path) -> None:
     import wave
 
