@@ -174,6 +174,9 @@ void pipeline_chain::persist(Archive& archive) noexcept {
   archive(position_, tally.windows, tally.not_scored, tally.episodes);
   if constexpr (Archive::reading) {
     if (!window_.state_is_valid() || !alarms_.state_is_valid()) archive.fail();
+    for (const auto& c : alarms_.current().contributors) {
+      if (c.feature >= feature_names_.size()) archive.fail();
+    }
   }
 }
 

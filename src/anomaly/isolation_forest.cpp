@@ -131,7 +131,7 @@ double isolation_forest::score_of(double path_sum, const double* padded) const n
   if (out_of_box_weight == 0.0) return score;
   double sum = 0.0;
   for (std::size_t f = 0; f < columns_; ++f) sum += excess(padded[f], f);
-  return score + out_of_box_weight * sum;
+  return score + out_of_box_weight * (sum / static_cast<double>(columns_));
 }
 
 double isolation_forest::path_sum_of(const double* padded) const noexcept {
@@ -210,7 +210,7 @@ void isolation_forest::explain(std::span<const double> row, std::span<double> co
   const double isolation = math::exp2(-(path_sum / static_cast<double>(tree_count_)) / normalizer_);
   for (std::size_t f = 0; f < columns_; ++f) {
     const double share = total > 0.0 ? contributions[f] / total : 0.0;
-    contributions[f] = isolation * share + out_of_box_weight * excess(x[f], f);
+    contributions[f] = isolation * share + out_of_box_weight * (excess(x[f], f) / static_cast<double>(columns_));
   }
 }
 

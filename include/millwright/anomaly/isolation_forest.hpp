@@ -17,10 +17,11 @@ namespace millwright {
 
 /// Isolation forest with an out-of-box term. Rows in, one score per row out, higher = more anomalous:
 ///
-///   score = 2^(-mean path / c(samples)) + out_of_box_weight * sum over features of the excess over the training range
+///   score = 2^(-mean path / c(samples)) + out_of_box_weight * mean over features of the excess over the training range
 ///
 /// where the excess of x is (x - max) / (max - min) above the training box, (min - x) / (max - min) below it, 0 inside and for
-/// features that did not vary. The first term lies in (0, 1] and cannot tell "outside" from "far outside"; the second can.
+/// features that did not vary. The first term lies in (0, 1] and cannot tell "outside" from "far outside"; the second can;
+/// a mean, so that its weight does not depend on the number of features.
 /// A row with a value that is not finite scores NaN.
 ///
 /// Trees split a uniformly chosen non-constant feature at a uniform position (value >= threshold goes right). Tree t draws from
@@ -56,7 +57,7 @@ class isolation_forest {
                 "training rows drawn for each tree, without replacement; all rows where there are fewer"),
         integer("max_depth", &self::max_depth, 0, 0, 64, unit::none, "splits on the longest path; 0: log2 of the samples, rounded up"),
         number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
-               "weight of the excess over the training range; 0: the published forest"),
+               "weight of the mean excess over the training range; 0: the published forest"),
         integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
         integer("threads", &self::threads, 1, 0, 1024, unit::none,
                 "threads that fit; 0: one per processor; the model does not depend on it"),
