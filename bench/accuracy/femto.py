@@ -1,4 +1,4 @@
-"""Run-to-failure bearings of the IEEE PHM 2012 challenge (FEMTO / PRONOSTIA): is each failure caught, and how often is there a false alert?
+"""Run-to-failure bearings of the IEEE PHM 2012 challenge (FEMTO): is each failure caught, and how often is an alert false?
 
 For every ``Bearing*.npy.xz`` under ``DIR/femto_pronostia``: fit on the first 15 % of the records, stream the rest. Counted are the
 first episode, episodes in the first third of life (nobody would follow those), the share of life that was left at the first
@@ -82,7 +82,7 @@ def evaluate(path: Path) -> tuple[dict[str, Any], str]:
         "spearman": round(float(correlation), 4),
     }
     rules = [rms_rule(vibration[:, :, channel]) for channel in range(2)]
-    rule_text = " / ".join(f"{'none' if rule is None else rule}{'!' if rule is not None and rule < records / 3 else ''}" for rule in rules)
+    rule_text = " / ".join("none" if rule is None else f"{rule}{'!' if rule < records / 3 else ''}" for rule in rules)
     threshold = f"{pipeline.threshold_:.2f}{' (extrapolated)' if pipeline.evidence_['extrapolated'] else ''}"
     line = (
         f"{name:<20}{records:>8}{'none' if not raised else raised[0]:>10}{row['episodes_first_third']:>12}{len(raised):>10}"
@@ -103,7 +103,10 @@ def main() -> int:
         return 2
 
     print(f"FEMTO bearings: {PROTOCOL}")
-    print(f"{'bearing':<20}{'records':>8}{'episode':>10}{'first third':>12}{'episodes':>10}{'lead':>8}{'spearman':>10}   {'threshold':<22}RMS + 6 sigma h / v (! = first third)")
+    print(
+        f"{'bearing':<20}{'records':>8}{'episode':>10}{'first third':>12}{'episodes':>10}{'lead':>8}{'spearman':>10}   "
+        f"{'threshold':<22}RMS + 6 sigma, h / v (! = first third)"
+    )
     results = []
     for path in paths:
         row, line = evaluate(path)

@@ -137,19 +137,57 @@ def main():
 
     scale = 2.0**-12
     t = np.arange(2560) / 25600
-    impulses = np.sum([np.where(t >= s, np.exp(-900 * (t - s)) * np.sin(2 * np.pi * 3200 * (t - s)), 0) for s in np.arange(0.003, 0.1, 0.0109)], axis=0)
+    impulses = np.sum(
+        [
+            np.where(t >= s, np.exp(-900 * (t - s)) * np.sin(2 * np.pi * 3200 * (t - s)), 0)
+            for s in np.arange(0.003, 0.1, 0.0109)
+        ],
+        axis=0,
+    )
     bearing = 0.4 * np.sin(2 * np.pi * 29.7 * t) + 2 * impulses + 0.2 * random.standard_normal(len(t))
-    case("bearing", bearing, scale, 25600.0, (0, 512, 777), [(500, 1500), (0, 12800), (3000.5, 3001), (0, 2), (12799, 12800)])
-    case("noise, odd length", random.standard_normal(601), scale, 1000.0, (0, 64, 101), [(10, 20.25), (0, 500), (499.9, 500), (0.1, 0.2)])
+    case(
+        "bearing",
+        bearing,
+        scale,
+        25600.0,
+        (0, 512, 777),
+        [(500, 1500), (0, 12800), (3000.5, 3001), (0, 2), (12799, 12800)],
+    )
+    case(
+        "noise, odd length",
+        random.standard_normal(601),
+        scale,
+        1000.0,
+        (0, 64, 101),
+        [(10, 20.25), (0, 500), (499.9, 500), (0.1, 0.2)],
+    )
     case("skewed, prime length", random.exponential(size=257) ** 2, scale, 1.0, (0, 256), [(0.125, 0.25)])
     case("offset 1e8", 1e8 + 800 * random.standard_normal(1000), 8.0, 50.0, (0, 128), [(1, 10)])
-    case("two tones", np.sin(2 * np.pi * 0.0613 * np.arange(1000)) + 0.25 * np.cos(2 * np.pi * 0.31 * np.arange(1000)), scale, 8000.0, (0, 250), [(400, 600)])
-    case("gaps", random.standard_normal(500) + 3, scale, 100.0, (0, 100), [(1, 10)], invalid=[0, 1, 2, 77, 200, 201, 499, 320])
+    case(
+        "two tones",
+        np.sin(2 * np.pi * 0.0613 * np.arange(1000)) + 0.25 * np.cos(2 * np.pi * 0.31 * np.arange(1000)),
+        scale,
+        8000.0,
+        (0, 250),
+        [(400, 600)],
+    )
+    case(
+        "gaps",
+        random.standard_normal(500) + 3,
+        scale,
+        100.0,
+        (0, 100),
+        [(1, 10)],
+        invalid=[0, 1, 2, 77, 200, 201, 499, 320],
+    )
     case("nine samples", [1, -2, 3, 0, 0.5, 4, -1, 2.5, -3], 0.5, 9.0, (0, 4, 5), [(0.5, 4.5)])
 
     versions = {"numpy": np.__version__, "scipy": scipy.__version__}
     path = pathlib.Path(__file__).with_name("features.json")
-    path.write_text(json.dumps({"made_by": "generate_features.py", "versions": versions, "cases": cases}, separators=(",", ":")) + "\n")
+    path.write_text(
+        json.dumps({"made_by": "generate_features.py", "versions": versions, "cases": cases}, separators=(",", ":"))
+        + "\n"
+    )
     print(path, path.stat().st_size, "bytes")
 
 

@@ -19,8 +19,46 @@ def reference():
 
     print("# function,first,second,value; tests/golden/generate_numerics.py")
     rows = []
-    for x in [1e-300, 1e-10, 1e-3, 0.1, 0.3, 0.5, 0.75, 0.9, 0.99, 0.999999, 1.000001, 1.01, 1.25, 1.46163, 1.5, 1.75, 1.99, 1.999999,
-              2.000001, 2.01, 2.25, 2.5, 2.75, 3, 3.5, 4.25, 5.5, 7.9, 8, 8.1, 12.5, 33, 171.6, 1e3, 12345.678, 1e8, 1e15, 1e100]:
+    for x in [
+        1e-300,
+        1e-10,
+        1e-3,
+        0.1,
+        0.3,
+        0.5,
+        0.75,
+        0.9,
+        0.99,
+        0.999999,
+        1.000001,
+        1.01,
+        1.25,
+        1.46163,
+        1.5,
+        1.75,
+        1.99,
+        1.999999,
+        2.000001,
+        2.01,
+        2.25,
+        2.5,
+        2.75,
+        3,
+        3.5,
+        4.25,
+        5.5,
+        7.9,
+        8,
+        8.1,
+        12.5,
+        33,
+        171.6,
+        1e3,
+        12345.678,
+        1e8,
+        1e15,
+        1e100,
+    ]:
         rows.append(("lgamma", x, 0.0, float(mpmath.loggamma(mpmath.mpf(x)))))  # SciPy's is off by 2e-10 near 1 and 2
     for degrees in [0.1, 0.5, 1, 2, 3, 4.5, 7, 10, 15.5, 16, 17, 31, 64, 100, 777, 1e4, 1e6]:
         for p in [1e-10, 1e-6, 1e-3, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.975, 0.99, 0.999, 1 - 1e-6, 1 - 1e-10]:
@@ -55,14 +93,27 @@ def coefficients():
     tiny = mp.mpf(10) ** -30
     one = mp.mpf(1)
     root = mp.sqrt(mp.mpf(2))
-    fit("log: (2 atanh(s) / s - 2) / z, z = s^2", lambda z: (2 * mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 2) / z, tiny,
-        ((root - 1) / (root + 1)) ** 2 * mp.mpf("1.001"), 7)
+    fit(
+        "log: (2 atanh(s) / s - 2) / z, z = s^2",
+        lambda z: (2 * mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 2) / z,
+        tiny,
+        ((root - 1) / (root + 1)) ** 2 * mp.mpf("1.001"),
+        7,
+    )
     half = mp.log(2) / 2 * mp.mpf("1.001")
-    fit("exp: (e^r - 1 - r) / r^2", lambda r: (mp.exp(r) - 1 - r) / r**2 if abs(r) > 1e-20 else one / 2, -half, half, 11)
+    fit(
+        "exp: (e^r - 1 - r) / r^2", lambda r: (mp.exp(r) - 1 - r) / r**2 if abs(r) > 1e-20 else one / 2, -half, half, 11
+    )
     eighth = (mp.pi / 4) ** 2 * mp.mpf("1.0001")
     fit("sin: (sin(y) / y - 1) / z, z = y^2", lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, tiny, eighth, 7)
     fit("cos: (cos(y) - 1 + z / 2) / z^2", lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2, tiny, eighth, 6)
-    fit("atan: (atan(t) / t - 1) / z, z = t^2", lambda z: (mp.atan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z, tiny, (one / 16 * mp.mpf("1.001")) ** 2, 6)
+    fit(
+        "atan: (atan(t) / t - 1) / z, z = t^2",
+        lambda z: (mp.atan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        tiny,
+        (one / 16 * mp.mpf("1.001")) ** 2,
+        6,
+    )
     high_low("ln 2", mp.log(2), 32)
     high_low("ln 2, full", mp.log(2), 53)
     high_low("1 / ln 2", 1 / mp.log(2), 53)
@@ -75,7 +126,11 @@ def coefficients():
         reciprocal = mp.nint(one * 32 / i * 256) / 256
         if reciprocal != 1:
             high_low(f"log table {i}, reciprocal {float(reciprocal)}", -mp.log(reciprocal), 40)
-    print("lgamma about 2:", repr(float(1 - mp.euler)), ", ".join(repr(float((mp.zeta(k) - 1) / k * (-1) ** k)) for k in range(2, 29)))
+    print(
+        "lgamma about 2:",
+        repr(float(1 - mp.euler)),
+        ", ".join(repr(float((mp.zeta(k) - 1) / k * (-1) ** k)) for k in range(2, 29)),
+    )
     print("Stirling:", ", ".join(repr(float(mp.bernoulli(2 * k) / (2 * k * (2 * k - 1)))) for k in range(1, 8)))
 
 

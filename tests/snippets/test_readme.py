@@ -36,7 +36,17 @@ def test_cpp_snippets_compile(tmp_path: Path) -> None:
         source = tmp_path / f"snippet_{number}.cpp"
         source.write_text(code)
         for flags in ([], ["-fno-exceptions", "-fno-rtti"]):
-            command = [compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", *flags, f"-I{ROOT / 'include'}", "-fsyntax-only", str(source)]
+            command = [
+                compiler,
+                "-std=c++20",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                *flags,
+                f"-I{ROOT / 'include'}",
+                "-fsyntax-only",
+                str(source),
+            ]
             subprocess.run(command, check=True, timeout=300)
 
 
@@ -44,7 +54,11 @@ def test_shell_snippets_name_commands_that_exist() -> None:
     tool = os.environ.get("MILLWRIGHT_TOOL") or shutil.which("millwright")
     if tool is None:
         pytest.skip("the millwright program is not built: set MILLWRIGHT_TOOL")
-    commands = {match for code in snippets("sh") for match in re.findall(r"^(?:.*\| )?millwright (\w+)", code, flags=re.MULTILINE)}
+    commands = {
+        match
+        for code in snippets("sh")
+        for match in re.findall(r"^(?:.*\| )?millwright (\w+)", code, flags=re.MULTILINE)
+    }
     assert {"run", "inspect", "verify"} <= commands
     for command in commands:
         subprocess.run([tool, command, "--help"], check=True, stdout=subprocess.DEVNULL, timeout=60)
