@@ -110,8 +110,8 @@ void register_precision(const std::string& precision, const char* library, const
     if (flags == fftw_estimate) b->Arg(65537);  // measuring that length takes minutes
     with_lengths(b);
   };
+  add("estimate", fftw_estimate);  // first: measuring leaves wisdom behind that estimates use, too
   add("measure", fftw_measure);
-  add("estimate", fftw_estimate);
 }
 
 const bool registered = [] {

@@ -55,8 +55,7 @@ const bool registered = [] {
     add(k, "central", samples, [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.central(in.x.data(), samples, 0.1)); });
     add(k, "differences", samples,
         [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.differences(in.x.data(), samples, 0.1)); });
-    add(k, "taper", samples,
-        [](const kernel_table& t, inputs& in) { t.taper(in.x.data(), in.window.data(), 0.1, samples, in.y.data()); });
+    add(k, "taper", samples, [](const kernel_table& t, inputs& in) { t.taper(in.x.data(), in.window.data(), 0.1, samples, in.y.data()); });
     add(k, "add_power", bins, [](const kernel_table& t, inputs& in) { t.add_power(in.z.data(), bins, in.psd.data()); });
     add(k, "sum", samples, [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.sum(in.window.data(), samples)); });
     add(k, "dot", samples,

@@ -50,8 +50,8 @@ bool supported(kernel_level level) noexcept {
 #if defined(__x86_64__)
   if (level == kernel_level::avx2) return __builtin_cpu_supports("avx2") != 0;
   if (level == kernel_level::avx512) {
-    return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512cd") != 0 &&
-           __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0;
+    return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512cd") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+           __builtin_cpu_supports("avx512bw") != 0;
   }
 #endif
   static_cast<void>(level);  // scalar; SSE2 is part of x86-64, and Advanced SIMD of AArch64
@@ -149,9 +149,7 @@ std::string show_config() {
     if (is_available(level)) (available_levels += available_levels.empty() ? "" : " ") += to_string(level);
   }
   std::string text;
-  const auto line = [&text](std::string_view key, std::string_view value) {
-    text.append(key).append(": ").append(value).append("\n");
-  };
+  const auto line = [&text](std::string_view key, std::string_view value) { text.append(key).append(": ").append(value).append("\n"); };
   line("version", version_string);
   line("numerics_id", numerics_id);
   line("fft_backend", real_fft<double>::backend());

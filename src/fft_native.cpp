@@ -78,7 +78,7 @@ constexpr std::size_t padded(std::size_t count) noexcept {
 
 /// Lengths that follow from n; computed alike by prepare, which counts memory, and reset, which fills it.
 struct layout {
-  std::size_t complex_size = 0;    ///< n / 2 when n is even (real input packed as complex numbers), else n
+  std::size_t complex_size = 0;      ///< n / 2 when n is even (real input packed as complex numbers), else n
   std::size_t convolution_size = 0;  ///< power of two at least 2 complex_size - 1 when Bluestein is needed, else 0
   factors passes;
   std::size_t pass_tables = 0;  ///< offsets are sums of the padded sizes, in this order

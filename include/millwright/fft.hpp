@@ -19,7 +19,8 @@ struct fft_kernels;
 /// Backend `native` (default): mixed radix 2, 3, 4, 5, Bluestein for every other length; no lock, no allocation after
 /// prepare, the same bits on every platform and kernel level. Backend `fftw` (CMake -DMILLWRIGHT_FFT=fftw): FFTW behind the
 /// same interface; results agree to rounding, not in bits.
-/// Cost O(n log n) at every length; memory O(n). Real is float or double.
+/// Cost O(n log n) at every length; memory O(n). Real is float or double. A copy shares the memory of the original until it is
+/// prepared itself.
 template <class Real>
 class real_fft {
  public:

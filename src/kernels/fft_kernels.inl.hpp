@@ -160,7 +160,7 @@ struct interleaved_source {
 /// One butterfly of a later pass at (p, q .. q + Pack::size - 1). At p = 0 the twiddles are 1 and left out.
 template <std::size_t Radix, bool Turn, class Pack, class T>
 MILLWRIGHT_INLINE void later_butterfly(const T* x_re, const T* x_im, T* y_re, T* y_im, std::size_t read_step, std::size_t write_step,
-                            const complex_pack<Pack>* twiddles) noexcept {
+                                       const complex_pack<Pack>* twiddles) noexcept {
   using memory = memory_of<Pack>;
   complex_pack<Pack> x[Radix];
   unroll<Radix>([&](auto i) MILLWRIGHT_LAMBDA {
@@ -178,12 +178,10 @@ MILLWRIGHT_INLINE void later_butterfly(const T* x_re, const T* x_im, T* y_re, T*
 
 template <std::size_t Radix, bool Turn, class Pack, class T>
 MILLWRIGHT_INLINE void later_row(const T* x_re, const T* x_im, T* y_re, T* y_im, std::size_t read_step, std::size_t stride,
-                      const T* twiddles) noexcept {
+                                 const T* twiddles) noexcept {
   complex_pack<Pack> w[Radix - 1];
   if constexpr (Turn) {
-    unroll<Radix - 1>([&](auto k) MILLWRIGHT_LAMBDA {
-      w[k.value] = {Pack(twiddles[2 * k.value]), Pack(twiddles[2 * k.value + 1])};
-    });
+    unroll<Radix - 1>([&](auto k) MILLWRIGHT_LAMBDA { w[k.value] = {Pack(twiddles[2 * k.value]), Pack(twiddles[2 * k.value + 1])}; });
   }
   std::size_t q = 0;
   for (; q + Pack::size <= stride; q += Pack::size) {

@@ -134,8 +134,8 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
       sum.part[i.value] = sum.part[i.value] + value;
       sum_abs.part[i.value] = sum_abs.part[i.value] + magnitude;
       sum_squares.part[i.value] = sum_squares.part[i.value] + value * value;
-      sum_sqrt.part[i.value] = sum_sqrt.part[i.value] +
-                               refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
+      sum_sqrt.part[i.value] =
+          sum_sqrt.part[i.value] + refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
     });
   }
   double lane[4][lanes];
@@ -243,12 +243,9 @@ difference_sums differences(const float* x, std::size_t n, double level) noexcep
   const double zero_or_nan = sums[0] - sums[0];
   const double first = static_cast<double>(x[1]) - static_cast<double>(x[0]);
   const double last = static_cast<double>(x[n - 1]) - static_cast<double>(x[n - 2]);
-  return {sums[0],
-          (static_cast<double>(x[n - 1]) - static_cast<double>(x[0])) + zero_or_nan,
-          sums[1],
-          (last - first) + zero_or_nan,
-          sums[2],
-          count_crossings<Arch>(x, n, float_below(level))};
+  return {sums[0], (static_cast<double>(x[n - 1]) - static_cast<double>(x[0])) + zero_or_nan,
+          sums[1], (last - first) + zero_or_nan,
+          sums[2], count_crossings<Arch>(x, n, float_below(level))};
 }
 
 /// body(pack tag, i) for i = 0, size, 2 size, ... and the tail one by one; for element-wise work.
@@ -284,9 +281,8 @@ void add_power(const double* z, std::size_t n, double* psd) noexcept {
 template <class Arch>
 double sum(const double* x, std::size_t n) noexcept {
   double result[1];
-  sum_in_lanes<Arch>(n, n, result, [x](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
-    term[0] = memory_of<pack_of<decltype(*term)>>::load(x + i);
-  });
+  sum_in_lanes<Arch>(n, n, result,
+                     [x](auto* term, std::size_t i) MILLWRIGHT_LAMBDA { term[0] = memory_of<pack_of<decltype(*term)>>::load(x + i); });
   return result[0];
 }
 
@@ -321,8 +317,8 @@ kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
 
 template <class Arch>
 constexpr kernel_table make_table(kernel_level level) noexcept {
-  return {&raw<Arch>,       &central<Arch>, &differences<Arch>, &taper<Arch>, &add_power<Arch>, &sum<Arch>, &dot<Arch>,
-          &spectral<Arch>, &fft_kernels_of<Arch>, level};
+  return {&raw<Arch>, &central<Arch>, &differences<Arch>, &taper<Arch>,          &add_power<Arch>,
+          &sum<Arch>, &dot<Arch>,     &spectral<Arch>,    &fft_kernels_of<Arch>, level};
 }
 
 }  // namespace

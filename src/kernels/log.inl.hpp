@@ -34,8 +34,8 @@ MILLWRIGHT_INLINE Pack log_of_reduced(Pack k, Pack f, Pack correction) noexcept 
   const Pack s = f / (Pack(2.0) + f);
   const Pack z = s * s;
   const Pack w = z * z;
-  const Pack odd = z * (Pack(0.666666666666667) +
-                        w * (Pack(0.28571428626253836) + w * (Pack(0.1818289243253687) + w * Pack(0.14617807153417325))));
+  const Pack odd =
+      z * (Pack(0.666666666666667) + w * (Pack(0.28571428626253836) + w * (Pack(0.1818289243253687) + w * Pack(0.14617807153417325))));
   const Pack even = w * (Pack(0.3999999999989889) + w * (Pack(0.22222211089379496) + w * Pack(0.15331611722055008)));
   const Pack r = odd + even;
   const Pack ln2_high = Pack(0x1.62e42feep-1);  // 32 bits: k * ln2_high is exact

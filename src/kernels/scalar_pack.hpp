@@ -7,8 +7,15 @@
 #include <cstdint>
 #include <utility>
 
+// Packs must live in registers, so everything down to the kernels' entry points is inlined. Not where that serves nobody: the
+// checks of a sanitizer, repeated in every inlined copy, would take the compiler a quarter of an hour.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define MILLWRIGHT_INLINE __attribute__((always_inline)) inline
 #define MILLWRIGHT_LAMBDA __attribute__((always_inline))
+#else
+#define MILLWRIGHT_INLINE inline
+#define MILLWRIGHT_LAMBDA
+#endif
 
 namespace millwright::detail {
 namespace {

@@ -17,6 +17,7 @@
 
 #if defined(__GNUC__) && !defined(__clang__)
 // GCC 12's own AVX-512 intrinsics start from a deliberately uninitialised register (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,23 @@ TEST(cpu, forcing_a_level_switches_the_kernels) {
     }
   }
 }
+
+#if defined(__x86_64__)
+// The variable is read once, so each value needs a process of its own; these start the test program again.
+TEST(cpu_death_test, the_environment_chooses_the_level) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto exits_with_level = [](const char* value, kernel_level expected) {
+    setenv("MILLWRIGHT_LEVEL", value, 1);
+    EXPECT_EXIT(std::exit(active_kernel_level() == expected ? 0 : 1), testing::ExitedWithCode(0), "") << value;
+    unsetenv("MILLWRIGHT_LEVEL");
+  };
+  exits_with_level("scalar", kernel_level::scalar);
+  exits_with_level("sse2", kernel_level::sse2);
+  exits_with_level("neon64", is_available(kernel_level::avx512) ? kernel_level::avx512
+                             : is_available(kernel_level::avx2) ? kernel_level::avx2
+                                                                : kernel_level::sse2);
+}
+#endif
 
 TEST(cpu, show_config_names_what_decides_the_numbers) {
   const restore_level restore;

@@ -106,7 +106,8 @@ TEST(fft, every_small_length_agrees_with_the_naive_transform) {
 }
 
 TEST(fft, longer_lengths_agree_with_the_naive_transform) {
-  for (const std::size_t n : {243ul, 256ul, 343ul, 600ul, 625ul, 729ul, 997ul, 1024ul, 1280ul, 1994ul, 2187ul, 2560ul, 3000ul, 3125ul, 4096ul}) {
+  for (const std::size_t n :
+       {243ul, 256ul, 343ul, 600ul, 625ul, 729ul, 997ul, 1024ul, 1280ul, 1994ul, 2187ul, 2560ul, 3000ul, 3125ul, 4096ul}) {
     const std::size_t step = n > 1500 ? 7 : 1;
     EXPECT_LE(relative_error<double>(n, step), bound(n, 2e-16)) << n;
     EXPECT_LE(relative_error<float>(n, step), bound(n, 1e-7)) << n;

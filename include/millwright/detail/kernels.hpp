@@ -12,7 +12,7 @@ namespace millwright::detail {
 // 16 -> 8 -> 4 -> 2 -> 1, lane i with lane i + half. So all levels give the same bits. n may be 0. No alignment is required.
 // Non-finite input is allowed and follows IEEE 754.
 
-/// Power sums of a window in one pass; x is float32, arithmetic float64.
+/// Power sums of a window in one pass; x is float32, arithmetic float64. Each root of sum_sqrt_abs is good to 46 bits.
 struct raw_sums {
   double sum, sum_abs, sum_sqrt_abs, sum_squares, minimum, maximum;  // minimum = +inf and maximum = -inf when n = 0
 };
@@ -21,6 +21,7 @@ struct central_sums {
   double m2, m3, m4;
 };
 /// First and second differences: sum |d1|, sum d1, sum d1^2, sum d2, sum d2^2 and the number of sign changes of x - level.
+/// sum d1 and sum d2 telescope: they are computed from the ends of the window, and are NaN if any sample is not finite.
 struct difference_sums {
   double sum_abs_d1, sum_d1, sum_d1_squares, sum_d2, sum_d2_squares;
   std::int64_t crossings;  ///< i with (x[i] > level) != (x[i-1] > level)
