@@ -3,7 +3,7 @@ a pipeline.
 
 Run it after adding a stage or a parameter; a test fails while the file is out of date.
 
-    python python/generate_stages.py
+    python -P python/generate_stages.py
 """
 
 from __future__ import annotations

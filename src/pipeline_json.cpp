@@ -166,7 +166,11 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
   MILLWRIGHT_CHECK(validate_params(parts.budget));
   MILLWRIGHT_CHECK(validate_params(parts.alarms));
   MILLWRIGHT_CHECK(validate_params(parts.fit));
+  // Fused severities are logarithms of tail probabilities already, so their tail is exponential; a heavier one, fitted to few
+  // excesses, would flatten gross faults a second time.
   parts.fused_tail = parts.detector_tails;
+  parts.fused_tail.lowest_shape = 0.0;
+  parts.fused_tail.highest_shape = 0.0;
   return parts;
 }
 

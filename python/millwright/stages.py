@@ -199,8 +199,8 @@ class TailCalibration(Section):
         Scores in the tail, at least, where a tenth of the data allows it (5 to 100000; unit: windows).
     lowest_shape : float, default=0.0
         Bounds of the tail's shape; at 0 it is exponential, and no shape below 0 is allowed (0 to 1).
-    highest_shape : float, default=0.5
-        Because such a tail ends; above 0.5 its variance is infinite (0 to 1).
+    highest_shape : float, default=0.25
+        Because such a tail ends; a heavy one, fitted to few scores, flattens gross faults (0 to 1).
     max_scores : int, default=4096
         Calibration scores kept for each column; evenly spaced order statistics of more (100 to 1e+06; unit:
         windows).
@@ -211,7 +211,7 @@ class TailCalibration(Section):
     tail_quantile: float = 0.98
     min_peaks: int = 50
     lowest_shape: float = 0.0
-    highest_shape: float = 0.5
+    highest_shape: float = 0.25
     max_scores: int = 4096
 
 

@@ -32,7 +32,7 @@ class tail_calibration {
   double tail_quantile = 0.98;
   std::int64_t min_peaks = 50;
   double lowest_shape = 0.0;
-  double highest_shape = 0.5;
+  double highest_shape = 0.25;
   std::int64_t max_scores = 4096;
 
   learned_array<double> scores_;
@@ -53,8 +53,8 @@ class tail_calibration {
                 "scores in the tail, at least, where a tenth of the data allows it"),
         number("lowest_shape", &self::lowest_shape, 0.0, 0, 1, unit::none,
                "bounds of the tail's shape; at 0 it is exponential, and no shape below 0 is allowed,"),
-        number("highest_shape", &self::highest_shape, 0.5, 0, 1, unit::none,
-               "because such a tail ends; above 0.5 its variance is infinite"),
+        number("highest_shape", &self::highest_shape, 0.25, 0, 1, unit::none,
+               "because such a tail ends; a heavy one, fitted to few scores, flattens gross faults"),
         integer("max_scores", &self::max_scores, 4096, 100, 1000000, unit::window,
                 "calibration scores kept for each column; evenly spaced order statistics of more"),
     };
