@@ -66,9 +66,9 @@ result<void> real_fft<Real>::prepare(std::size_t n, workspace& memory) {
   const std::lock_guard lock(planner());
   void* made = fftw<Real>::plan(static_cast<int>(n), scratch_.data(), out);
   if (made == nullptr) return error(errc::out_of_memory, "real_fft", "FFTW could not make a plan");
-  backend_plan_ = std::shared_ptr<void>(made, [](void* plan) {
+  backend_plan_ = std::shared_ptr<void>(made, [](void* released) {
     const std::lock_guard destroy_lock(planner());
-    fftw<Real>::destroy(plan);
+    fftw<Real>::destroy(released);
   });
   return {};
 }

@@ -102,7 +102,8 @@ class [[nodiscard]] result {
     if (!has_value()) throw_bad_result(error());
     return *pointer();
   }
-  [[nodiscard]] T&& value() && {
+  /// By value, so that `for (x : f().value())` does not dangle.
+  [[nodiscard]] T value() && {
     if (!has_value()) throw_bad_result(error());
     return std::move(*pointer());
   }
