@@ -92,7 +92,8 @@ void push(benchmark::State& state, kernel_level level, std::size_t block_samples
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * samples * channels));
   state.SetLabel(std::string(to_string(level)));
-  state.counters["Msample/s"] = benchmark::Counter(static_cast<double>(state.iterations() * samples * channels) * 1e-6, benchmark::Counter::kIsRate);
+  state.counters["Msample/s"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * samples * channels) * 1e-6, benchmark::Counter::kIsRate);
   state.counters["windows/s"] = benchmark::Counter(static_cast<double>(windows), benchmark::Counter::kIsRate);
   state.counters["features"] = static_cast<double>(model.feature_names().size());
   state.counters["state_bytes"] = static_cast<double>(model.memory_needed());
@@ -101,7 +102,8 @@ void push(benchmark::State& state, kernel_level level, std::size_t block_samples
 
 // One registration per level that this machine has, and small blocks at the best of them.
 const bool registered = [] {
-  for (const kernel_level level : {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
     if (!is_available(level)) continue;
     benchmark::RegisterBenchmark(("pipeline/" + std::string(to_string(level))).c_str(), push, level, window);
   }

@@ -9,8 +9,8 @@
 namespace mw = millwright;
 
 void notify(const mw::pipeline& model, const mw::episode& e) {
-  std::printf("%s at %.1f s, severity %.1f, priority %s\n", e.cleared_at == 0 ? "episode" : "cleared", static_cast<double>(e.raised_at) * 1e-9, e.peak_severity,
-              std::string(mw::to_string(e.priority)).c_str());
+  std::printf("%s at %.1f s, severity %.1f, priority %s\n", e.cleared_at == 0 ? "episode" : "cleared",
+              static_cast<double>(e.raised_at) * 1e-9, e.peak_severity, std::string(mw::to_string(e.priority)).c_str());
   for (const auto& c : e.contributors) {
     if (c.share > 0.0) std::printf("  %3.0f %%  %-44s %+.1f\n", 100.0 * c.share, model.feature_names()[c.feature].c_str(), c.deviation);
   }

@@ -19,7 +19,8 @@ int report(const mw::error& e) {
 }
 
 void notify(const mw::episode& e) {
-  std::printf("%s at %.1f s, severity %.1f\n", e.cleared_at == 0 ? "episode" : "cleared", static_cast<double>(e.raised_at) * 1e-9, e.peak_severity);
+  std::printf("%s at %.1f s, severity %.1f\n", e.cleared_at == 0 ? "episode" : "cleared", static_cast<double>(e.raised_at) * 1e-9,
+              e.peak_severity);
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ int main(int argc, char** argv) {
     for (const mw::episode& e : *events) notify(e);
     episodes += events->size();
   }
-  std::printf("%llu windows, %zu messages, %zu of %zu bytes used\n", static_cast<unsigned long long>(stream->windows()), episodes, model->memory_needed(),
-              memory_of_one_stream);
+  std::printf("%llu windows, %zu messages, %zu of %zu bytes used\n", static_cast<unsigned long long>(stream->windows()), episodes,
+              model->memory_needed(), memory_of_one_stream);
   return argc > 1 || episodes > 0 ? 0 : 1;
 }

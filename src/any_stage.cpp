@@ -30,7 +30,8 @@ result<any_stage> stage_registry::make(std::string_view id) const {
     if (table->id == id) return any_stage(*table);
     names.push_back(table->id);
   }
-  return error(errc::invalid_argument, "pipeline", "there is no stage \"" + std::string(id) + "\" in this program", detail::suggestion(id, names));
+  return error(errc::invalid_argument, "pipeline", "there is no stage \"" + std::string(id) + "\" in this program",
+               detail::suggestion(id, names));
 }
 
 }  // namespace millwright

@@ -40,17 +40,31 @@ result<void> for_each_model(Parts& parts, Visit&& visit) {
 
 auto model_of(const any_stage& stage) { return stage.get_model(); }
 template <class T>
-auto model_of(const T& stage) { return get_model(stage); }
+auto model_of(const T& stage) {
+  return get_model(stage);
+}
 result<void> set_model(any_stage& stage, const tensor_view& t) { return stage.set_learned(t); }
 template <class T>
-result<void> set_model(T& stage, const tensor_view& t) { return set_learned(stage, t); }
+result<void> set_model(T& stage, const tensor_view& t) {
+  return set_learned(stage, t);
+}
 std::int64_t version_of(const any_stage& stage) { return stage.version(); }
 template <class T>
-std::int64_t version_of(const T&) { return T::version; }
+std::int64_t version_of(const T&) {
+  return T::version;
+}
 
 json provenance_to_json(const provenance& p) {
-  return {{"name", p.name}, {"created_utc", p.created_utc}, {"library_version", p.library_version}, {"numerics", p.numerics}, {"fft_backend", p.fft_backend},
-          {"training_rows", p.training_rows}, {"dropped_rows", p.dropped_rows}, {"training_start_ns", p.training_start}, {"training_end_ns", p.training_end}, {"notes", p.notes}};
+  return {{"name", p.name},
+          {"created_utc", p.created_utc},
+          {"library_version", p.library_version},
+          {"numerics", p.numerics},
+          {"fft_backend", p.fft_backend},
+          {"training_rows", p.training_rows},
+          {"dropped_rows", p.dropped_rows},
+          {"training_start_ns", p.training_start},
+          {"training_end_ns", p.training_end},
+          {"notes", p.notes}};
 }
 
 provenance provenance_from_json(const json& j) {
@@ -69,8 +83,14 @@ provenance provenance_from_json(const json& j) {
 }
 
 json evidence_to_json(const alert_budget::verdict& e) {
-  return {{"threshold", e.threshold}, {"extrapolated", e.extrapolated}, {"weeks", e.weeks}, {"weeks_needed", e.weeks_needed}, {"false_episodes", e.false_episodes},
-          {"rate_upper_bound_per_week", e.rate_upper_bound}, {"decisions_per_week", e.decisions_per_week}, {"extremal_index", e.extremal_index}};
+  return {{"threshold", e.threshold},
+          {"extrapolated", e.extrapolated},
+          {"weeks", e.weeks},
+          {"weeks_needed", e.weeks_needed},
+          {"false_episodes", e.false_episodes},
+          {"rate_upper_bound_per_week", e.rate_upper_bound},
+          {"decisions_per_week", e.decisions_per_week},
+          {"extremal_index", e.extremal_index}};
 }
 
 alert_budget::verdict evidence_from_json(const json& j) {
@@ -88,7 +108,8 @@ alert_budget::verdict evidence_from_json(const json& j) {
 
 result<void> read_golden(const tensor_file& file, golden_vectors& golden) {
   const named_tensor* expected = file.find("golden.expected");
-  if (expected == nullptr || expected->type != dtype::f64 || expected->shape.size() != 2 || expected->shape[0] > most_golden_rows) return corrupt("the golden vectors are missing or have the wrong shape");
+  if (expected == nullptr || expected->type != dtype::f64 || expected->shape.size() != 2 || expected->shape[0] > most_golden_rows)
+    return corrupt("the golden vectors are missing or have the wrong shape");
   golden.rows = expected->shape[0];
   golden.columns = expected->shape[1];
   golden.expected.resize(golden.rows * golden.columns);
@@ -118,9 +139,13 @@ result<std::vector<std::byte>> write_bundle(const pipeline& model) {
   MILLWRIGHT_CHECK(for_each_model(c.parts, add));
   for (std::size_t g = 0; g < c.golden.inputs.size(); ++g) {
     const auto& input = c.golden.inputs[g];
-    file.tensors.push_back({"golden.input." + std::to_string(g), dtype::f32, {input.channels, input.samples.size() / input.channels}, std::as_bytes(std::span<const float>(input.samples))});
+    file.tensors.push_back({"golden.input." + std::to_string(g),
+                            dtype::f32,
+                            {input.channels, input.samples.size() / input.channels},
+                            std::as_bytes(std::span<const float>(input.samples))});
   }
-  file.tensors.push_back({"golden.expected", dtype::f64, {c.golden.rows, c.golden.columns}, std::as_bytes(std::span<const double>(c.golden.expected))});
+  file.tensors.push_back(
+      {"golden.expected", dtype::f64, {c.golden.rows, c.golden.columns}, std::as_bytes(std::span<const double>(c.golden.expected))});
 
   json names = json::object();
   names["features"] = c.feature_names;
@@ -139,12 +164,18 @@ result<std::vector<std::byte>> write_bundle(const pipeline& model) {
 }
 
 result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_options& options, const stage_registry& registry) {
-  if (bytes.size() > options.max_file_bytes) return error(errc::limit_exceeded, "bundle", "the file is larger than the cap of " + std::to_string(options.max_file_bytes) + " bytes", "raise load_options.max_file_bytes if it is genuine");
+  if (bytes.size() > options.max_file_bytes)
+    return error(errc::limit_exceeded, "bundle", "the file is larger than the cap of " + std::to_string(options.max_file_bytes) + " bytes",
+                 "raise load_options.max_file_bytes if it is genuine");
   MILLWRIGHT_TRY(const tensor_file file, detail::read_tensor_file(bytes));
-  if (file.metadata_at("format") != format_name) return error(errc::incompatible, "bundle", "this is a safetensors file, but not a millwright bundle", "save it with Pipeline.save or millwright::save_bundle");
+  if (file.metadata_at("format") != format_name)
+    return error(errc::incompatible, "bundle", "this is a safetensors file, but not a millwright bundle",
+                 "save it with Pipeline.save or millwright::save_bundle");
   const std::string version(file.metadata_at("format_version"));
   if (version != std::to_string(format_version)) {
-    return error(errc::incompatible, "bundle", "the bundle has format version " + version.substr(0, 16) + ", this program reads " + std::to_string(format_version), "update millwright on this machine");
+    return error(errc::incompatible, "bundle",
+                 "the bundle has format version " + version.substr(0, 16) + ", this program reads " + std::to_string(format_version),
+                 "update millwright on this machine");
   }
 
   pipeline::contents c;
@@ -155,7 +186,9 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
     const std::string section = prefix.substr(0, prefix.size() - 1);
     const std::int64_t stored = detail::integer_at(versions, section.c_str(), 0);
     if (stored != version_of(stage)) {
-      return error(errc::incompatible, section, "the bundle's stage has version " + std::to_string(stored) + ", this program has " + std::to_string(version_of(stage)), "update millwright, or fit the pipeline again");
+      return error(errc::incompatible, section,
+                   "the bundle's stage has version " + std::to_string(stored) + ", this program has " + std::to_string(version_of(stage)),
+                   "update millwright, or fit the pipeline again");
     }
     for (const auto& t : file.tensors) {
       if (t.name.compare(0, prefix.size(), prefix) != 0) continue;
@@ -189,7 +222,8 @@ result<pipeline> load_bundle(const std::string& path, const load_options& option
 }
 
 result<bundle_summary> summarize_bundle(std::span<const std::byte> bytes, const load_options& options) {
-  if (bytes.size() > options.max_file_bytes) return error(errc::limit_exceeded, "bundle", "the file is larger than the cap", "raise load_options.max_file_bytes if it is genuine");
+  if (bytes.size() > options.max_file_bytes)
+    return error(errc::limit_exceeded, "bundle", "the file is larger than the cap", "raise load_options.max_file_bytes if it is genuine");
   MILLWRIGHT_TRY(const std::string_view header, detail::tensor_file_header(bytes));
   bundle_summary s;
   s.header_json = std::string(header.substr(0, header.find_last_not_of(' ') + 1));

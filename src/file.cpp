@@ -32,7 +32,8 @@ class descriptor {
 };
 
 error system_error(const std::string& path, std::string_view action) {
-  return {errc::io_error, path, "cannot " + std::string(action) + " " + path + ": " + std::strerror(errno), "check that the path exists, its permissions and the free space"};
+  return {errc::io_error, path, "cannot " + std::string(action) + " " + path + ": " + std::strerror(errno),
+          "check that the path exists, its permissions and the free space"};
 }
 
 }  // namespace
@@ -44,7 +45,9 @@ result<std::vector<std::byte>> read_file(const std::string& path, std::size_t ca
   if (::fstat(file.get(), &info) != 0) return system_error(path, "read");
   if (!S_ISREG(info.st_mode)) return error(errc::io_error, path, path + " is not a regular file", "give the path of a file");
   const auto size = static_cast<std::size_t>(info.st_size);
-  if (size > cap) return error(errc::limit_exceeded, path, path + " has " + std::to_string(size) + " bytes, the cap is " + std::to_string(cap), "raise the cap if the file is genuine");
+  if (size > cap)
+    return error(errc::limit_exceeded, path, path + " has " + std::to_string(size) + " bytes, the cap is " + std::to_string(cap),
+                 "raise the cap if the file is genuine");
   std::vector<std::byte> bytes(size);
   std::size_t done = 0;
   while (done < size) {

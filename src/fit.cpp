@@ -95,7 +95,8 @@ struct scorer {
     for (std::size_t d = 0; d < detect.size(); ++d) {
       port score_port;
       MILLWRIGHT_TRY(const row_table column, transform(detect[d], normalized, z.view(), score_port));
-      for (std::size_t r = 0; r < rows.rows; ++r) out[r][d] = has(out.meta[r].quality, quality::not_scored) ? math::nan : column.view()[r][0];
+      for (std::size_t r = 0; r < rows.rows; ++r)
+        out[r][d] = has(out.meta[r].quality, quality::not_scored) ? math::nan : column.view()[r][0];
     }
     return scores;
   }
@@ -114,12 +115,14 @@ row_table usable(const const_rows& rows) {
 }
 
 /// Each contiguous block scored by models that did not see it, nor windows that overlap it.
-result<row_table> held_out_scores(const pipeline_parts& parts, const port& features, const row_table& rows, std::size_t overlapping_windows, const progress_callback& progress) {
+result<row_table> held_out_scores(const pipeline_parts& parts, const port& features, const row_table& rows, std::size_t overlapping_windows,
+                                  const progress_callback& progress) {
   const std::size_t n = rows.rows();
   const std::size_t folds = std::min<std::size_t>(static_cast<std::size_t>(parts.fit.folds), n / 2);
   row_table all(parts.detect.size());
   for (std::size_t k = 0; k < folds; ++k) {
-    if (!progress(0.5 + 0.4 * static_cast<double>(k) / static_cast<double>(folds), "held-out scores")) return error(errc::invalid_argument, "fit", "stopped by the progress callback");
+    if (!progress(0.5 + 0.4 * static_cast<double>(k) / static_cast<double>(folds), "held-out scores"))
+      return error(errc::invalid_argument, "fit", "stopped by the progress callback");
     const std::size_t first = n * k / folds;
     const std::size_t last = n * (k + 1) / folds;
     const std::size_t purged_first = first > overlapping_windows ? first - overlapping_windows : 0;
@@ -138,7 +141,8 @@ result<row_table> held_out_scores(const pipeline_parts& parts, const port& featu
 double longest_window_seconds(const frame_port& frames) {
   double longest = 0.0;
   for (const auto& w : frames.windows) {
-    for (std::size_t c = 0; c < w.lengths.size(); ++c) longest = std::max(longest, static_cast<double>(w.lengths[c]) / frames.channels[c].rate_hz);
+    for (std::size_t c = 0; c < w.lengths.size(); ++c)
+      longest = std::max(longest, static_cast<double>(w.lengths[c]) / frames.channels[c].rate_hz);
   }
   return longest;
 }
@@ -218,7 +222,8 @@ result<extraction> extract(const pipeline_parts& parts, std::span<const recordin
       if (!frames.enough_valid || has(meta.quality, quality::undefined_feature)) meta.quality |= bits(quality::not_scored);
       e.rows.append(row, meta);
     };
-    MILLWRIGHT_CHECK(visit_blocks(*source, parts.channels, e.window.groups(), block_samples, [&](const sample_block& block) { return e.window.push(block, keep); }));
+    MILLWRIGHT_CHECK(visit_blocks(*source, parts.channels, e.window.groups(), block_samples,
+                                  [&](const sample_block& block) { return e.window.push(block, keep); }));
     e.window.flush(keep);
   }
   return e;
@@ -231,13 +236,17 @@ result<row_table> extract_features(const pipeline_parts& parts, std::span<const 
   return std::move(e.rows);
 }
 
-result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin, progress_callback progress) {
-  if (recordings.empty()) return error(errc::invalid_data, "fit", "there is no recording to learn from", "pass at least one recording of normal operation");
+result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin,
+                              progress_callback progress) {
+  if (recordings.empty())
+    return error(errc::invalid_data, "fit", "there is no recording to learn from", "pass at least one recording of normal operation");
   if (!progress(0.0, "features")) return stopped();
   MILLWRIGHT_TRY(extraction e, extract(parts, recordings));
   const row_table rows = usable(e.rows.view());
   if (rows.rows() < fewest_rows) {
-    return error(errc::invalid_data, "fit", "only " + std::to_string(rows.rows()) + " of " + std::to_string(e.rows.rows()) + " windows can be learned from; at least " + std::to_string(fewest_rows) + " are needed",
+    return error(errc::invalid_data, "fit",
+                 "only " + std::to_string(rows.rows()) + " of " + std::to_string(e.rows.rows()) +
+                     " windows can be learned from; at least " + std::to_string(fewest_rows) + " are needed",
                  "record longer, use shorter windows, or look at the quality counters if most windows were refused");
   }
   const double hop_s = e.window.hop_s();

@@ -12,8 +12,10 @@ bool too_deep(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quoted) {
-      if (c == '\\') ++i;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
     } else if (c == '"') {
       quoted = true;
     } else if (c == '{' || c == '[') {
@@ -41,7 +43,8 @@ json to_json(const param_value& value) {
 
 result<param_value> param_from_json(const json& value, std::string_view where) {
   const auto refuse = [&](std::string_view why) {
-    return error(errc::invalid_argument, where, "\"" + std::string(where) + "\": " + std::string(why), "give true/false, a number, a text or a list of one of them");
+    return error(errc::invalid_argument, where, "\"" + std::string(where) + "\": " + std::string(why),
+                 "give true/false, a number, a text or a list of one of them");
   };
   switch (value.type()) {
     case json::value_t::boolean: return param_value(value.get<bool>());
@@ -59,9 +62,12 @@ result<param_value> param_from_json(const json& value, std::string_view where) {
   std::vector<double> numbers;
   std::vector<std::string> texts;
   for (const auto& element : value) {
-    if (element.is_number()) numbers.push_back(element.get<double>());
-    else if (element.is_string()) texts.push_back(element.get_ref<const std::string&>());
-    else return refuse("a list may hold numbers or texts only");
+    if (element.is_number())
+      numbers.push_back(element.get<double>());
+    else if (element.is_string())
+      texts.push_back(element.get_ref<const std::string&>());
+    else
+      return refuse("a list may hold numbers or texts only");
   }
   if (!numbers.empty() && !texts.empty()) return refuse("a list must not mix numbers and texts");
   if (!numbers.empty()) return param_value(std::move(numbers));

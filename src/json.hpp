@@ -39,7 +39,8 @@ template <described T>
 template <class Setter>
 [[nodiscard]] result<void> params_from_json(const json& object, std::string_view where, std::string_view skipped, Setter&& set) {
   if (!object.is_object()) {
-    return error(errc::invalid_argument, where, "section \"" + std::string(where) + "\" is not a JSON object", "write {\"name\": value, ...}");
+    return error(errc::invalid_argument, where, "section \"" + std::string(where) + "\" is not a JSON object",
+                 "write {\"name\": value, ...}");
   }
   for (const auto& [key, value] : object.items()) {
     if (key == skipped) continue;

@@ -19,7 +19,8 @@ result<pipeline> pipeline::assemble(contents c, std::size_t memory_cap) {
   workspace measure;
   MILLWRIGHT_CHECK(chain.prepare(measure));
   if (measure.exhausted() || measure.bytes_used() > memory_cap) {
-    return error(errc::limit_exceeded, "pipeline", "one stream would need " + std::to_string(measure.bytes_used()) + " bytes, the cap is " + std::to_string(memory_cap),
+    return error(errc::limit_exceeded, "pipeline",
+                 "one stream would need " + std::to_string(measure.bytes_used()) + " bytes, the cap is " + std::to_string(memory_cap),
                  "use shorter windows or fewer features, or raise the cap if this machine has the memory");
   }
   c.feature_names = chain.feature_names();
@@ -33,7 +34,7 @@ result<pipeline> pipeline::assemble(contents c, std::size_t memory_cap) {
 
 namespace {
 struct aligned_delete {
-  void operator()(std::byte* memory) const noexcept { ::operator delete(memory, std::align_val_t{workspace::alignment}); }
+  void operator()(std::byte* memory) const noexcept { ::operator delete (memory, std::align_val_t{workspace::alignment}); }
 };
 
 constexpr char checkpoint_magic[8] = {'M', 'W', 'S', 'T', 'A', 'T', 'E', '1'};
@@ -61,20 +62,24 @@ result<stream> stream::create(const pipeline& model, std::span<std::byte> memory
   auto s = std::make_unique<state>(model);
   const std::size_t needed = model.memory_needed();
   if (memory.empty()) {
-    auto* bytes = static_cast<std::byte*>(::operator new(needed > 0 ? needed : 1, std::align_val_t{workspace::alignment}, std::nothrow));
+    auto* bytes = static_cast<std::byte*>(::operator new (needed > 0 ? needed : 1, std::align_val_t{workspace::alignment}, std::nothrow));
     if (bytes == nullptr) {
-      return error(errc::out_of_memory, "stream", "cannot allocate " + std::to_string(needed) + " bytes", "free memory or pass a buffer of memory_needed() bytes");
+      return error(errc::out_of_memory, "stream", "cannot allocate " + std::to_string(needed) + " bytes",
+                   "free memory or pass a buffer of memory_needed() bytes");
     }
     s->owned_memory.reset(bytes);
     memory = {bytes, needed};
   }
   if (memory.size() < needed || reinterpret_cast<std::uintptr_t>(memory.data()) % workspace::alignment != 0) {
-    return error(errc::invalid_argument, "stream", "the buffer has " + std::to_string(memory.size()) + " bytes, " + std::to_string(needed) + " are needed at 64-byte alignment",
-                 "pass memory_needed() bytes aligned to workspace::alignment");
+    return error(
+        errc::invalid_argument, "stream",
+        "the buffer has " + std::to_string(memory.size()) + " bytes, " + std::to_string(needed) + " are needed at 64-byte alignment",
+        "pass memory_needed() bytes aligned to workspace::alignment");
   }
   workspace arena(memory.first(needed));
   MILLWRIGHT_CHECK(s->chain.prepare(arena));
-  if (arena.exhausted()) return error(errc::out_of_memory, "stream", "the workspace was measured too small", "this is a defect: please report it");
+  if (arena.exhausted())
+    return error(errc::out_of_memory, "stream", "the workspace was measured too small", "this is a defect: please report it");
   s->chain.reset();
   return stream(std::move(s));
 }
@@ -92,8 +97,10 @@ result<std::span<const episode>> stream::push(const sample_block& block) noexcep
   s.recent_count = 0;
   const auto keep = [&s](const window_result& w) {
     if (w.event != alarm::event::raised && w.event != alarm::event::cleared) return;
-    if (s.recent_count < max_episodes) s.recent[s.recent_count++] = *w.current_episode;
-    else ++s.dropped;
+    if (s.recent_count < max_episodes)
+      s.recent[s.recent_count++] = *w.current_episode;
+    else
+      ++s.dropped;
   };
   MILLWRIGHT_CHECK(s.chain.push(block, keep));
   return std::span<const episode>(s.recent.data(), s.recent_count);
@@ -148,7 +155,8 @@ result<void> stream::restore_checkpoint(std::span<const std::byte> bytes) noexce
     return refuse(errc::corrupt_file, "the checkpoint's checksum does not fit its bytes", "delete it and start the stream anew");
   }
   if (std::memcmp(bytes.data() + 8, state_->model->fingerprint.data(), 32) != 0) {
-    return refuse(errc::incompatible, "the checkpoint belongs to another bundle", "restore it with the bundle that wrote it, or start anew");
+    return refuse(errc::incompatible, "the checkpoint belongs to another bundle",
+                  "restore it with the bundle that wrote it, or start anew");
   }
   std::uint64_t payload = 0;
   std::memcpy(&payload, bytes.data() + 40, 8);
@@ -212,12 +220,15 @@ result<std::vector<double>> compute_golden(const pipeline& model) {
   const golden_vectors& golden = model->golden;
   MILLWRIGHT_TRY(stream s, stream::create(model));
   if (golden.inputs.size() != s.groups().size()) {
-    return error(errc::corrupt_file, "golden vectors", "they have " + std::to_string(golden.inputs.size()) + " channel groups, the pipeline has " + std::to_string(s.groups().size()),
-                 "save the bundle again from the fitted pipeline");
+    return error(
+        errc::corrupt_file, "golden vectors",
+        "they have " + std::to_string(golden.inputs.size()) + " channel groups, the pipeline has " + std::to_string(s.groups().size()),
+        "save the bundle again from the fitted pipeline");
   }
   for (std::size_t g = 0; g < golden.inputs.size(); ++g) {
     if (golden.inputs[g].channels != s.groups()[g].size() || golden.inputs[g].samples.size() % golden.inputs[g].channels != 0) {
-      return error(errc::corrupt_file, "golden vectors", "channel group " + std::to_string(g) + " has the wrong shape", "save the bundle again from the fitted pipeline");
+      return error(errc::corrupt_file, "golden vectors", "channel group " + std::to_string(g) + " has the wrong shape",
+                   "save the bundle again from the fitted pipeline");
     }
   }
   std::vector<double> found;
@@ -238,10 +249,13 @@ result<std::vector<double>> compute_golden(const pipeline& model) {
 result<void> replay_golden(const pipeline& model) {
   const golden_vectors& golden = model->golden;
   MILLWRIGHT_TRY(const std::vector<double> found, compute_golden(model));
-  const bool exact = model->origin.numerics == numerics_id && model->origin.fft_backend == std::string_view(real_fft<double>::backend()) && model->origin.fft_backend == "native";
+  const bool exact = model->origin.numerics == numerics_id && model->origin.fft_backend == std::string_view(real_fft<double>::backend()) &&
+                     model->origin.fft_backend == "native";
   if (golden.rows == 0 || golden.columns == 0 || found.size() != golden.expected.size() || found.size() != golden.rows * golden.columns) {
-    return error(errc::corrupt_file, "golden replay", "the replay gave " + std::to_string(found.size()) + " values, the bundle expects " + std::to_string(golden.expected.size()),
-                 "the bundle is damaged or was written by an incompatible version: save it again");
+    return error(
+        errc::corrupt_file, "golden replay",
+        "the replay gave " + std::to_string(found.size()) + " values, the bundle expects " + std::to_string(golden.expected.size()),
+        "the bundle is damaged or was written by an incompatible version: save it again");
   }
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (exact ? same_bits(found[i], golden.expected[i]) : close(found[i], golden.expected[i])) continue;
@@ -249,10 +263,14 @@ result<void> replay_golden(const pipeline& model) {
     const std::size_t column = i % golden.columns;
     const std::size_t features = model->feature_names.size();
     const std::size_t detectors = model->detector_names.size();
-    const std::string name = column < features ? model->feature_names[column] : column < features + detectors ? model->detector_names[column - features] : "severity";
+    const std::string name = column < features               ? model->feature_names[column]
+                             : column < features + detectors ? model->detector_names[column - features]
+                                                             : "severity";
     return error(errc::incompatible, "golden replay",
-                 "row " + std::to_string(row) + ", " + name + ": expected " + std::to_string(golden.expected[i]) + ", this machine computes " + std::to_string(found[i]),
-                 "this build does not compute what the notebook computed: use the same millwright version and numerics, and report this if they are the same");
+                 "row " + std::to_string(row) + ", " + name + ": expected " + std::to_string(golden.expected[i]) +
+                     ", this machine computes " + std::to_string(found[i]),
+                 "this build does not compute what the notebook computed: use the same millwright version and numerics, and report this if "
+                 "they are the same");
   }
   return {};
 }

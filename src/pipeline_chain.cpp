@@ -18,8 +18,16 @@ std::vector<std::string> name_detectors(const std::vector<any_stage>& detect) {
 }
 
 pipeline_chain::pipeline_chain(const pipeline_parts& parts)
-    : channels_(parts.channels), window_(parts.window), features_(parts.features), normalize_(*parts.normalize), detect_(parts.detect), smooth_(*parts.smooth),
-      detector_tails_(parts.detector_tails), fuse_(*parts.fuse), fused_tail_(parts.fused_tail), alarms_(parts.alarms),
+    : channels_(parts.channels),
+      window_(parts.window),
+      features_(parts.features),
+      normalize_(*parts.normalize),
+      detect_(parts.detect),
+      smooth_(*parts.smooth),
+      detector_tails_(parts.detector_tails),
+      fuse_(*parts.fuse),
+      fused_tail_(parts.fused_tail),
+      alarms_(parts.alarms),
       detector_names_(name_detectors(parts.detect)) {}
 
 result<void> pipeline_chain::prepare(workspace& memory) {
@@ -29,17 +37,20 @@ result<void> pipeline_chain::prepare(workspace& memory) {
   for (auto& d : detect_) {
     MILLWRIGHT_TRY(const port score_port, d.prepare(normalized_port, memory));
     if (score_port.columns.size() != 1) {
-      return error(errc::invalid_argument, d.id(), "a detector must give one score, this one gives " + std::to_string(score_port.columns.size()),
+      return error(errc::invalid_argument, d.id(),
+                   "a detector must give one score, this one gives " + std::to_string(score_port.columns.size()),
                    "use a detector stage in section \"detect\"");
     }
   }
   MILLWRIGHT_TRY(const port smooth_port, smooth_.prepare(port::of(detector_names_), memory));
   if (smooth_port.columns.size() != detect_.size()) {
-    return error(errc::invalid_argument, smooth_.id(), "smoothing must keep one column per detector", "use a smoothing stage in section \"smooth\"");
+    return error(errc::invalid_argument, smooth_.id(), "smoothing must keep one column per detector",
+                 "use a smoothing stage in section \"smooth\"");
   }
   MILLWRIGHT_TRY(const port tail_port, detector_tails_.prepare(smooth_port, memory));
   MILLWRIGHT_TRY(const port fused_port, fuse_.prepare(tail_port, memory));
-  if (fused_port.columns.size() != 1) return error(errc::invalid_argument, fuse_.id(), "fusion must give one severity", "use a fusion stage in section \"fuse\"");
+  if (fused_port.columns.size() != 1)
+    return error(errc::invalid_argument, fuse_.id(), "fusion must give one severity", "use a fusion stage in section \"fuse\"");
   MILLWRIGHT_CHECK(fused_tail_.prepare(fused_port, memory));
   MILLWRIGHT_CHECK(alarms_.prepare(memory));
 

@@ -16,10 +16,13 @@ constexpr std::size_t most_channels = 1024;
 constexpr std::size_t most_features = 4096;
 constexpr std::size_t most_detectors = 64;
 
-constexpr std::array<std::string_view, 12> sections = {"channels", "clock", "window", "features", "normalize", "detect", "smooth", "fuse", "calibrate", "alert", "alarm", "fit"};
+constexpr std::array<std::string_view, 12> sections = {"channels", "clock", "window",    "features", "normalize", "detect",
+                                                       "smooth",   "fuse",  "calibrate", "alert",    "alarm",     "fit"};
 constexpr std::array<std::string_view, 6> channel_keys = {"name", "unit", "role", "rate_hz", "range_low", "range_high"};
 
-error section_error(std::string_view section, std::string_view what, std::string_view mend) { return {errc::invalid_argument, section, what, mend}; }
+error section_error(std::string_view section, std::string_view what, std::string_view mend) {
+  return {errc::invalid_argument, section, what, mend};
+}
 
 /// Absent and null both mean "take the default".
 const json* find_section(const json& root, const char* name) {
@@ -31,11 +34,13 @@ template <described T>
 result<void> read_section(const json& root, const char* name, T& target) {
   const json* section = find_section(root, name);
   if (section == nullptr) return {};
-  return detail::params_from_json(*section, name, "", [&](std::string_view key, const param_value& v) { return set_param(target, key, v); });
+  return detail::params_from_json(*section, name, "",
+                                  [&](std::string_view key, const param_value& v) { return set_param(target, key, v); });
 }
 
 result<channel> read_channel(const json& object) {
-  if (!object.is_object()) return section_error("channels", "a channel is not a JSON object", R"(write {"name": "vib_x", "rate_hz": 25600})");
+  if (!object.is_object())
+    return section_error("channels", "a channel is not a JSON object", R"(write {"name": "vib_x", "rate_hz": 25600})");
   for (const auto& [key, value] : object.items()) {
     if (std::find(channel_keys.begin(), channel_keys.end(), key) == channel_keys.end()) {
       return section_error("channels", "a channel has no setting \"" + key + "\"", detail::suggestion(key, channel_keys));
@@ -47,19 +52,26 @@ result<channel> read_channel(const json& object) {
   c.rate_hz = detail::number_at(object, "rate_hz", -1.0);
   const std::string role = detail::text_at(object, "role", "vibration");
   const auto parsed = parse_channel_role(role);
-  if (!parsed) return section_error("channels", "channel \"" + c.name + "\" has the role \"" + role + "\"", "give one of vibration, process, slow, context, state, ignore");
+  if (!parsed)
+    return section_error("channels", "channel \"" + c.name + "\" has the role \"" + role + "\"",
+                         "give one of vibration, process, slow, context, state, ignore");
   c.role = *parsed;
   if (c.name.empty()) return section_error("channels", "a channel has no name", "add \"name\"");
   if (c.name.find_first_of(".@(),= \t\n\"") != std::string::npos) {
-    return section_error("channels", "the channel name \"" + c.name + "\" holds a character that feature names need", "use letters, digits, _ and - only");
+    return section_error("channels", "the channel name \"" + c.name + "\" holds a character that feature names need",
+                         "use letters, digits, _ and - only");
   }
-  if (!(c.rate_hz > 0.0 && c.rate_hz <= 1e9)) return section_error("channels", "channel \"" + c.name + "\" has no usable rate_hz", "give the sampling rate in Hz, above 0 and at most 1e9");
+  if (!(c.rate_hz > 0.0 && c.rate_hz <= 1e9))
+    return section_error("channels", "channel \"" + c.name + "\" has no usable rate_hz",
+                         "give the sampling rate in Hz, above 0 and at most 1e9");
   if (const json* low = find_section(object, "range_low")) {
-    if (!low->is_number()) return section_error("channels", "range_low of \"" + c.name + "\" is not a number", "give it in the channel's unit");
+    if (!low->is_number())
+      return section_error("channels", "range_low of \"" + c.name + "\" is not a number", "give it in the channel's unit");
     c.range_low = low->get<double>();
   }
   if (const json* high = find_section(object, "range_high")) {
-    if (!high->is_number()) return section_error("channels", "range_high of \"" + c.name + "\" is not a number", "give it in the channel's unit");
+    if (!high->is_number())
+      return section_error("channels", "range_high of \"" + c.name + "\" is not a number", "give it in the channel's unit");
     c.range_high = high->get<double>();
   }
   return c;
@@ -67,8 +79,10 @@ result<channel> read_channel(const json& object) {
 
 result<std::vector<channel>> read_channels(const json& root) {
   const json* list = find_section(root, "channels");
-  if (list == nullptr || !list->is_array() || list->empty()) return section_error("channels", "there are no channels", R"(add "channels": [{"name": "vib_x", "rate_hz": 25600}])");
-  if (list->size() > most_channels) return error(errc::limit_exceeded, "channels", "more than 1024 channels", "split the asset into several pipelines");
+  if (list == nullptr || !list->is_array() || list->empty())
+    return section_error("channels", "there are no channels", R"(add "channels": [{"name": "vib_x", "rate_hz": 25600}])");
+  if (list->size() > most_channels)
+    return error(errc::limit_exceeded, "channels", "more than 1024 channels", "split the asset into several pipelines");
   std::vector<channel> channels;
   for (const auto& object : *list) {
     MILLWRIGHT_TRY(channel c, read_channel(object));
@@ -90,7 +104,9 @@ result<std::vector<std::string>> read_feature_names(const json& root, const std:
     }
     return names;
   }
-  if (!section->is_array() || section->empty()) return section_error("features", "this is not a list of feature names", R"(write ["vib_x.rms", "vib_x.kurtosis"] or leave the section out)");
+  if (!section->is_array() || section->empty())
+    return section_error("features", "this is not a list of feature names",
+                         R"(write ["vib_x.rms", "vib_x.kurtosis"] or leave the section out)");
   if (section->size() > most_features) return error(errc::limit_exceeded, "features", "more than 4096 features", "choose fewer");
   for (const auto& name : *section) {
     if (!name.is_string()) return section_error("features", "a feature name is not a text", R"(write ["vib_x.rms"])");
@@ -103,7 +119,8 @@ result<any_stage> read_stage(const json& object, const char* section, std::strin
   const std::string id = object.is_string() ? object.get_ref<const std::string&>() : detail::text_at(object, "stage", default_id);
   MILLWRIGHT_TRY(any_stage stage, registry.make(id));
   if (!object.is_string()) {
-    MILLWRIGHT_CHECK(detail::params_from_json(object, section, "stage", [&](std::string_view key, const param_value& v) { return stage.set_param(key, v); }));
+    MILLWRIGHT_CHECK(detail::params_from_json(object, section, "stage",
+                                              [&](std::string_view key, const param_value& v) { return stage.set_param(key, v); }));
   }
   MILLWRIGHT_CHECK(stage.validate());
   return stage;
@@ -136,12 +153,14 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
   MILLWRIGHT_TRY(parts.features.names, read_feature_names(root, parts.channels));
 
   const json* normalize = find_section(root, "normalize");
-  MILLWRIGHT_TRY(parts.normalize, read_stage(normalize != nullptr ? *normalize : json::object(), "normalize", "context_normalizer", registry));
+  MILLWRIGHT_TRY(parts.normalize,
+                 read_stage(normalize != nullptr ? *normalize : json::object(), "normalize", "context_normalizer", registry));
 
   const json* detect = find_section(root, "detect");
   const json default_detectors = {"isolation_forest", "mahalanobis"};
   if (detect == nullptr) detect = &default_detectors;
-  if (!detect->is_array() || detect->empty()) return section_error("detect", "this is not a list of detectors", R"(write ["isolation_forest", {"stage": "mahalanobis"}])");
+  if (!detect->is_array() || detect->empty())
+    return section_error("detect", "this is not a list of detectors", R"(write ["isolation_forest", {"stage": "mahalanobis"}])");
   if (detect->size() > most_detectors) return error(errc::limit_exceeded, "detect", "more than 64 detectors", "choose fewer");
   for (const auto& object : *detect) {
     MILLWRIGHT_TRY(any_stage stage, read_stage(object, "detect", "", registry));

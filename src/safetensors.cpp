@@ -17,8 +17,8 @@ constexpr std::string_view checksum_name = "sha256";
 constexpr std::size_t checksum_size = 32;
 constexpr std::size_t alignment = 8;
 
-constexpr std::array<std::pair<dtype, std::string_view>, 6> dtype_names = {{
-    {dtype::f64, "F64"}, {dtype::f32, "F32"}, {dtype::i64, "I64"}, {dtype::i32, "I32"}, {dtype::u16, "U16"}, {dtype::u8, "U8"}}};
+constexpr std::array<std::pair<dtype, std::string_view>, 6> dtype_names = {
+    {{dtype::f64, "F64"}, {dtype::f32, "F32"}, {dtype::i64, "I64"}, {dtype::i32, "I32"}, {dtype::u16, "U16"}, {dtype::u8, "U8"}}};
 
 std::string_view name_of(dtype type) {
   for (const auto& [value, name] : dtype_names) {
@@ -27,7 +27,9 @@ std::string_view name_of(dtype type) {
   return "U8";
 }
 
-error corrupt(std::string_view what) { return {errc::corrupt_file, "bundle", what, "the file is damaged or not a bundle: copy it again from where it was saved"}; }
+error corrupt(std::string_view what) {
+  return {errc::corrupt_file, "bundle", what, "the file is damaged or not a bundle: copy it again from where it was saved"};
+}
 
 std::size_t padded(std::size_t size) { return (size + alignment - 1) / alignment * alignment; }
 
@@ -124,7 +126,8 @@ result<std::string_view> tensor_file_header(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof size + checksum_size) return corrupt("the file is shorter than the smallest bundle");
   std::memcpy(&size, bytes.data(), sizeof size);
   if (size > bytes.size() - sizeof size) return corrupt("the header is longer than the file: it is truncated or not a bundle");
-  if (size > largest_header) return error(errc::limit_exceeded, "bundle", "the header is larger than 4 MiB", "no pipeline needs that: the file is not a bundle");
+  if (size > largest_header)
+    return error(errc::limit_exceeded, "bundle", "the header is larger than 4 MiB", "no pipeline needs that: the file is not a bundle");
   return std::string_view(reinterpret_cast<const char*>(bytes.data()) + sizeof size, size);
 }
 

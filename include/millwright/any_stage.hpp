@@ -53,12 +53,30 @@ namespace detail {
 
 template <class T>
 struct dtype_of;
-template <> struct dtype_of<double> { static constexpr dtype value = dtype::f64; };
-template <> struct dtype_of<float> { static constexpr dtype value = dtype::f32; };
-template <> struct dtype_of<std::int64_t> { static constexpr dtype value = dtype::i64; };
-template <> struct dtype_of<std::int32_t> { static constexpr dtype value = dtype::i32; };
-template <> struct dtype_of<std::uint16_t> { static constexpr dtype value = dtype::u16; };
-template <> struct dtype_of<std::uint8_t> { static constexpr dtype value = dtype::u8; };
+template <>
+struct dtype_of<double> {
+  static constexpr dtype value = dtype::f64;
+};
+template <>
+struct dtype_of<float> {
+  static constexpr dtype value = dtype::f32;
+};
+template <>
+struct dtype_of<std::int64_t> {
+  static constexpr dtype value = dtype::i64;
+};
+template <>
+struct dtype_of<std::int32_t> {
+  static constexpr dtype value = dtype::i32;
+};
+template <>
+struct dtype_of<std::uint16_t> {
+  static constexpr dtype value = dtype::u16;
+};
+template <>
+struct dtype_of<std::uint8_t> {
+  static constexpr dtype value = dtype::u8;
+};
 
 [[nodiscard]] error unknown_parameter(std::string_view stage, std::string_view name, const std::vector<param_info>& known);
 [[nodiscard]] error wrong_parameter_type(std::string_view stage, std::string_view name, std::string_view expected);
@@ -66,12 +84,18 @@ template <> struct dtype_of<std::uint8_t> { static constexpr dtype value = dtype
 
 template <class T>
 constexpr std::string_view type_name() {
-  if constexpr (std::is_same_v<T, bool>) return "true or false";
-  else if constexpr (std::is_same_v<T, std::int64_t>) return "an integer";
-  else if constexpr (std::is_same_v<T, double>) return "a number";
-  else if constexpr (std::is_same_v<T, std::string>) return "a text";
-  else if constexpr (std::is_same_v<T, std::vector<std::string>>) return "a list of texts";
-  else return "a list of numbers";
+  if constexpr (std::is_same_v<T, bool>)
+    return "true or false";
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return "an integer";
+  else if constexpr (std::is_same_v<T, double>)
+    return "a number";
+  else if constexpr (std::is_same_v<T, std::string>)
+    return "a text";
+  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return "a list of texts";
+  else
+    return "a list of numbers";
 }
 
 /// Converts where no information is lost: integer to number, number without fraction to integer, empty list to any list.
@@ -81,7 +105,8 @@ template <class T>
   if constexpr (std::is_same_v<T, double>) {
     if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<double>(*i);
   } else if constexpr (std::is_same_v<T, std::int64_t>) {
-    if (const auto* d = std::get_if<double>(&value); d != nullptr && *d >= -9e15 && *d <= 9e15 && static_cast<double>(static_cast<std::int64_t>(*d)) == *d) {
+    if (const auto* d = std::get_if<double>(&value);
+        d != nullptr && *d >= -9e15 && *d <= 9e15 && static_cast<double>(static_cast<std::int64_t>(*d)) == *d) {
       return static_cast<std::int64_t>(*d);
     }
   } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
@@ -101,7 +126,9 @@ template <class T>
 template <described T>
 [[nodiscard]] std::vector<param_info> param_infos() {
   std::vector<param_info> list;
-  for_each_descriptor(T::params(), [&](const auto& p) { list.push_back({p.name, param_value(p.initial), p.low, p.high, p.of, p.doc, p.choices}); });
+  for_each_descriptor(T::params(), [&](const auto& p) {
+    list.push_back({p.name, param_value(p.initial), p.low, p.high, p.of, p.doc, p.choices});
+  });
   return list;
 }
 
@@ -255,7 +282,7 @@ template <class T>
   f.prepare = [](void* s, const port& in, workspace& memory) { return static_cast<T*>(s)->prepare(in, memory); };
   f.reset = [](void* s) noexcept { static_cast<T*>(s)->reset(); };
   f.process = [](void* s, const const_rows& in, const rows_view& out) noexcept { static_cast<T*>(s)->process(in, out); };
-  if constexpr (requires(T t, state_writer& w) { t.persist(w); }) {
+  if constexpr (requires(T t, state_writer & w) { t.persist(w); }) {
     f.write_state = [](void* s, state_writer& w) noexcept { static_cast<T*>(s)->persist(w); };
     f.read_state = [](void* s, state_reader& r) noexcept {
       static_cast<T*>(s)->persist(r);

@@ -30,19 +30,20 @@ struct channel {
 /// What is known about a sample or a row, as bits. A sample with any of `unusable` is invalid and takes no part in features.
 enum class quality : std::uint32_t {
   good = 0,
-  missing = 1u << 0,         ///< the clock says that a sample should be here, but none came (gap)
-  not_finite = 1u << 1,      ///< NaN or infinity arrived
-  stuck = 1u << 2,           ///< the same value for longer than the channel's stuck limit
-  clipped = 1u << 3,         ///< at or beyond the measuring range (still used: its existence is information)
-  late_group = 1u << 4,      ///< row: a slower channel group did not deliver in time and is masked
+  missing = 1u << 0,            ///< the clock says that a sample should be here, but none came (gap)
+  not_finite = 1u << 1,         ///< NaN or infinity arrived
+  stuck = 1u << 2,              ///< the same value for longer than the channel's stuck limit
+  clipped = 1u << 3,            ///< at or beyond the measuring range (still used: its existence is information)
+  late_group = 1u << 4,         ///< row: a slower channel group did not deliver in time and is masked
   undefined_feature = 1u << 5,  ///< row: at least one feature is NaN (constant window, too few valid samples)
-  novel_context = 1u << 6,   ///< row: operating context outside everything seen in training
-  not_scored = 1u << 7,      ///< row: carries no score; the other bits say why
+  novel_context = 1u << 6,      ///< row: operating context outside everything seen in training
+  not_scored = 1u << 7,         ///< row: carries no score; the other bits say why
 };
 
 [[nodiscard]] constexpr std::uint32_t bits(quality q) noexcept { return static_cast<std::uint32_t>(q); }
 [[nodiscard]] constexpr bool has(std::uint32_t mask, quality q) noexcept { return (mask & bits(q)) != 0; }
-inline constexpr std::uint8_t unusable_sample = static_cast<std::uint8_t>(bits(quality::missing) | bits(quality::not_finite) | bits(quality::stuck));
+inline constexpr std::uint8_t unusable_sample =
+    static_cast<std::uint8_t>(bits(quality::missing) | bits(quality::not_finite) | bits(quality::stuck));
 
 /// Nanoseconds since 1970-01-01 UTC, leap seconds ignored.
 using time_ns = std::int64_t;
@@ -81,9 +82,9 @@ struct frame {
 
 /// What travels beside a row of values.
 struct row_meta {
-  time_ns end_time = 0;        ///< stamp of the last sample of the window
-  std::uint32_t quality = 0;   ///< bits of millwright::quality
-  std::int32_t regime = -1;    ///< operating regime found by the normaliser; -1 before or without one
+  time_ns end_time = 0;       ///< stamp of the last sample of the window
+  std::uint32_t quality = 0;  ///< bits of millwright::quality
+  std::int32_t regime = -1;   ///< operating regime found by the normaliser; -1 before or without one
 };
 
 /// Read-only view of n rows of float64 columns; row r starts at values + r * stride. meta may be nullptr.

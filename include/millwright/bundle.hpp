@@ -29,7 +29,8 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
 
 /// Files. save_bundle writes a temporary file beside `path` and renames it, so a crash leaves the old or the new file.
 result<void> save_bundle(const pipeline& model, const std::string& path);
-result<pipeline> load_bundle(const std::string& path, const load_options& options = {}, const stage_registry& registry = builtin_registry());
+result<pipeline> load_bundle(const std::string& path, const load_options& options = {},
+                             const stage_registry& registry = builtin_registry());
 
 /// What a bundle says of itself, without building the pipeline: for `inspect` on a file that cannot be loaded here.
 struct bundle_summary {

@@ -19,17 +19,17 @@
 #define MILLWRIGHT_CONCAT(a, b) MILLWRIGHT_CONCAT_INNER(a, b)
 
 /// Returns the error of `expression` (a result<...>) from the enclosing function, or goes on.
-#define MILLWRIGHT_CHECK(expression)                           \
-  do {                                                         \
-    if (auto checked_ = (expression); !checked_) {             \
-      return checked_.error();                                 \
-    }                                                          \
+#define MILLWRIGHT_CHECK(expression)               \
+  do {                                             \
+    if (auto checked_ = (expression); !checked_) { \
+      return checked_.error();                     \
+    }                                              \
   } while (false)
 
 /// `MILLWRIGHT_TRY(auto x, f())`: binds the value of a result, or returns its error from the enclosing function.
-#define MILLWRIGHT_TRY(declaration, expression)                              \
-  auto MILLWRIGHT_CONCAT(tried_, __LINE__) = (expression);                   \
-  if (!MILLWRIGHT_CONCAT(tried_, __LINE__)) {                                \
-    return MILLWRIGHT_CONCAT(tried_, __LINE__).error();                      \
-  }                                                                          \
+#define MILLWRIGHT_TRY(declaration, expression)            \
+  auto MILLWRIGHT_CONCAT(tried_, __LINE__) = (expression); \
+  if (!MILLWRIGHT_CONCAT(tried_, __LINE__)) {              \
+    return MILLWRIGHT_CONCAT(tried_, __LINE__).error();    \
+  }                                                        \
   declaration = *std::move(MILLWRIGHT_CONCAT(tried_, __LINE__))

@@ -20,7 +20,8 @@ result<row_table> extract_features(const pipeline_parts& parts, std::span<const 
 /// Learns every model of `parts` from recordings of normal operation, calibrates tails on held-out scores, sets the alarm
 /// threshold from the alert budget and stores golden vectors. Deterministic: same input, same bytes, for any thread count.
 /// Errors: input that does not match the channels, fewer than 20 usable windows, and whatever a stage refuses.
-result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin,
-                              progress_callback progress = [](double, std::string_view) { return true; });
+result<pipeline> fit_pipeline(
+    pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin,
+    progress_callback progress = [](double, std::string_view) { return true; });
 
 }  // namespace millwright

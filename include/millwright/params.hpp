@@ -65,8 +65,8 @@ template <class Owner>
   return {name, member, {}, 0, 0, unit::none, doc};
 }
 template <class Owner>
-[[nodiscard]] inline param<Owner, std::vector<double>> numbers(std::string_view name, std::vector<double> Owner::*member, double low, double high,
-                                                               unit of, std::string_view doc) {
+[[nodiscard]] inline param<Owner, std::vector<double>> numbers(std::string_view name, std::vector<double> Owner::*member, double low,
+                                                               double high, unit of, std::string_view doc) {
   return {name, member, {}, low, high, of, doc};
 }
 
@@ -126,7 +126,8 @@ learned(const char*, T Owner::*, const char*) -> learned<Owner, T>;
 // ---------------------------------------------------------------------------------------------------------------------------
 
 namespace detail {
-[[nodiscard]] error parameter_error(std::string_view stage, std::string_view name, const std::string& value, double low, double high, unit of);
+[[nodiscard]] error parameter_error(std::string_view stage, std::string_view name, const std::string& value, double low, double high,
+                                    unit of);
 [[nodiscard]] error parameter_choice_error(std::string_view stage, std::string_view name, std::string_view value, std::string_view choices);
 [[nodiscard]] bool is_choice(std::string_view value, std::string_view choices) noexcept;
 }  // namespace detail

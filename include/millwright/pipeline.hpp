@@ -37,8 +37,9 @@ class fit_options {
 
   static auto params() {
     return std::tuple{
-        integer("folds", &fit_options::folds, 5, 2, 100, unit::none,
-                "contiguous blocks of training rows, each scored by a model that has not seen it; these held-out scores calibrate the tails"),
+        integer(
+            "folds", &fit_options::folds, 5, 2, 100, unit::none,
+            "contiguous blocks of training rows, each scored by a model that has not seen it; these held-out scores calibrate the tails"),
         integer("golden_windows", &fit_options::golden_windows, 2, 1, 8, unit::window,
                 "windows of training signal stored in the bundle and replayed when it is loaded"),
     };
@@ -50,14 +51,14 @@ class fit_options {
 ///   samples -> clock -> window -> features -> normalize -> detect (one or more) -> smooth -> tail -> fuse -> tail -> alarm
 struct pipeline_parts {
   std::vector<channel> channels;
-  windower window;                           ///< with the clock's policy
+  windower window;  ///< with the clock's policy
   feature_extractor features;
-  std::optional<any_stage> normalize;        ///< set by parse_pipeline_parts; default context_normalizer
-  std::vector<any_stage> detect;             ///< at least one; default isolation_forest and mahalanobis
-  std::optional<any_stage> smooth;           ///< over detector scores; default running_median of 1 window
-  std::optional<any_stage> fuse;             ///< default cauchy_fusion
-  tail_calibration detector_tails;           ///< severity of each detector, learned on held-out scores
-  tail_calibration fused_tail;               ///< severity after fusion; same parameters as detector_tails
+  std::optional<any_stage> normalize;  ///< set by parse_pipeline_parts; default context_normalizer
+  std::vector<any_stage> detect;       ///< at least one; default isolation_forest and mahalanobis
+  std::optional<any_stage> smooth;     ///< over detector scores; default running_median of 1 window
+  std::optional<any_stage> fuse;       ///< default cauchy_fusion
+  tail_calibration detector_tails;     ///< severity of each detector, learned on held-out scores
+  tail_calibration fused_tail;         ///< severity after fusion; same parameters as detector_tails
   alert_budget budget;
   alarm alarms;
   fit_options fit;
@@ -65,10 +66,10 @@ struct pipeline_parts {
 
 /// Where a model comes from; kept in the bundle and printed by `inspect`.
 struct provenance {
-  std::string name;                 ///< what the user calls the asset or model
-  std::string created_utc;          ///< ISO 8601; given by the caller, never read from a clock inside the library
+  std::string name;         ///< what the user calls the asset or model
+  std::string created_utc;  ///< ISO 8601; given by the caller, never read from a clock inside the library
   std::string library_version;
-  std::string numerics;             ///< numerics_id of the build that fitted
+  std::string numerics;  ///< numerics_id of the build that fitted
   std::string fft_backend;
   std::uint64_t training_rows = 0;  ///< windows that were learned from
   std::uint64_t dropped_rows = 0;   ///< training windows left out (invalid samples, undefined features)
@@ -80,11 +81,11 @@ struct provenance {
 /// Samples and expected results that prove a loaded pipeline on the machine that runs it.
 struct golden_vectors {
   struct group {
-    std::vector<float> samples;     ///< planar: channel by channel
+    std::vector<float> samples;  ///< planar: channel by channel
     std::size_t channels = 0;
   };
-  std::vector<group> inputs;        ///< one per channel group, pushed in this order
-  std::vector<double> expected;     ///< rows x columns: features, detector scores, severity; once as recorded, once amplified
+  std::vector<group> inputs;     ///< one per channel group, pushed in this order
+  std::vector<double> expected;  ///< rows x columns: features, detector scores, severity; once as recorded, once amplified
   std::size_t rows = 0;
   std::size_t columns = 0;
   static constexpr float amplification = 8.0F;
@@ -96,7 +97,7 @@ class pipeline {
   struct contents {
     pipeline_parts parts;
     millwright::provenance origin;
-    alert_budget::verdict evidence;            ///< what the calibration could prove about the threshold
+    alert_budget::verdict evidence;  ///< what the calibration could prove about the threshold
     golden_vectors golden;
     // Filled when the pipeline is put together:
     std::vector<std::string> feature_names;
@@ -127,11 +128,11 @@ struct window_result {
   time_ns end_time = 0;
   std::uint32_t quality = 0;
   std::int32_t regime = -1;
-  bool scored = false;                      ///< false: scores and severity are NaN; quality says why
-  std::span<const double> features;         ///< in the order of pipeline::feature_names()
-  std::span<const double> scores;           ///< one per detector, smoothed, higher = more anomalous
-  std::span<const double> severities;       ///< one per detector: -log10 of its tail probability
-  double severity = 0.0;                    ///< fused and calibrated: -log10 of the tail probability
+  bool scored = false;                 ///< false: scores and severity are NaN; quality says why
+  std::span<const double> features;    ///< in the order of pipeline::feature_names()
+  std::span<const double> scores;      ///< one per detector, smoothed, higher = more anomalous
+  std::span<const double> severities;  ///< one per detector: -log10 of its tail probability
+  double severity = 0.0;               ///< fused and calibrated: -log10 of the tail probability
   bool alarm_active = false;
   alarm::event event = alarm::event::none;
   const episode* current_episode = nullptr;  ///< set when event is raised, peaked or cleared, and while active
@@ -162,8 +163,8 @@ class stream {
   /// recording. A stream that will go on needs no flush.
   void flush(function_ref<void(const window_result&)> on_window) noexcept;
 
-  /// As push with a callback; returns the episodes raised or cleared by this block, at most `max_episodes` (older ones win; the rest is counted
-  /// by `episodes_dropped()`). Valid until the next push.
+  /// As push with a callback; returns the episodes raised or cleared by this block, at most `max_episodes` (older ones win; the rest is
+  /// counted by `episodes_dropped()`). Valid until the next push.
   result<std::span<const episode>> push(const sample_block& block) noexcept;
   static constexpr std::size_t max_episodes = 64;
   [[nodiscard]] std::uint64_t episodes_dropped() const noexcept;
@@ -173,9 +174,9 @@ class stream {
 
   [[nodiscard]] const pipeline& model() const noexcept;
   [[nodiscard]] const clock_counters& counters() const noexcept;
-  [[nodiscard]] std::uint64_t windows() const noexcept;            ///< window results so far
+  [[nodiscard]] std::uint64_t windows() const noexcept;  ///< window results so far
   [[nodiscard]] std::uint64_t windows_not_scored() const noexcept;
-  [[nodiscard]] std::uint64_t episodes() const noexcept;           ///< raised so far
+  [[nodiscard]] std::uint64_t episodes() const noexcept;  ///< raised so far
   /// Samples taken from each group so far: where a replay must go on after a restore.
   [[nodiscard]] std::span<const std::uint64_t> position() const noexcept;
 

@@ -57,11 +57,14 @@ concept described = requires {
 };
 
 template <class T>
-concept row_stage = described<T> && std::copyable<T> && requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
+concept row_stage = described<T> && std::copyable<T> &&
+    requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<port>>;
-  { t.reset() } noexcept;
-  { t.process(rows, out) } noexcept;
+  { t.reset() }
+  noexcept;
+  { t.process(rows, out) }
+  noexcept;
 };
 
 template <class T>
@@ -74,7 +77,8 @@ concept learner = row_stage<T> && requires(T t, T other, const port& in, const c
 /// Detectors say how much each input column added to a row's score; `contributions` has one value per column, higher = more.
 template <class T>
 concept explains = requires(T t, std::span<const double> row, std::span<double> contributions) {
-  { t.explain(row, contributions) } noexcept;
+  { t.explain(row, contributions) }
+  noexcept;
 };
 
 }  // namespace millwright

@@ -28,9 +28,11 @@ void convert_all(const std::byte* from, std::size_t count, float* to, std::optio
 result<array_reader> array_reader::open_raw(byte_source source, const reader_options& options) {
   const std::string where = source.name();
   if (options.names.empty()) {
-    return error(errc::invalid_argument, where, "raw float32 input does not say how many channels it has", "give option names, one name a channel");
+    return error(errc::invalid_argument, where, "raw float32 input does not say how many channels it has",
+                 "give option names, one name a channel");
   }
-  if (!(options.rate_hz > 0.0)) return error(errc::invalid_argument, where, "raw float32 input does not say its sampling rate", "give option rate_hz");
+  if (!(options.rate_hz > 0.0))
+    return error(errc::invalid_argument, where, "raw float32 input does not say its sampling rate", "give option rate_hz");
   MILLWRIGHT_TRY(auto declared, declare_channels(options.names, options.names.size(), options.rate_hz, options, where));
   array_reader reader(std::move(source));
   reader.channels = std::move(declared);
@@ -81,7 +83,8 @@ result<sample_block> array_reader::next(std::size_t max_samples) {
   const std::uint64_t record = layout_.record_interval_s > 0.0 ? at_ / layout_.samples : 0;
   const std::uint64_t sample = layout_.record_interval_s > 0.0 ? at_ % layout_.samples : at_;
   const std::uint64_t left = layout_.endless ? UINT64_MAX : (layout_.record_interval_s > 0.0 ? layout_.samples - sample : total - at_);
-  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>({max_samples, left, most_block_samples / std::max<std::uint64_t>(layout_.channels, 1) + 1}));
+  const auto wanted = static_cast<std::size_t>(
+      std::min<std::uint64_t>({max_samples, left, most_block_samples / std::max<std::uint64_t>(layout_.channels, 1) + 1}));
   MILLWRIGHT_TRY(const std::size_t got, in_sequence() ? read_sequence(wanted) : read_scattered(record, sample, wanted));
   if (got == 0) {
     if (layout_.endless || layout_.may_end_early) {
@@ -89,7 +92,8 @@ result<sample_block> array_reader::next(std::size_t max_samples) {
       at_ = UINT64_MAX;
       return sample_block{};
     }
-    return error(errc::corrupt_file, source_.name(), "the data end after " + std::to_string(at_) + " of " + std::to_string(total) + " samples",
+    return error(errc::corrupt_file, source_.name(),
+                 "the data end after " + std::to_string(at_) + " of " + std::to_string(total) + " samples",
                  "copy or export the file again");
   }
   sample_block block;
@@ -153,7 +157,8 @@ result<std::size_t> array_reader::read_scattered(std::uint64_t record, std::uint
     const std::byte* from = bytes_.data();
     if (stride != 1) {
       std::byte* packed = bytes_.data() + span_bytes;
-      for (std::size_t i = 0; i < count; ++i) std::memcpy(packed + i * width, bytes_.data() + i * static_cast<std::size_t>(stride) * width, width);
+      for (std::size_t i = 0; i < count; ++i)
+        std::memcpy(packed + i * width, bytes_.data() + i * static_cast<std::size_t>(stride) * width, width);
       from = packed;
     }
     convert(from, count, values_.data() + static_cast<std::size_t>(c) * count);
@@ -182,7 +187,8 @@ void array_reader::convert(const std::byte* from, std::size_t count, float* to) 
     case element_type::i24:
       for (std::size_t i = 0; i < count; ++i) {
         const std::byte* b = from + 3 * i;
-        const std::uint32_t raw = std::to_integer<std::uint32_t>(b[0]) << 8 | std::to_integer<std::uint32_t>(b[1]) << 16 | std::to_integer<std::uint32_t>(b[2]) << 24;
+        const std::uint32_t raw = std::to_integer<std::uint32_t>(b[0]) << 8 | std::to_integer<std::uint32_t>(b[1]) << 16 |
+                                  std::to_integer<std::uint32_t>(b[2]) << 24;
         to[i] = static_cast<float>(static_cast<double>(static_cast<std::int32_t>(raw) / 256) * scale.value_or(1.0));
       }
       return;

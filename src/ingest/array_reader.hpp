@@ -10,17 +10,17 @@ enum class element_type : std::uint8_t { f32, f64, u8, u16, u32, i8, i16, i24, i
 struct array_layout {
   element_type type = element_type::f32;
   std::size_t element_bytes = 4;
-  std::uint64_t offset = 0;         ///< bytes before the first element
+  std::uint64_t offset = 0;  ///< bytes before the first element
   std::uint64_t records = 1;
-  std::uint64_t samples = 0;        ///< a record
-  bool endless = false;             ///< until the input ends
-  bool may_end_early = false;       ///< an end before that is counted, not refused
+  std::uint64_t samples = 0;   ///< a record
+  bool endless = false;        ///< until the input ends
+  bool may_end_early = false;  ///< an end before that is counted, not refused
   std::uint64_t channels = 1;
   std::uint64_t record_stride = 0;
   std::uint64_t sample_stride = 1;
   std::uint64_t channel_stride = 1;
   std::optional<double> scale;
-  double record_interval_s = 0.0;   ///< 0: no records
+  double record_interval_s = 0.0;  ///< 0: no records
 };
 
 /// Reads a dense array of numbers behind a header: raw float32, .npy and WAV differ in their headers only.
@@ -50,11 +50,11 @@ class array_reader {
   byte_source source_;
   array_layout layout_;
   time_ns start_time_ = 0;
-  std::uint64_t at_ = 0;            ///< next sample
+  std::uint64_t at_ = 0;  ///< next sample
   bool needs_seek_ = false;
-  bool stamp_next_ = true;          ///< the next block carries its start time
+  bool stamp_next_ = true;  ///< the next block carries its start time
   std::vector<std::byte> bytes_;
-  std::size_t kept_ = 0;            ///< bytes of an incomplete sample at the start of bytes_
+  std::size_t kept_ = 0;  ///< bytes of an incomplete sample at the start of bytes_
   std::vector<float> values_;
 };
 

@@ -66,7 +66,8 @@ byte_source::~byte_source() {
 
 result<std::size_t> byte_source::read_some(std::span<std::byte> target) {
   if (descriptor_ < 0) {
-    const std::size_t n = position_ < memory_.size() ? std::min<std::size_t>(target.size(), memory_.size() - static_cast<std::size_t>(position_)) : 0;
+    const std::size_t n =
+        position_ < memory_.size() ? std::min<std::size_t>(target.size(), memory_.size() - static_cast<std::size_t>(position_)) : 0;
     if (n > 0) std::memcpy(target.data(), memory_.data() + position_, n);
     position_ += n;
     return n;
@@ -93,7 +94,8 @@ result<std::size_t> byte_source::read_full(std::span<std::byte> target) {
 
 result<std::size_t> byte_source::read_at(std::uint64_t offset, std::span<std::byte> target) {
   if (descriptor_ < 0) {
-    const std::size_t n = offset < memory_.size() ? std::min<std::size_t>(target.size(), memory_.size() - static_cast<std::size_t>(offset)) : 0;
+    const std::size_t n =
+        offset < memory_.size() ? std::min<std::size_t>(target.size(), memory_.size() - static_cast<std::size_t>(offset)) : 0;
     if (n > 0) std::memcpy(target.data(), memory_.data() + offset, n);
     return n;
   }

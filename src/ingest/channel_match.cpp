@@ -28,7 +28,8 @@ result<channel_match> match_channels(std::span<const std::vector<channel>> input
       std::size_t at = 0;
       for (; input < inputs.size(); ++input) {
         const auto& channels = inputs[input];
-        at = static_cast<std::size_t>(std::find_if(channels.begin(), channels.end(), [&](const channel& c) { return c.name == want.name; }) - channels.begin());
+        at = static_cast<std::size_t>(
+            std::find_if(channels.begin(), channels.end(), [&](const channel& c) { return c.name == want.name; }) - channels.begin());
         if (at < channels.size()) break;
       }
       if (input == inputs.size()) {
@@ -36,8 +37,8 @@ result<channel_match> match_channels(std::span<const std::vector<channel>> input
         for (const auto& channels : inputs) {
           for (const channel& c : channels) known.push_back(c.name);
         }
-        return error(errc::invalid_data, inputs.size() == 1 ? "ingest, " + input_name(0) : "ingest", was + ", but the input has no channel of that name.",
-                     detail::suggestion(want.name, known));
+        return error(errc::invalid_data, inputs.size() == 1 ? "ingest, " + input_name(0) : "ingest",
+                     was + ", but the input has no channel of that name.", detail::suggestion(want.name, known));
       }
       const channel& have = inputs[input][at];
       const std::string where = "ingest, channel " + std::to_string(at) + " of " + input_name(input);
@@ -50,7 +51,8 @@ result<channel_match> match_channels(std::span<const std::vector<channel>> input
                      "convert the input to " + want.unit + " (option scale), or refit the pipeline");
       }
       if (!source.channels.empty() && source.input != input) {
-        return error(errc::invalid_data, where, "channels \"" + wanted[group[0]].name + "\" and \"" + want.name + "\" have one rate but come from two inputs.",
+        return error(errc::invalid_data, where,
+                     "channels \"" + wanted[group[0]].name + "\" and \"" + want.name + "\" have one rate but come from two inputs.",
                      "deliver channels of one rate together, in one input");
       }
       source.input = input;
@@ -73,13 +75,15 @@ sample_block block_selector::operator()(const sample_block& block) {
   if (channels_.empty() || block.samples == 0) return out;
   if (even_) {
     out.data = block.data + static_cast<std::ptrdiff_t>(channels_[0]) * block.channel_stride;
-    if (channels_.size() > 1) out.channel_stride = block.channel_stride * (static_cast<std::ptrdiff_t>(channels_[1]) - static_cast<std::ptrdiff_t>(channels_[0]));
+    if (channels_.size() > 1)
+      out.channel_stride = block.channel_stride * (static_cast<std::ptrdiff_t>(channels_[1]) - static_cast<std::ptrdiff_t>(channels_[0]));
     return out;
   }
   values_.resize(std::max(values_.size(), block.samples * channels_.size()));
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     const float* from = block.data + static_cast<std::ptrdiff_t>(channels_[c]) * block.channel_stride;
-    for (std::size_t i = 0; i < block.samples; ++i) values_[c * block.samples + i] = from[static_cast<std::ptrdiff_t>(i) * block.sample_stride];
+    for (std::size_t i = 0; i < block.samples; ++i)
+      values_[c * block.samples + i] = from[static_cast<std::ptrdiff_t>(i) * block.sample_stride];
   }
   out.data = values_.data();
   out.channel_stride = static_cast<std::ptrdiff_t>(block.samples);

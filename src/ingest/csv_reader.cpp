@@ -17,7 +17,8 @@ std::string_view trimmed(std::string_view text) noexcept {
 }
 
 bool same_letters(std::string_view a, std::string_view lower) noexcept {
-  return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == y; });
+  return a.size() == lower.size() &&
+         std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == y; });
 }
 
 bool is_missing(std::string_view text) noexcept {
@@ -37,16 +38,19 @@ std::optional<double> parse_double(std::string_view text) noexcept {
 
 result<csv_reader> csv_reader::open(byte_source source, const reader_options& options) {
   if (options.delimiter != '\0' && options.delimiter != ',' && options.delimiter != ';' && options.delimiter != '\t') {
-    return error(errc::invalid_argument, source.name(), "option delimiter is not one of the known ones", "give ',', ';' or tab, or leave it away");
+    return error(errc::invalid_argument, source.name(), "option delimiter is not one of the known ones",
+                 "give ',', ';' or tab, or leave it away");
   }
   csv_reader reader(std::move(source), options);
   std::string_view line;
   while (true) {
     MILLWRIGHT_TRY(const auto state, reader.lines_.next(line, true));
-    if (state == line_source::state::end) return error(errc::invalid_data, reader.lines_.name(), "the file has no line", "give a CSV file with values");
+    if (state == line_source::state::end)
+      return error(errc::invalid_data, reader.lines_.name(), "the file has no line", "give a CSV file with values");
     ++reader.counters.lines;
     if (state == line_source::state::too_long) {
-      return error(errc::invalid_data, reader.lines_.name(), "the first line is longer than " + std::to_string(options.max_line_bytes) + " bytes",
+      return error(errc::invalid_data, reader.lines_.name(),
+                   "the first line is longer than " + std::to_string(options.max_line_bytes) + " bytes",
                    "this does not look like CSV; else raise option max_line_bytes");
     }
     if (!trimmed(line).empty()) break;
@@ -106,7 +110,9 @@ result<void> csv_reader::read_first_line(std::string_view line) {
     }
     delimiter_ = outside.find(';') != std::string::npos ? ';' : outside.find('\t') != std::string::npos ? '\t' : ',';
   }
-  if (!split(line)) return error(errc::invalid_data, where, "the first line has an open quote or too many columns", "give option delimiter, or mend the line");
+  if (!split(line))
+    return error(errc::invalid_data, where, "the first line has an open quote or too many columns",
+                 "give option delimiter, or mend the line");
   columns_ = fields_.size();
   bool header = false;
   if (options_.header) {
@@ -138,7 +144,8 @@ result<void> csv_reader::read_first_line(std::string_view line) {
   }
   MILLWRIGHT_TRY(channels, declare_channels(channel_names, chosen_.size(), options_.rate_hz, options_, where));
   if (!time_column_ && !options_.time_is_hms && !(options_.rate_hz > 0.0)) {
-    return error(errc::invalid_argument, where, "neither a time column nor a sampling rate is known", "give option rate_hz, or option time_column (a name, or \"#0\")");
+    return error(errc::invalid_argument, where, "neither a time column nor a sampling rate is known",
+                 "give option rate_hz, or option time_column (a name, or \"#0\")");
   }
   return {};
 }
@@ -151,7 +158,8 @@ result<void> csv_reader::find_time_columns(const std::vector<std::string>& names
       const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& n) { return same_letters(n, parts[i]); });
       hms_[i] = header && found != names.end() ? static_cast<std::size_t>(found - names.begin()) : i;
     }
-    if (columns_ < 5) return error(errc::invalid_data, where, "there are no four columns of time besides the values", "leave option time_is_hms away");
+    if (columns_ < 5)
+      return error(errc::invalid_data, where, "there are no four columns of time besides the values", "leave option time_is_hms away");
     day_ns_ = options_.start_time.value_or(0) / day * day;
     return {};
   }
@@ -166,7 +174,8 @@ result<void> csv_reader::find_time_columns(const std::vector<std::string>& names
       index = static_cast<std::size_t>(std::find(names.begin(), names.end(), asked) - names.begin());
     }
     if (index >= columns_) {
-      return error(errc::invalid_data, where, "there is no time column \"" + asked + "\"", "give option time_column as the column is called, or \"#0\" for the first column");
+      return error(errc::invalid_data, where, "there is no time column \"" + asked + "\"",
+                   "give option time_column as the column is called, or \"#0\" for the first column");
     }
     time_column_ = index;
   } else if (header) {

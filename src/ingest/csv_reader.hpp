@@ -36,15 +36,15 @@ class csv_reader {
   char delimiter_ = ',';
   std::vector<std::string> fields_;
   std::size_t columns_ = 0;
-  std::vector<std::size_t> chosen_;           ///< column of each channel
+  std::vector<std::size_t> chosen_;  ///< column of each channel
   std::optional<std::size_t> time_column_;
-  std::array<std::size_t, 4> hms_ = {};       ///< hour, minute, second, microsecond
+  std::array<std::size_t, 4> hms_ = {};  ///< hour, minute, second, microsecond
   time_format time_format_ = time_format::automatic;
-  std::optional<std::string> waiting_;        ///< the first line, if it holds values
-  std::int64_t day_ns_ = 0;                   ///< hms: midnight of the current day
+  std::optional<std::string> waiting_;  ///< the first line, if it holds values
+  std::int64_t day_ns_ = 0;             ///< hms: midnight of the current day
   std::int64_t last_of_day_ = -1;
-  std::uint64_t row_ = 0;                     ///< lines with values so far, bad ones included
-  bool stamp_next_ = true;                    ///< without a time column: the next row carries its place in time
+  std::uint64_t row_ = 0;   ///< lines with values so far, bad ones included
+  bool stamp_next_ = true;  ///< without a time column: the next row carries its place in time
   bool at_end_ = false;
   row_buffer rows_;
 };

@@ -32,10 +32,10 @@ class ndjson_reader {
   reader_options options_;
   time_format time_format_ = time_format::automatic;
   bool declared_ = false;
-  result<void> trouble_;      ///< of the declaration, which happens with the first good line
-  std::uint64_t row_ = 0;     ///< samples so far; a bad line counts as many as the line before it
+  result<void> trouble_;   ///< of the declaration, which happens with the first good line
+  std::uint64_t row_ = 0;  ///< samples so far; a bad line counts as many as the line before it
   std::size_t line_rows_ = 1;
-  bool stamp_next_ = true;    ///< without stamps: the next row carries its place in time
+  bool stamp_next_ = true;  ///< without stamps: the next row carries its place in time
   bool has_stamps_ = false;
   bool at_end_ = false;
   row_buffer rows_;

@@ -115,10 +115,13 @@ constexpr std::array<type_name, 12> types = {{{"<f4", element_type::f32, 4},
 
 result<array_reader> array_reader::open_npy(byte_source source, const reader_options& options) {
   const std::string where = source.name();
-  const auto corrupt = [&](std::string_view what) { return error(errc::corrupt_file, where, what, "write the file again with numpy.save"); };
+  const auto corrupt = [&](std::string_view what) {
+    return error(errc::corrupt_file, where, what, "write the file again with numpy.save");
+  };
   std::array<std::byte, 12> start = {};
   MILLWRIGHT_TRY(std::size_t got, source.read_full(std::span(start).first(10)));
-  if (got < 10 || std::memcmp(start.data(), "\x93NUMPY", 6) != 0) return corrupt("this is not a .npy file: it does not start with \\x93NUMPY");
+  if (got < 10 || std::memcmp(start.data(), "\x93NUMPY", 6) != 0)
+    return corrupt("this is not a .npy file: it does not start with \\x93NUMPY");
   const auto byte_at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(start[i]); };
   const std::uint32_t version = byte_at(6);
   std::uint64_t header_bytes = byte_at(8) | byte_at(9) << 8;
@@ -131,7 +134,9 @@ result<array_reader> array_reader::open_npy(byte_source source, const reader_opt
   } else if (version != 1) {
     return error(errc::incompatible, where, ".npy version " + std::to_string(version) + " is not known", "versions 1 to 3 can be read");
   }
-  if (header_bytes > 65536) return error(errc::limit_exceeded, where, "the .npy header has " + std::to_string(header_bytes) + " bytes", "headers up to 65536 bytes can be read");
+  if (header_bytes > 65536)
+    return error(errc::limit_exceeded, where, "the .npy header has " + std::to_string(header_bytes) + " bytes",
+                 "headers up to 65536 bytes can be read");
   std::string header(static_cast<std::size_t>(header_bytes), '\0');
   MILLWRIGHT_TRY(got, source.read_full(std::as_writable_bytes(std::span(header))));
   if (got < header.size()) return corrupt("the file ends inside its header");
@@ -169,28 +174,33 @@ result<array_reader> array_reader::open_npy(byte_source source, const reader_opt
                  "save it as [samples, channels], with 1 to 65536 channels");
   }
   if (const auto bytes = reader.source_.size(); bytes && *bytes - std::min(offset, *bytes) < elements) {
-    return corrupt("the header promises " + std::to_string(elements) + " bytes of data, the file has " + std::to_string(*bytes - std::min(offset, *bytes)));
+    return corrupt("the header promises " + std::to_string(elements) + " bytes of data, the file has " +
+                   std::to_string(*bytes - std::min(offset, *bytes)));
   }
   if (shape.size() == 3) {
     if (!(options.record_interval_s > 0.0 && options.record_interval_s < 1e9)) {
-      return error(errc::invalid_argument, where, "the array has records, but nothing says how far apart they are", "give option record_interval_s (seconds from start to start)");
+      return error(errc::invalid_argument, where, "the array has records, but nothing says how far apart they are",
+                   "give option record_interval_s (seconds from start to start)");
     }
     layout.record_interval_s = options.record_interval_s;
   }
-  if (!(options.rate_hz > 0.0)) return error(errc::invalid_argument, where, "a .npy file does not say its sampling rate", "give option rate_hz");
+  if (!(options.rate_hz > 0.0))
+    return error(errc::invalid_argument, where, "a .npy file does not say its sampling rate", "give option rate_hz");
   if (described->fortran) {
     layout.record_stride = 1;
     layout.sample_stride = shape.size() == 3 ? layout.records : 1;
     layout.channel_stride = layout.sample_stride * layout.samples;
     if (shape.size() > 1 && layout.channels > 1 && !reader.source_.size()) {
-      return error(errc::invalid_data, where, "an array in Fortran order cannot be read from a pipe", "give a file, or save numpy.ascontiguousarray(x)");
+      return error(errc::invalid_data, where, "an array in Fortran order cannot be read from a pipe",
+                   "give a file, or save numpy.ascontiguousarray(x)");
     }
   } else {
     layout.channel_stride = 1;
     layout.sample_stride = layout.channels;
     layout.record_stride = layout.samples * layout.channels;
   }
-  MILLWRIGHT_TRY(reader.channels, declare_channels(options.names, static_cast<std::size_t>(layout.channels), options.rate_hz, options, where));
+  MILLWRIGHT_TRY(reader.channels,
+                 declare_channels(options.names, static_cast<std::size_t>(layout.channels), options.rate_hz, options, where));
   reader.start_time_ = options.start_time.value_or(0);
   return reader;
 }

@@ -7,10 +7,11 @@
 
 namespace millwright::detail {
 
-result<std::vector<channel>> declare_channels(const std::vector<std::string>& names, std::size_t count, double rate_hz, const reader_options& options,
-                                              const std::string& where) {
+result<std::vector<channel>> declare_channels(const std::vector<std::string>& names, std::size_t count, double rate_hz,
+                                              const reader_options& options, const std::string& where) {
   if (count == 0 || count > most_reader_channels) {
-    return error(errc::invalid_data, where, "the input has " + std::to_string(count) + " channels", "give an input with 1 to 65536 channels");
+    return error(errc::invalid_data, where, "the input has " + std::to_string(count) + " channels",
+                 "give an input with 1 to 65536 channels");
   }
   if (!names.empty() && names.size() != count) {
     return error(errc::invalid_argument, where,
@@ -18,7 +19,8 @@ result<std::vector<channel>> declare_channels(const std::vector<std::string>& na
                  "give one name a channel, in the order of the input");
   }
   if (!options.units.empty() && options.units.size() != count) {
-    return error(errc::invalid_argument, where, "option units lists " + std::to_string(options.units.size()) + " units for " + std::to_string(count) + " channels",
+    return error(errc::invalid_argument, where,
+                 "option units lists " + std::to_string(options.units.size()) + " units for " + std::to_string(count) + " channels",
                  "give one unit a channel, or none");
   }
   if (!(rate_hz >= 0.0 && rate_hz <= 1e9)) {
@@ -35,7 +37,8 @@ result<std::vector<channel>> declare_channels(const std::vector<std::string>& na
   std::sort(sorted.begin(), sorted.end());
   const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
   if (twice != sorted.end() || sorted.front().empty()) {
-    return error(errc::invalid_data, where, twice != sorted.end() ? "two channels are named \"" + *twice + "\"" : "a channel has an empty name",
+    return error(errc::invalid_data, where,
+                 twice != sorted.end() ? "two channels are named \"" + *twice + "\"" : "a channel has an empty name",
                  "choose columns with option names, or name the columns one by one");
   }
   return channels;
@@ -62,7 +65,8 @@ result<std::vector<std::size_t>> choose_columns(const std::vector<std::string>& 
 }
 
 void count_bad_line(reader_counters& counters, std::uint64_t line, std::string_view reason) noexcept {
-  if (counters.bad_lines < reader_counters::most_reported) counters.first_bad[static_cast<std::size_t>(counters.bad_lines)] = {line, reason};
+  if (counters.bad_lines < reader_counters::most_reported)
+    counters.first_bad[static_cast<std::size_t>(counters.bad_lines)] = {line, reason};
   ++counters.bad_lines;
 }
 

@@ -20,8 +20,8 @@ inline constexpr std::size_t most_reader_channels = 65536;
 inline constexpr std::size_t most_block_samples = std::size_t{1} << 24;
 
 /// Channels from names (or ch0 ...), units and rate of the options. Errors: counts that differ, empty or repeated names.
-result<std::vector<channel>> declare_channels(const std::vector<std::string>& names, std::size_t count, double rate_hz, const reader_options& options,
-                                              const std::string& where);
+result<std::vector<channel>> declare_channels(const std::vector<std::string>& names, std::size_t count, double rate_hz,
+                                              const reader_options& options, const std::string& where);
 
 /// Which columns of `present` the options' names ask for, in that order; all but `left_out` if they ask for none.
 result<std::vector<std::size_t>> choose_columns(const std::vector<std::string>& present, const std::vector<std::size_t>& left_out,

@@ -69,7 +69,8 @@ struct signal_reader::implementation {
     };
     const std::string where = source.name();
     if (options.scale && !(*options.scale > -1e300 && *options.scale < 1e300)) {
-      return error(errc::invalid_argument, where, "option scale is not a finite number", "give the value of one stored unit, for example 0.001");
+      return error(errc::invalid_argument, where, "option scale is not a finite number",
+                   "give the value of one stored unit, for example 0.001");
     }
     if (options.max_line_bytes == 0 || options.max_line_bytes > (std::size_t{1} << 30)) {
       return error(errc::invalid_argument, where, "option max_line_bytes is out of range", "give 1 to 2^30");
@@ -124,7 +125,9 @@ std::optional<std::uint64_t> signal_reader::size() const noexcept {
 
 result<void> signal_reader::skip_to(std::uint64_t target) {
   if (target < position()) {
-    return error(errc::invalid_argument, "ingest", "a reader cannot go back from sample " + std::to_string(position()) + " to " + std::to_string(target), "open the input anew");
+    return error(errc::invalid_argument, "ingest",
+                 "a reader cannot go back from sample " + std::to_string(position()) + " to " + std::to_string(target),
+                 "open the input anew");
   }
   if (std::visit([&](auto& r) { return r.seek(target); }, held_->reader)) return {};
   while (position() < target) {

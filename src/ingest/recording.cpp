@@ -21,7 +21,8 @@ time_ns recorded_group::time_of(std::size_t sample) const noexcept {
     if (timestamps[stamped] != continues_previous) from = timestamps[stamped];
     since = sample - stamped;
   } else if (!segments.empty()) {
-    const auto after = std::upper_bound(segments.begin(), segments.end(), sample, [](std::size_t s, const segment& g) { return s < g.first_sample; });
+    const auto after =
+        std::upper_bound(segments.begin(), segments.end(), sample, [](std::size_t s, const segment& g) { return s < g.first_sample; });
     const segment& in = after == segments.begin() ? segments.front() : *(after - 1);
     from = in.start_time;
     since = sample - std::min(sample, in.first_sample);
@@ -38,9 +39,11 @@ result<void> recording::add(recorded_group group) {
   if (group.channels.empty()) return refuse("the group has no channel", "give it at least one");
   for (std::size_t i = 0; i < group.channels.size(); ++i) {
     const channel& c = group.channels[i];
-    if (!(c.rate_hz > 0.0 && c.rate_hz <= 1e9)) return refuse("channel \"" + c.name + "\" has no sampling rate", "give its nominal rate_hz");
+    if (!(c.rate_hz > 0.0 && c.rate_hz <= 1e9))
+      return refuse("channel \"" + c.name + "\" has no sampling rate", "give its nominal rate_hz");
     if (c.rate_hz != group.channels.front().rate_hz) {
-      return refuse("channels \"" + group.channels.front().name + "\" and \"" + c.name + "\" have different rates", "put them into groups of their own");
+      return refuse("channels \"" + group.channels.front().name + "\" and \"" + c.name + "\" have different rates",
+                    "put them into groups of their own");
     }
     const auto same_name = [&](const channel& other) { return other.name == c.name; };
     bool taken = std::any_of(group.channels.begin(), group.channels.begin() + static_cast<std::ptrdiff_t>(i), same_name);
@@ -49,12 +52,14 @@ result<void> recording::add(recorded_group group) {
   }
   if (group.samples > 0 && group.data == nullptr) return refuse("the group has samples but no data", "set data");
   if (!group.timestamps.empty() && group.timestamps.size() != group.samples) {
-    return refuse("there are " + std::to_string(group.timestamps.size()) + " timestamps for " + std::to_string(group.samples) + " samples", "give one a sample, or none");
+    return refuse("there are " + std::to_string(group.timestamps.size()) + " timestamps for " + std::to_string(group.samples) + " samples",
+                  "give one a sample, or none");
   }
   for (std::size_t i = 0; i < group.segments.size(); ++i) {
     const std::size_t first = group.segments[i].first_sample;
     if ((i == 0 && first != 0) || (i > 0 && first <= group.segments[i - 1].first_sample) || (first >= group.samples && group.samples > 0)) {
-      return refuse("segment " + std::to_string(i) + " begins at sample " + std::to_string(first), "segments begin at sample 0 and ascend, all within the samples");
+      return refuse("segment " + std::to_string(i) + " begins at sample " + std::to_string(first),
+                    "segments begin at sample 0 and ascend, all within the samples");
     }
   }
   groups_.push_back(std::move(group));
@@ -79,7 +84,8 @@ result<recorded_group> read_group(signal_reader& reader, double rate_hz, std::si
     MILLWRIGHT_TRY(const sample_block block, reader.next(65536));
     if (!block) break;
     if (block.samples > max_samples - std::min(max_samples, group.samples)) {
-      return error(errc::limit_exceeded, "ingest", "the input has more than " + std::to_string(max_samples) + " samples a channel", "read it as a stream, or raise the limit");
+      return error(errc::limit_exceeded, "ingest", "the input has more than " + std::to_string(max_samples) + " samples a channel",
+                   "read it as a stream, or raise the limit");
     }
     const std::size_t to = values->size();
     values->resize(to + block.samples * channels);
@@ -114,7 +120,8 @@ result<recorded_group> read_group(signal_reader& reader, double rate_hz, std::si
     }
     group.samples += block.samples;
   }
-  if (!group.segments.empty() && group.segments.front().first_sample != 0) group.segments.insert(group.segments.begin(), recorded_group::segment{0, 0});
+  if (!group.segments.empty() && group.segments.front().first_sample != 0)
+    group.segments.insert(group.segments.begin(), recorded_group::segment{0, 0});
   group.data = values->data();
   group.channel_stride = 1;
   group.sample_stride = static_cast<std::ptrdiff_t>(channels);

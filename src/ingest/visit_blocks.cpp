@@ -14,7 +14,10 @@ constexpr time_ns never = std::numeric_limits<time_ns>::max();
 class group_walk {
  public:
   group_walk(std::size_t group, const recorded_group& from, std::vector<std::size_t> channels)
-      : from_(&from), select_(group, std::move(channels)), rate_hz_(from.channels.front().rate_hz), next_time_(from.samples > 0 ? from.time_of(0) : never) {}
+      : from_(&from),
+        select_(group, std::move(channels)),
+        rate_hz_(from.channels.front().rate_hz),
+        next_time_(from.samples > 0 ? from.time_of(0) : never) {}
 
   [[nodiscard]] bool done() const noexcept { return at_ >= from_->samples; }
   [[nodiscard]] double rate_hz() const noexcept { return rate_hz_; }
@@ -27,7 +30,8 @@ class group_walk {
     std::size_t count = std::min(most, s.samples - first);
     sample_block block;
     if (s.timestamps.empty()) {
-      const auto after = std::upper_bound(s.segments.begin(), s.segments.end(), first, [](std::size_t n, const recorded_group::segment& g) { return n < g.first_sample; });
+      const auto after = std::upper_bound(s.segments.begin(), s.segments.end(), first,
+                                          [](std::size_t n, const recorded_group::segment& g) { return n < g.first_sample; });
       if (after != s.segments.end()) count = std::min(count, after->first_sample - first);
       if (first == 0 || (after != s.segments.begin() && (after - 1)->first_sample == first)) block.start_time = next_time_;
       std::size_t low = 1;  // times rise within a segment
@@ -69,8 +73,8 @@ class group_walk {
 };
 }  // namespace
 
-result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups, std::size_t max_samples,
-                          function_ref<result<void>(const sample_block&)> visit) {
+result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,
+                          std::size_t max_samples, function_ref<result<void>(const sample_block&)> visit) {
   std::vector<std::vector<channel>> inputs;
   for (const recorded_group& g : source.groups()) inputs.push_back(g.channels);
   MILLWRIGHT_TRY(const channel_match match, match_channels(inputs, channels, groups));
@@ -88,7 +92,8 @@ result<void> visit_blocks(const recording& source, std::span<const channel> chan
     group_walk* first = nullptr;
     for (group_walk& w : walks) {
       if (w.done()) continue;
-      if (first == nullptr || w.next_time() < first->next_time() || (w.next_time() == first->next_time() && w.rate_hz() < first->rate_hz())) first = &w;
+      if (first == nullptr || w.next_time() < first->next_time() || (w.next_time() == first->next_time() && w.rate_hz() < first->rate_hz()))
+        first = &w;
     }
     if (first == nullptr) return {};
     time_ns until = never;

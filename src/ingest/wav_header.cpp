@@ -7,7 +7,9 @@
 namespace millwright::detail {
 
 namespace {
-std::uint32_t u16(const std::byte* at) noexcept { return std::to_integer<std::uint32_t>(at[0]) | std::to_integer<std::uint32_t>(at[1]) << 8; }
+std::uint32_t u16(const std::byte* at) noexcept {
+  return std::to_integer<std::uint32_t>(at[0]) | std::to_integer<std::uint32_t>(at[1]) << 8;
+}
 std::uint32_t u32(const std::byte* at) noexcept { return u16(at) | u16(at + 2) << 16; }
 bool is(const std::byte* at, const char* name) noexcept { return std::memcmp(at, name, 4) == 0; }
 
@@ -21,7 +23,8 @@ result<array_reader> array_reader::open_wav(byte_source source, const reader_opt
   const auto corrupt = [&](std::string_view what) { return error(errc::corrupt_file, where, what, "export the recording as WAV again"); };
   std::array<std::byte, 12> start = {};
   MILLWRIGHT_TRY(std::size_t got, source.read_full(start));
-  if (got < 12 || !is(start.data(), "RIFF") || !is(start.data() + 8, "WAVE")) return corrupt("this is not a WAV file: it does not start with RIFF....WAVE");
+  if (got < 12 || !is(start.data(), "RIFF") || !is(start.data() + 8, "WAVE"))
+    return corrupt("this is not a WAV file: it does not start with RIFF....WAVE");
 
   std::uint64_t at = 12;
   std::array<std::byte, 40> format = {};
@@ -57,7 +60,8 @@ result<array_reader> array_reader::open_wav(byte_source source, const reader_opt
   const std::uint32_t sample_bits = u16(format.data() + 14);
   if (tag == extensible) {
     constexpr std::array<unsigned char, 14> guid_tail = {0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71};
-    if (format_bytes < 40 || std::memcmp(format.data() + 26, guid_tail.data(), guid_tail.size()) != 0) return corrupt("the extended format cannot be understood");
+    if (format_bytes < 40 || std::memcmp(format.data() + 26, guid_tail.data(), guid_tail.size()) != 0)
+      return corrupt("the extended format cannot be understood");
     tag = u16(format.data() + 24);
   }
   array_reader reader(std::move(source));
@@ -80,13 +84,15 @@ result<array_reader> array_reader::open_wav(byte_source source, const reader_opt
   } else if (tag == ieee_float && sample_bits == 64) {
     use(element_type::f64, 1.0);
   } else {
-    return error(errc::invalid_data, where, "WAV format " + std::to_string(tag) + " with " + std::to_string(sample_bits) + " bits cannot be read",
+    return error(errc::invalid_data, where,
+                 "WAV format " + std::to_string(tag) + " with " + std::to_string(sample_bits) + " bits cannot be read",
                  "export it as PCM with 8, 16, 24 or 32 bits, or as float");
   }
   if (channel_count == 0 || frame_bytes != channel_count * (sample_bits / 8)) return corrupt("the fmt chunk contradicts itself");
   if (rate == 0) return corrupt("the sampling rate is 0");
   if (options.rate_hz > 0.0 && options.rate_hz != static_cast<double>(rate)) {
-    return error(errc::invalid_argument, where, "option rate_hz is " + std::to_string(options.rate_hz) + ", but the file says " + std::to_string(rate) + " Hz",
+    return error(errc::invalid_argument, where,
+                 "option rate_hz is " + std::to_string(options.rate_hz) + ", but the file says " + std::to_string(rate) + " Hz",
                  "leave option rate_hz away, or correct the file");
   }
   layout.element_bytes = sample_bits / 8;

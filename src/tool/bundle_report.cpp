@@ -14,7 +14,10 @@ namespace {
 using detail::json;
 
 json error_json(const error& e) {
-  return {{"code", std::string(to_string(e.code))}, {"what", std::string(e.what.view())}, {"where", std::string(e.where.view())}, {"mend", std::string(e.mend.view())}};
+  return {{"code", std::string(to_string(e.code))},
+          {"what", std::string(e.what.view())},
+          {"where", std::string(e.where.view())},
+          {"mend", std::string(e.mend.view())}};
 }
 
 /// Metadata values are JSON texts inside JSON; null when one is absent or damaged.
@@ -48,12 +51,16 @@ json regimes_json(const pipeline& model) {
   if (normalizer == nullptr) return list;
   const std::size_t columns = normalizer->by.size();
   for (std::size_t r = 0; r < normalizer->regime_count(); ++r) {
-    json regime = {{"regime", r}, {"training_windows", normalizer->rows_[r]}, {"centre", nullptr}, {"inactive_features", normalizer->inactive(r).size()}};
+    json regime = {{"regime", r},
+                   {"training_windows", normalizer->rows_[r]},
+                   {"centre", nullptr},
+                   {"inactive_features", normalizer->inactive(r).size()}};
     // k-means keeps centres in standardised context; bins have none, their edges are parameters.
     if (columns > 0 && normalizer->centers_.size() == normalizer->regime_count() * columns) {
       json centre = json::object();
       for (std::size_t c = 0; c < columns; ++c) {
-        centre[normalizer->by[c]] = normalizer->context_location_[c] + normalizer->context_scale_[c] * normalizer->centers_[r * columns + c];
+        centre[normalizer->by[c]] =
+            normalizer->context_location_[c] + normalizer->context_scale_[c] * normalizer->centers_[r * columns + c];
       }
       regime["centre"] = std::move(centre);
     }

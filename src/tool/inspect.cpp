@@ -35,10 +35,12 @@ std::string params_text(const json& object) {
 
 void print_file(const json& r) {
   std::printf("%s\n", detail::text_at(r, "path").c_str());
-  entry("file", bytes_text(static_cast<std::size_t>(detail::integer_at(r, "file_bytes"))) + (r["checksum_ok"] == true ? ", checksum fits" : ", CHECKSUM DOES NOT FIT"));
+  entry("file", bytes_text(static_cast<std::size_t>(detail::integer_at(r, "file_bytes"))) +
+                    (r["checksum_ok"] == true ? ", checksum fits" : ", CHECKSUM DOES NOT FIT"));
   entry("format", detail::text_at(r, "format") + " " + detail::text_at(r, "format_version"));
   if (r["loads_here"] == true) {
-    entry("runs here", "yes: " + count_text(r["golden"], "rows") + " golden rows x " + count_text(r["golden"], "columns") + " values replayed");
+    entry("runs here",
+          "yes: " + count_text(r["golden"], "rows") + " golden rows x " + count_text(r["golden"], "columns") + " values replayed");
     entry("memory", bytes_text(static_cast<std::size_t>(detail::integer_at(r, "stream_bytes"))) + " per stream");
   } else {
     entry("runs here", "NO: " + detail::text_at(r["problem"], "what"));
@@ -62,9 +64,11 @@ void print_threshold(const json& t) {
   heading("threshold");
   const double threshold = detail::number_at(t, "threshold");
   entry("severity", short_number(threshold) + " (tail probability 1e-" + short_number(threshold) + ")");
-  entry("evidence", short_number(detail::number_at(t, "weeks")) + " weeks of normal operation, " + count_text(t, "false_episodes") + " false episodes, at most " +
-                        short_number(detail::number_at(t, "rate_upper_bound_per_week")) + " a week at the stated confidence");
-  entry("extrapolated", t.contains("extrapolated") && t["extrapolated"] == true ? "yes: the training data are too few to prove the budget" : "no");
+  entry("evidence", short_number(detail::number_at(t, "weeks")) + " weeks of normal operation, " + count_text(t, "false_episodes") +
+                        " false episodes, at most " + short_number(detail::number_at(t, "rate_upper_bound_per_week")) +
+                        " a week at the stated confidence");
+  entry("extrapolated",
+        t.contains("extrapolated") && t["extrapolated"] == true ? "yes: the training data are too few to prove the budget" : "no");
 }
 
 void print_pipeline(const json& r) {
@@ -73,7 +77,8 @@ void print_pipeline(const json& r) {
   if (p.contains("channels") && p["channels"].is_array()) {
     heading("channels");
     for (const auto& c : p["channels"]) {
-      entry(detail::text_at(c, "name"), short_number(detail::number_at(c, "rate_hz")) + " Hz, " + detail::text_at(c, "role") + ", unit " + value_text(c.is_object() && c.contains("unit") ? c["unit"] : json("")));
+      entry(detail::text_at(c, "name"), short_number(detail::number_at(c, "rate_hz")) + " Hz, " + detail::text_at(c, "role") + ", unit " +
+                                            value_text(c.is_object() && c.contains("unit") ? c["unit"] : json("")));
     }
   }
   heading("stages");
@@ -106,7 +111,8 @@ void print_regimes(const json& regimes) {
     std::string text = count_text(g, "training_windows") + " windows";
     if (g["centre"].is_object()) {
       text += ", centre";
-      for (const auto& [name, value] : g["centre"].items()) text += " " + name + "=" + short_number(value.is_number() ? value.get<double>() : 0.0);
+      for (const auto& [name, value] : g["centre"].items())
+        text += " " + name + "=" + short_number(value.is_number() ? value.get<double>() : 0.0);
     }
     if (detail::integer_at(g, "inactive_features") > 0) text += ", " + count_text(g, "inactive_features") + " features did not vary";
     entry(count_text(g, "regime"), text);
@@ -116,7 +122,8 @@ void print_regimes(const json& regimes) {
 void print_tensors(const json& list) {
   heading("tensors (" + std::to_string(list.size()) + ")");
   for (const auto& t : list) {
-    std::printf("  %-32s %-4s %-16s %lld bytes\n", detail::text_at(t, "name").c_str(), detail::text_at(t, "dtype").c_str(), detail::dump(t["shape"]).c_str(), static_cast<long long>(detail::integer_at(t, "bytes")));
+    std::printf("  %-32s %-4s %-16s %lld bytes\n", detail::text_at(t, "name").c_str(), detail::text_at(t, "dtype").c_str(),
+                detail::dump(t["shape"]).c_str(), static_cast<long long>(detail::integer_at(t, "bytes")));
   }
 }
 

@@ -47,7 +47,7 @@ class latency_histogram {
     return ((static_cast<std::uint64_t>(b % fine + fine) + 1) << shift) - 1;
   }
 
-  std::array<std::uint64_t, (64 - fine_bits + 1) * fine> counts_ = {};
+  std::array<std::uint64_t, (64 - fine_bits + 1)* fine> counts_ = {};
   std::uint64_t count_ = 0;
   std::uint64_t max_ = 0;
 };

@@ -15,7 +15,8 @@ namespace {
 using namespace millwright;
 using namespace millwright::tool;
 
-constexpr const char* footer = R"(Exit codes: 0 done, or stopped by SIGTERM or by the reader of the output; 1 internal error; 2 wrong arguments;
+constexpr const char* footer =
+    R"(Exit codes: 0 done, or stopped by SIGTERM or by the reader of the output; 1 internal error; 2 wrong arguments;
 3 input refused; 4 bundle refused; 5 checkpoint refused; 6 output failed; 130 interrupted by SIGINT.
 More: docs/command.md)";
 
@@ -46,7 +47,9 @@ std::vector<std::string> split(const std::string& text) {
   }
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& mend) { throw failure(exit_code::usage, error(errc::invalid_argument, "arguments", what, mend)); }
+[[noreturn]] void refuse(const std::string& what, const std::string& mend) {
+  throw failure(exit_code::usage, error(errc::invalid_argument, "arguments", what, mend));
+}
 
 void declare_run(CLI::App& command, run_arguments& a) {
   run_options& o = a.options;
@@ -55,20 +58,27 @@ void declare_run(CLI::App& command, run_arguments& a) {
   command.add_option("FILE", o.inputs, "inputs, one for each sampling rate; - or nothing: standard input");
 
   auto* in = command.add_option_group("Input");
-  in->add_option("--in", a.format, "csv, npy, wav, f32 or ndjson; auto: by the end of the file's name")->check(CLI::IsMember({"auto", "csv", "npy", "wav", "f32", "ndjson"}));
+  in->add_option("--in", a.format, "csv, npy, wav, f32 or ndjson; auto: by the end of the file's name")
+      ->check(CLI::IsMember({"auto", "csv", "npy", "wav", "f32", "ndjson"}));
   in->add_option("--names", a.names, "channel names, comma-separated; repeat it for several inputs")->allow_extra_args(false)->take_all();
-  in->add_option("--rate", o.rates_hz, "sampling rate in Hz where the input does not say it; repeat it for several inputs")->allow_extra_args(false)->take_all()->check(CLI::PositiveNumber);
+  in->add_option("--rate", o.rates_hz, "sampling rate in Hz where the input does not say it; repeat it for several inputs")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->check(CLI::PositiveNumber);
   in->add_option("--unit", a.units, "units, comma-separated")->delimiter(',');
   a.scale_option = in->add_option("--scale", a.scale, "value = stored number x scale");
   in->add_option("--start-time", a.start_time, "time of the first sample where the input has no stamps: a date or nanoseconds since 1970");
-  in->add_option("--record-interval", r.record_interval_s, "seconds from record to record of an .npy file of records")->check(CLI::PositiveNumber);
+  in->add_option("--record-interval", r.record_interval_s, "seconds from record to record of an .npy file of records")
+      ->check(CLI::PositiveNumber);
   in->add_option("--delimiter", a.delimiter, "of CSV: one character, or tab; found in the first line if not given");
   in->add_option("--header", a.header, "whether the first line of CSV names the columns")->check(CLI::IsMember({"auto", "yes", "no"}));
   in->add_option("--time-column", r.time_column, "name of the column or key with the time, #0 for the first column, or none");
   in->add_option("--time-format", a.time, "auto, s, ms, us, ns or iso")->check(CLI::IsMember({"auto", "s", "ms", "us", "ns", "iso"}));
   in->add_flag("--time-hms", r.time_is_hms, "CSV has hour, minute, second and microsecond in four columns");
   in->add_option("--max-line-bytes", r.max_line_bytes, "longer lines are bad lines")->check(CLI::PositiveNumber);
-  in->add_option("--chunk", o.chunk_samples, "samples read at once; changes speed only, never a result")->check(CLI::PositiveNumber)->capture_default_str();
+  in->add_option("--chunk", o.chunk_samples, "samples read at once; changes speed only, never a result")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 
   auto* out = command.add_option_group("Output");
   out->add_option("--out", o.output, "file for the results; standard output if not given");
@@ -81,8 +91,15 @@ void declare_run(CLI::App& command, run_arguments& a) {
 
   auto* state = command.add_option_group("Checkpoint");
   auto* checkpoint = state->add_option("--checkpoint", o.checkpoint, "file that keeps the state of the stream");
-  state->add_option("--checkpoint-every", o.checkpoint_every, "windows from checkpoint to checkpoint")->needs(checkpoint)->check(CLI::PositiveNumber)->capture_default_str();
-  state->add_flag("--resume", o.resume, "go on from the checkpoint if there is one: --out is cut back to where it stood and files are skipped to the position; standard input must start there")->needs(checkpoint);
+  state->add_option("--checkpoint-every", o.checkpoint_every, "windows from checkpoint to checkpoint")
+      ->needs(checkpoint)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  state
+      ->add_flag("--resume", o.resume,
+                 "go on from the checkpoint if there is one: --out is cut back to where it stood and files are skipped to the position; "
+                 "standard input must start there")
+      ->needs(checkpoint);
 
   auto* how = command.add_option_group("Machine");
   how->add_option("--level", o.level, "kernel level: scalar, sse2, avx2, avx512 or neon64; changes speed only, never a result");
@@ -96,7 +113,8 @@ void convert_output(run_arguments& a) {
   if (!o.level.empty()) {
     const auto level = parse_kernel_level(o.level);
     if (!level) refuse("there is no kernel level \"" + o.level + "\"", "`millwright config` lists the levels of this machine");
-    if (!is_available(*level)) refuse("the kernel level " + o.level + " is not available here", "`millwright config` lists the levels of this machine");
+    if (!is_available(*level))
+      refuse("the kernel level " + o.level + " is not available here", "`millwright config` lists the levels of this machine");
   }
   for (const auto& in : o.inputs) {
     if (in == o.output && in != "-") refuse("--out is the input " + in + " itself", "write to another file");
@@ -112,7 +130,8 @@ run_options& convert(run_arguments& a) {
   r.format = *parse_input_format(a.format);
   for (const auto& list : a.names) o.names.push_back(split(list));
   const auto fits = [&](std::size_t entries) { return entries <= 1 || entries == o.inputs.size(); };
-  if (!fits(o.names.size()) || !fits(o.rates_hz.size())) refuse("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
+  if (!fits(o.names.size()) || !fits(o.rates_hz.size()))
+    refuse("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
   r.units = a.units;
   if (a.scale_option->count() > 0) r.scale = a.scale;
   if (!a.delimiter.empty()) {
@@ -123,9 +142,12 @@ run_options& convert(run_arguments& a) {
   if (a.header != "auto") r.header = a.header == "yes";
   r.time = *parse_time_format(a.time);
   if (!a.start_time.empty()) {
-    const bool is_number = a.start_time.find_first_not_of("-0123456789") == std::string::npos && a.start_time.find('-', 1) == std::string::npos;
+    const bool is_number =
+        a.start_time.find_first_not_of("-0123456789") == std::string::npos && a.start_time.find('-', 1) == std::string::npos;
     r.start_time = parse_time(a.start_time, is_number ? time_format::nanoseconds : time_format::iso8601);
-    if (!r.start_time) refuse("--start-time \"" + a.start_time + "\" is neither a date nor nanoseconds since 1970", "write 2026-05-01T12:00:00Z or 1777636800000000000");
+    if (!r.start_time)
+      refuse("--start-time \"" + a.start_time + "\" is neither a date nor nanoseconds since 1970",
+             "write 2026-05-01T12:00:00Z or 1777636800000000000");
   }
   convert_output(a);
   return o;
@@ -156,7 +178,8 @@ int main(int argc, char** argv) {
     std::string bundle;
     bool as_json = false;
     CLI::App* inspect_command = app.add_subcommand("inspect", "what a bundle holds: stages, features, threshold, memory");
-    CLI::App* verify_command = app.add_subcommand("verify", "whether a bundle is intact and computes here what it computed where it was fitted");
+    CLI::App* verify_command =
+        app.add_subcommand("verify", "whether a bundle is intact and computes here what it computed where it was fitted");
     for (CLI::App* command : {inspect_command, verify_command}) {
       command->add_option("BUNDLE", bundle, "the fitted pipeline")->required();
       command->add_flag("--json", as_json, "for programs");

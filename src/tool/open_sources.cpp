@@ -22,9 +22,9 @@ struct candidate {
   open_input input;
   reader_options options;
   std::optional<signal_reader> reader;
-  std::vector<channel> channels;     // the reader's; names and rate as far as they are known
-  std::vector<channel> likely;       // channels of the group that fits when the input has no names
-  bool names_given = false;          // by the user
+  std::vector<channel> channels;  // the reader's; names and rate as far as they are known
+  std::vector<channel> likely;    // channels of the group that fits when the input has no names
+  bool names_given = false;       // by the user
   bool names_assumed = false;
   bool rate_assumed = false;
   bool has_own_names = false;
@@ -73,7 +73,8 @@ result<open_input> open_file(const std::string& path) {
 result<void> open_reader(candidate& c) {
   c.reader.reset();
   const int fd = c.input.is_standard_input ? STDIN_FILENO : c.input.file.get();
-  if (c.input.seekable && ::lseek(fd, 0, SEEK_SET) != 0) return error(errc::io_error, c.input.name, "cannot rewind " + c.input.name + ": " + std::strerror(errno));
+  if (c.input.seekable && ::lseek(fd, 0, SEEK_SET) != 0)
+    return error(errc::io_error, c.input.name, "cannot rewind " + c.input.name + ": " + std::strerror(errno));
   MILLWRIGHT_TRY(signal_reader opened, signal_reader::open_descriptor(fd, c.input.name, c.options));
   c.reader.emplace(std::move(opened));
   return {};
@@ -119,7 +120,8 @@ result<void> name_columns(candidate& c, const std::string& bundle) {
   if (!c.has_own_names && !c.names_given && !c.names_assumed) {
     if (c.channels.size() != c.likely.size()) {
       return error(errc::invalid_data, "ingest, " + c.input.name,
-                   bundle + " was trained with " + std::to_string(c.likely.size()) + " channels (" + join(names_of(c.likely)) + "), but the input has " + std::to_string(c.channels.size()) + " without names.",
+                   bundle + " was trained with " + std::to_string(c.likely.size()) + " channels (" + join(names_of(c.likely)) +
+                       "), but the input has " + std::to_string(c.channels.size()) + " without names.",
                    "say with --names what the columns are");
     }
     for (std::size_t i = 0; i < c.channels.size(); ++i) c.channels[i].name = c.likely[i].name;
@@ -131,7 +133,8 @@ result<void> name_columns(candidate& c, const std::string& bundle) {
   return {};
 }
 
-result<void> check_use(const std::vector<candidate>& inputs, const channel_match& match, const std::vector<std::vector<std::size_t>>& groups, const pipeline& model) {
+result<void> check_use(const std::vector<candidate>& inputs, const channel_match& match,
+                       const std::vector<std::vector<std::size_t>>& groups, const pipeline& model) {
   const auto& channels = model->parts.channels;
   std::vector<std::size_t> group_of(inputs.size(), groups.size());
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -140,13 +143,16 @@ result<void> check_use(const std::vector<candidate>& inputs, const channel_match
       const channel& one = channels[groups[user].front()];
       const channel& other = channels[groups[g].front()];
       return error(errc::invalid_data, "ingest, " + inputs[match.groups[g].input].input.name,
-                   "channels \"" + one.name + "\" (" + short_number(one.rate_hz) + " Hz) and \"" + other.name + "\" (" + short_number(other.rate_hz) + " Hz) have two rates but come from one input.",
+                   "channels \"" + one.name + "\" (" + short_number(one.rate_hz) + " Hz) and \"" + other.name + "\" (" +
+                       short_number(other.rate_hz) + " Hz) have two rates but come from one input.",
                    "give one input for each sampling rate");
     }
     user = g;
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (group_of[i] == groups.size()) return error(errc::invalid_data, "ingest, " + inputs[i].input.name, "no channel of " + inputs[i].input.name + " is needed that no other input gives.", "leave it away");
+    if (group_of[i] == groups.size())
+      return error(errc::invalid_data, "ingest, " + inputs[i].input.name,
+                   "no channel of " + inputs[i].input.name + " is needed that no other input gives.", "leave it away");
   }
   return {};
 }
@@ -159,7 +165,8 @@ result<void> refine(candidate& c, const std::vector<channel>& trained, std::vect
   if (!wrong_rate && !too_much) return {};
   if (!c.input.seekable) {
     if (!wrong_rate) return {};
-    return error(errc::invalid_argument, "ingest, " + c.input.name, "the rate of " + c.input.name + " is not known", "give --rate " + short_number(rate));
+    return error(errc::invalid_argument, "ingest, " + c.input.name, "the rate of " + c.input.name + " is not known",
+                 "give --rate " + short_number(rate));
   }
   if (wrong_rate) c.options.rate_hz = rate;
   if (too_much) {
@@ -171,7 +178,8 @@ result<void> refine(candidate& c, const std::vector<channel>& trained, std::vect
 
 }  // namespace
 
-result<std::vector<signal_source>> open_sources(const run_options& options, const pipeline& model, const std::vector<std::vector<std::size_t>>& groups,
+result<std::vector<signal_source>> open_sources(const run_options& options, const pipeline& model,
+                                                const std::vector<std::vector<std::size_t>>& groups,
                                                 std::optional<time_ns> input_resumes_at, std::vector<std::string>& notes) {
   const auto& channels = model->parts.channels;
   const auto channels_of = [&](std::size_t g) {
@@ -211,7 +219,9 @@ result<std::vector<signal_source>> open_sources(const run_options& options, cons
     std::vector<std::size_t> columns = match.groups[g].channels;
     MILLWRIGHT_CHECK(refine(c, trained, columns));
     if (c.names_assumed) notes.push_back(c.input.name + " does not name its channels: taken as " + join(names_of(trained)));
-    if (c.rate_assumed) notes.push_back("where " + c.input.name + " tells no time, samples are taken to come at " + short_number(trained.front().rate_hz) + " Hz");
+    if (c.rate_assumed)
+      notes.push_back("where " + c.input.name + " tells no time, samples are taken to come at " + short_number(trained.front().rate_hz) +
+                      " Hz");
     sources.emplace_back(std::move(c.input), *std::move(c.reader), g, std::move(trained), std::move(columns), options.bundle);
   }
   return sources;

@@ -32,7 +32,8 @@ result<output_file> output_file::open(const std::string& path, std::uint64_t kee
     return file;
   }
   if (static_cast<std::uint64_t>(info.st_size) < keep) {
-    return error(errc::invalid_data, path, path + " has " + std::to_string(info.st_size) + " bytes, but the checkpoint was taken after " + std::to_string(keep),
+    return error(errc::invalid_data, path,
+                 path + " has " + std::to_string(info.st_size) + " bytes, but the checkpoint was taken after " + std::to_string(keep),
                  "put the output file back, or delete the checkpoint and start anew");
   }
   if (::ftruncate(fd, static_cast<off_t>(keep)) != 0) return system_error(path, "truncate", errno);
@@ -41,7 +42,11 @@ result<output_file> output_file::open(const std::string& path, std::uint64_t kee
 }
 
 output_file::output_file(output_file&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), owned_(std::exchange(other.owned_, false)), path_(std::move(other.path_)), bytes_(other.bytes_), failure_(other.failure_) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      owned_(std::exchange(other.owned_, false)),
+      path_(std::move(other.path_)),
+      bytes_(other.bytes_),
+      failure_(other.failure_) {}
 
 output_file::~output_file() {
   if (owned_) ::close(fd_);

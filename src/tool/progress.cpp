@@ -23,8 +23,8 @@ void progress_line::update(std::uint64_t done, std::uint64_t windows, std::uint6
   const double share = done < total_ ? static_cast<double>(done) / static_cast<double>(total_) : 1.0;
   const auto filled = static_cast<std::size_t>(share * static_cast<double>(bar_width));
   const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
-  std::fprintf(stderr, "\r[%s] %3.0f %%  %llu windows  %llu episodes\033[K", bar.c_str(), 100.0 * share, static_cast<unsigned long long>(windows),
-               static_cast<unsigned long long>(episodes));
+  std::fprintf(stderr, "\r[%s] %3.0f %%  %llu windows  %llu episodes\033[K", bar.c_str(), 100.0 * share,
+               static_cast<unsigned long long>(windows), static_cast<unsigned long long>(episodes));
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -53,7 +53,11 @@ std::vector<std::string_view> quality_names(std::uint32_t bits) {
 }
 
 result_writer::result_writer(const pipeline& model, const output_choice& choice, output_file& out)
-    : choice_(choice), out_(out), feature_names_(model->feature_names), detector_names_(model->detector_names), feature_keys_(json_keys(feature_names_)),
+    : choice_(choice),
+      out_(out),
+      feature_names_(model->feature_names),
+      detector_names_(model->detector_names),
+      feature_keys_(json_keys(feature_names_)),
       detector_keys_(json_keys(detector_names_)) {}
 
 void result_writer::begin() {
@@ -148,8 +152,10 @@ void result_writer::append_ndjson_episode(const episode& e, alarm::event event) 
   line_ += R"(,"raised_at":)";
   append_integer(line_, e.raised_at);
   line_ += R"(,"cleared_at":)";
-  if (event == alarm::event::cleared) append_integer(line_, e.cleared_at);
-  else line_ += "null";
+  if (event == alarm::event::cleared)
+    append_integer(line_, e.cleared_at);
+  else
+    line_ += "null";
   line_ += R"(,"peak_severity":)";
   append_json_number(line_, e.peak_severity);
   line_ += R"(,"peak_at":)";

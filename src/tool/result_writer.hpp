@@ -13,7 +13,7 @@ enum class output_format { ndjson, csv };
 /// What is written.
 struct output_choice {
   output_format format = output_format::ndjson;
-  bool scores = true;         ///< single detectors beside the severity
+  bool scores = true;  ///< single detectors beside the severity
   bool features = false;
   bool only_episodes = false;
 
@@ -45,7 +45,7 @@ class result_writer {
   output_file& out_;
   std::vector<std::string> feature_names_;
   std::vector<std::string> detector_names_;
-  std::vector<std::string> feature_keys_;   // "\"vib_x.rms\":"
+  std::vector<std::string> feature_keys_;  // "\"vib_x.rms\":"
   std::vector<std::string> detector_keys_;
   std::string line_;
 };

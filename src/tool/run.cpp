@@ -41,7 +41,8 @@ class session {
     const auto resumed = options.resume ? find_checkpoint() : std::optional<run_checkpoint>();
     open_inputs(resumed);
     if (resumed) resume(*resumed);
-    out_.emplace(must(output_file::open(options.output, resumed ? resumed->output_bytes : 0), resumed ? exit_code::checkpoint_refused : exit_code::output_failed));
+    out_.emplace(must(output_file::open(options.output, resumed ? resumed->output_bytes : 0),
+                      resumed ? exit_code::checkpoint_refused : exit_code::output_failed));
     writer_.emplace(model_, options.choice, *out_);
     if (!resumed) writer_->begin();
     windows_at_checkpoint_ = stream_.windows();
@@ -111,16 +112,21 @@ class session {
   }
 
   void resume(const run_checkpoint& c) {
-    const auto refuse = [this](const std::string& what, std::string_view mend) { throw failure(exit_code::checkpoint_refused, error(errc::incompatible, options_.checkpoint, what, mend)); };
+    const auto refuse = [this](const std::string& what, std::string_view mend) {
+      throw failure(exit_code::checkpoint_refused, error(errc::incompatible, options_.checkpoint, what, mend));
+    };
     if (c.output != options_.choice.signature()) {
-      refuse("the checkpoint continues an output of \"" + c.output + "\", but \"" + options_.choice.signature() + "\" is asked for", "give the same output options");
+      refuse("the checkpoint continues an output of \"" + c.output + "\", but \"" + options_.choice.signature() + "\" is asked for",
+             "give the same output options");
     }
-    if (c.inputs.size() != sources_.size()) refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
+    if (c.inputs.size() != sources_.size())
+      refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
     must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       signal_source& s = sources_[i];
       const auto& was = c.inputs[i];
-      if (was.channels != s.channel_names()) refuse("input " + std::to_string(i + 1) + " had the channels " + was.channels, "give the same inputs in the same order");
+      if (was.channels != s.channel_names())
+        refuse("input " + std::to_string(i + 1) + " had the channels " + was.channels, "give the same inputs in the same order");
       if (was.samples != stream_.position()[s.group()]) refuse("the checkpoint contradicts itself", "delete it and start anew");
       if (s.is_standard_input()) {
         note("going on with sample " + std::to_string(was.samples) + ", with which standard input must start");
@@ -146,7 +152,9 @@ class session {
       }
       signal_source* next = earliest();
       if (next == nullptr) {
-        if (values_taken() == 0) throw failure(exit_code::input_refused, error(errc::invalid_data, sources_.front().name(), "the input holds no samples", "check the file, and --time-column and --names"));
+        if (values_taken() == 0)
+          throw failure(exit_code::input_refused, error(errc::invalid_data, sources_.front().name(), "the input holds no samples",
+                                                        "check the file, and --time-column and --names"));
         return "input ended";
       }
       push(*next);
@@ -209,7 +217,8 @@ class session {
     c.output_bytes = out_->bytes();
     c.reasons = reasons_;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      c.inputs.push_back({sources_[i].channel_names(), stream_.position()[sources_[i].group()], sources_[i].next_time(), bad_lines_before_[i] + sources_[i].counters().bad_lines});
+      c.inputs.push_back({sources_[i].channel_names(), stream_.position()[sources_[i].group()], sources_[i].next_time(),
+                          bad_lines_before_[i] + sources_[i].counters().bad_lines});
     }
     c.stream.resize(stream_.checkpoint_size());
     static_cast<void>(must(stream_.write_checkpoint(c.stream), exit_code::internal));
@@ -243,10 +252,16 @@ class session {
     s.end = end;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       const auto& counters = sources_[i].counters();
-      run_summary::input in{sources_[i].name(), sources_[i].channel_names(), stream_.position()[sources_[i].group()], bad_lines_before_[i] + counters.bad_lines, counters.truncated > 0, {}};
+      run_summary::input in{sources_[i].name(),
+                            sources_[i].channel_names(),
+                            stream_.position()[sources_[i].group()],
+                            bad_lines_before_[i] + counters.bad_lines,
+                            counters.truncated > 0,
+                            {}};
       const auto told = std::min<std::uint64_t>(counters.bad_lines, reader_counters::most_reported);
       in.first_bad.assign(counters.first_bad.begin(), counters.first_bad.begin() + static_cast<std::ptrdiff_t>(told));
-      for (const auto& bad : in.first_bad) note(in.name + ", line " + std::to_string(bad.line) + " skipped: " + std::string(bad.reason.view()));
+      for (const auto& bad : in.first_bad)
+        note(in.name + ", line " + std::to_string(bad.line) + " skipped: " + std::string(bad.reason.view()));
       s.inputs.push_back(std::move(in));
     }
     s.windows = stream_.windows();

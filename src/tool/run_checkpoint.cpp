@@ -35,8 +35,10 @@ void append(std::vector<std::byte>& out, const void* data, std::size_t size) {
 
 result<void> save_checkpoint(const std::string& path, const run_checkpoint& c) {
   json inputs = json::array();
-  for (const auto& in : c.inputs) inputs.push_back({{"channels", in.channels}, {"samples", in.samples}, {"next_time", in.next_time}, {"bad_lines", in.bad_lines}});
-  const std::string header = detail::dump({{"output", c.output}, {"output_bytes", c.output_bytes}, {"inputs", std::move(inputs)}, {"reasons", c.reasons}});
+  for (const auto& in : c.inputs)
+    inputs.push_back({{"channels", in.channels}, {"samples", in.samples}, {"next_time", in.next_time}, {"bad_lines", in.bad_lines}});
+  const std::string header =
+      detail::dump({{"output", c.output}, {"output_bytes", c.output_bytes}, {"inputs", std::move(inputs)}, {"reasons", c.reasons}});
 
   std::vector<std::byte> bytes;
   bytes.reserve(prefix + header.size() + c.stream.size() + digest_size);
@@ -58,7 +60,8 @@ result<std::optional<run_checkpoint>> load_checkpoint(const std::string& path) {
   }
   const std::span<const std::byte> body(bytes.data(), bytes.size() - digest_size);
   const auto digest = detail::sha256(body);
-  if (std::memcmp(digest.data(), body.data() + body.size(), digest_size) != 0) return corrupt(path, "is damaged: its checksum does not fit");
+  if (std::memcmp(digest.data(), body.data() + body.size(), digest_size) != 0)
+    return corrupt(path, "is damaged: its checksum does not fit");
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data() + sizeof magic, sizeof header_size);
   if (header_size > max_header || header_size > body.size() - prefix) return corrupt(path, "is damaged: its header is too long");
@@ -70,8 +73,8 @@ result<std::optional<run_checkpoint>> load_checkpoint(const std::string& path) {
   c.output = detail::text_at(header, "output");
   c.output_bytes = static_cast<std::uint64_t>(detail::integer_at(header, "output_bytes"));
   for (const auto& in : header["inputs"]) {
-    c.inputs.push_back({detail::text_at(in, "channels"), static_cast<std::uint64_t>(detail::integer_at(in, "samples")), detail::integer_at(in, "next_time"),
-                        static_cast<std::uint64_t>(detail::integer_at(in, "bad_lines"))});
+    c.inputs.push_back({detail::text_at(in, "channels"), static_cast<std::uint64_t>(detail::integer_at(in, "samples")),
+                        detail::integer_at(in, "next_time"), static_cast<std::uint64_t>(detail::integer_at(in, "bad_lines"))});
   }
   const json reasons = header.contains("reasons") ? header["reasons"] : json::array();
   if (!reasons.is_array() || reasons.size() != c.reasons.size()) return corrupt(path, "has no list of reasons");

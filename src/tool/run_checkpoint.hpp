@@ -15,10 +15,10 @@ namespace millwright::tool {
 /// checkpoint, SHA-256 of all before.
 struct run_checkpoint {
   struct input {
-    std::string channels;          ///< names, so that a swapped file is noticed
-    std::uint64_t samples = 0;     ///< taken so far: where reading goes on
-    std::int64_t next_time = 0;    ///< of the next sample, for an input that cannot tell it
-    std::uint64_t bad_lines = 0;   ///< so far, for the summary
+    std::string channels;         ///< names, so that a swapped file is noticed
+    std::uint64_t samples = 0;    ///< taken so far: where reading goes on
+    std::int64_t next_time = 0;   ///< of the next sample, for an input that cannot tell it
+    std::uint64_t bad_lines = 0;  ///< so far, for the summary
   };
   std::string output;              ///< output_choice::signature()
   std::uint64_t output_bytes = 0;  ///< written so far

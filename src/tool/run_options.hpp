@@ -20,15 +20,15 @@ struct run_options {
   std::string level;                            ///< kernel level; empty: the best
   std::size_t chunk_samples = 8192;
 
-  std::string output;                           ///< path; "-": standard output
+  std::string output;  ///< path; "-": standard output
   output_choice choice;
-  std::string summary;                          ///< path of the JSON summary; empty: none
+  std::string summary;  ///< path of the JSON summary; empty: none
 
-  std::string checkpoint;                       ///< path; empty: none
-  std::uint64_t checkpoint_every = 100;         ///< windows
+  std::string checkpoint;                ///< path; empty: none
+  std::uint64_t checkpoint_every = 100;  ///< windows
   bool resume = false;
 
-  bool replay = true;                           ///< replay the golden vectors before the first sample
+  bool replay = true;  ///< replay the golden vectors before the first sample
   bool quiet = false;
 };
 

@@ -25,7 +25,7 @@ struct run_summary {
   std::string bundle;
   std::string model_name;
   std::string kernel_level;
-  std::string end;                 ///< "input ended", "interrupted", "output closed", or an error's text
+  std::string end;  ///< "input ended", "interrupted", "output closed", or an error's text
   std::vector<input> inputs;
   std::uint64_t windows = 0;
   std::uint64_t not_scored = 0;
@@ -33,9 +33,9 @@ struct run_summary {
   bool alarm_active = false;
   std::array<std::uint64_t, 32> reasons = {};  ///< windows not scored, by quality bit; one window may have several
   clock_counters clock;
-  latency_histogram latency;       ///< per window, without writing it
+  latency_histogram latency;  ///< per window, without writing it
   double seconds = 0.0;
-  double samples_per_second = 0.0; ///< all channels
+  double samples_per_second = 0.0;  ///< all channels
   std::size_t stream_bytes = 0;
   std::size_t bundle_bytes = 0;
 };

@@ -24,9 +24,15 @@ std::string join_names(const std::vector<channel>& channels) {
 
 }  // namespace
 
-signal_source::signal_source(open_input input, signal_reader reader, std::size_t group, std::vector<channel> channels, std::vector<std::size_t> columns, std::string trained_for)
-    : input_(std::move(input)), reader_(std::move(reader)), group_(group), channels_(std::move(channels)), channel_names_(join_names(channels_)),
-      trained_for_(std::move(trained_for)), selector_(group, std::move(columns)) {}
+signal_source::signal_source(open_input input, signal_reader reader, std::size_t group, std::vector<channel> channels,
+                             std::vector<std::size_t> columns, std::string trained_for)
+    : input_(std::move(input)),
+      reader_(std::move(reader)),
+      group_(group),
+      channels_(std::move(channels)),
+      channel_names_(join_names(channels_)),
+      trained_for_(std::move(trained_for)),
+      selector_(group, std::move(columns)) {}
 
 result<void> signal_source::fill(std::size_t max_samples) {
   if (available() > 0 || ended_) return {};
@@ -74,8 +80,10 @@ result<void> signal_source::check_rate() {
   const std::string measured = short_number(std::strtod(rounded, nullptr)) + " Hz";
   const std::string trained = short_number(rate_hz()) + " Hz";
   return error(errc::invalid_data, "ingest, time stamps of " + input_.name,
-               trained_for_ + " was trained with channel \"" + channels_.front().name + "\" at " + trained + ", but the input's time stamps come at about " + measured + ".",
-               "record at " + trained + ", or refit the pipeline for " + measured + "; if the stamps are not seconds, say what they are with --time-format");
+               trained_for_ + " was trained with channel \"" + channels_.front().name + "\" at " + trained +
+                   ", but the input's time stamps come at about " + measured + ".",
+               "record at " + trained + ", or refit the pipeline for " + measured +
+                   "; if the stamps are not seconds, say what they are with --time-format");
 }
 
 sample_block signal_source::take(std::size_t count) noexcept {

@@ -13,18 +13,19 @@ namespace millwright::tool {
 
 /// An input that is open.
 struct open_input {
-  std::string name;               ///< path, or "standard input"
+  std::string name;  ///< path, or "standard input"
   bool is_standard_input = false;
-  descriptor file;                ///< none for standard input
+  descriptor file;  ///< none for standard input
   bool seekable = false;
-  std::uint64_t bytes = 0;        ///< of a regular file
+  std::uint64_t bytes = 0;  ///< of a regular file
 };
 
 /// One input, matched to one channel group of a pipeline: gives samples in the group's channel order, and the time of each.
 class signal_source {
  public:
   /// `columns`: the reader's channel of each of the group's channels. `trained_for`: the bundle's name, for errors.
-  signal_source(open_input input, signal_reader reader, std::size_t group, std::vector<channel> channels, std::vector<std::size_t> columns, std::string trained_for);
+  signal_source(open_input input, signal_reader reader, std::size_t group, std::vector<channel> channels, std::vector<std::size_t> columns,
+                std::string trained_for);
 
   [[nodiscard]] std::size_t group() const noexcept { return group_; }
   [[nodiscard]] const std::string& name() const noexcept { return input_.name; }
@@ -68,10 +69,10 @@ class signal_source {
   sample_block block_;
   std::size_t used_ = 0;
   bool ended_ = false;
-  std::vector<time_ns> times_;            // of block_
-  time_ns last_stamp_ = 0;                // latest stamp that the input gave, and samples since
+  std::vector<time_ns> times_;  // of block_
+  time_ns last_stamp_ = 0;      // latest stamp that the input gave, and samples since
   std::uint64_t samples_since_ = 0;
-  std::vector<double> steps_ns_;          // from stamp to stamp, for a sample; until the rate is checked
+  std::vector<double> steps_ns_;  // from stamp to stamp, for a sample; until the rate is checked
   bool rate_checked_ = false;
 };
 

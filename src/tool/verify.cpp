@@ -36,7 +36,8 @@ std::vector<check> checks_of(const std::string& path) {
   const auto summary = summarize_bundle(bytes, options);
   list.push_back({"layout", summary.has_value(), summary ? std::to_string(bytes.size()) + " bytes" : one_line(summary.error())});
   if (!summary) return list;
-  list.push_back({"checksum", summary->checksum_ok, summary->checksum_ok ? "SHA-256 fits" : "SHA-256 does not fit: the file was changed or damaged"});
+  list.push_back(
+      {"checksum", summary->checksum_ok, summary->checksum_ok ? "SHA-256 fits" : "SHA-256 does not fit: the file was changed or damaged"});
 
   const auto model = read_bundle(bytes, options);
   list.push_back({"stages", model.has_value(), model ? "all stages and versions are known here" : one_line(model.error())});
@@ -46,12 +47,15 @@ std::vector<check> checks_of(const std::string& path) {
   const std::string_view backend = real_fft<double>::backend();
   const bool exact = origin.numerics == numerics_id && origin.fft_backend == backend && backend == "native";
   const std::string size = std::to_string((*model)->golden.rows) + " rows x " + std::to_string((*model)->golden.columns) + " values";
-  for (const kernel_level level : {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
     if (!is_available(level)) continue;
     must(force_kernel_level(level), exit_code::internal);
     const auto replayed = replay_golden(*model);
     list.push_back({"golden " + std::string(to_string(level)), replayed.has_value(),
-                    replayed ? size + (exact ? ", the same bytes" : ", equal within 1e-9 (fitted with " + origin.numerics + ", " + origin.fft_backend + " FFT)") : one_line(replayed.error())});
+                    replayed ? size + (exact ? ", the same bytes"
+                                             : ", equal within 1e-9 (fitted with " + origin.numerics + ", " + origin.fft_backend + " FFT)")
+                             : one_line(replayed.error())});
   }
   return list;
 }

@@ -63,7 +63,8 @@ void group_ring::append(const sample_block& block, std::size_t position, std::si
   head_ += count;
   for (std::size_t c = 0; c < limits_.size(); ++c) {
     float* values = values_.data() + c * capacity_ + at;
-    const float* from = block.data + static_cast<std::ptrdiff_t>(c) * block.channel_stride + static_cast<std::ptrdiff_t>(position) * block.sample_stride;
+    const float* from =
+        block.data + static_cast<std::ptrdiff_t>(c) * block.channel_stride + static_cast<std::ptrdiff_t>(position) * block.sample_stride;
     if (block.sample_stride == 1) {
       std::memcpy(values, from, count * sizeof(float));
     } else {
@@ -113,7 +114,8 @@ void group_ring::mark(std::size_t channel, float* values, std::uint8_t* marks, s
   }
 }
 
-std::size_t group_ring::mark_run(std::size_t channel, float* values, std::uint8_t* marks, std::size_t count, clock_counters& counters) noexcept {
+std::size_t group_ring::mark_run(std::size_t channel, float* values, std::uint8_t* marks, std::size_t count,
+                                 clock_counters& counters) noexcept {
   const sample_limits limits = limits_[channel];
   float last = last_value_[channel];
   std::uint32_t run = run_[channel];

@@ -9,7 +9,8 @@
 namespace millwright {
 
 result<window_length> parse_window_length(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, double>, 6> units = {{{"ns", 1e9}, {"us", 1e6}, {"ms", 1e3}, {"s", 1.0}, {"min", 1.0 / 60.0}, {"h", 1.0 / 3600.0}}};
+  constexpr std::array<std::pair<std::string_view, double>, 6> units = {
+      {{"ns", 1e9}, {"us", 1e6}, {"ms", 1e3}, {"s", 1.0}, {"min", 1.0 / 60.0}, {"h", 1.0 / 3600.0}}};
   const auto refuse = [&](std::string_view why) {
     return error(errc::invalid_argument, "window", "window length or hop \"" + std::string(text.substr(0, 60)) + "\" " + std::string(why),
                  "write a time such as \"100ms\", \"0.1s\" or \"2min\" (ns, us, ms, s, min, h), or a number of samples such as \"4096\"");

@@ -49,8 +49,8 @@ result<void> windower::check(const sample_block& block) const noexcept {
     return error(errc::invalid_data, "window", {text, used}, mend);
   };
   if (block.group >= groups_.size()) {
-    return refuse("a block names channel group ", number(block.group).view(), ", but the number of groups is ", number(groups_.size()).view(),
-                  "count groups from 0, in the order of groups()");
+    return refuse("a block names channel group ", number(block.group).view(), ", but the number of groups is ",
+                  number(groups_.size()).view(), "count groups from 0, in the order of groups()");
   }
   const std::size_t channels = groups_[block.group].ring.channels();
   if (block.channels != channels) {

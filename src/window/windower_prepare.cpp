@@ -11,7 +11,7 @@ namespace {
 constexpr double most_window_samples = 67108864.0;  // 2^26
 constexpr double most_lag_samples = 268435456.0;    // 2^28
 constexpr std::size_t most_channels = 65536;
-constexpr std::size_t slower_reserve = 256;         // slots that a slower group may run ahead at least
+constexpr std::size_t slower_reserve = 256;  // slots that a slower group may run ahead at least
 
 std::string text_of(double value) {
   std::string text = std::to_string(value);
@@ -24,7 +24,8 @@ std::string text_of(double value) {
 }
 
 result<void> check_channels(std::span<const channel> channels) {
-  if (channels.size() > most_channels) return error(errc::limit_exceeded, "window", "more than 65536 channels", "split them into several pipelines");
+  if (channels.size() > most_channels)
+    return error(errc::limit_exceeded, "window", "more than 65536 channels", "split them into several pipelines");
   bool any = false;
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const channel& c = channels[i];
@@ -42,9 +43,11 @@ result<void> check_channels(std::span<const channel> channels) {
   for (const channel& c : channels) sorted.push_back(c.name);
   std::sort(sorted.begin(), sorted.end());
   if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
-    return error(errc::invalid_argument, "window", "two channels are named \"" + std::string(*twice) + "\"", "give every channel a name of its own");
+    return error(errc::invalid_argument, "window", "two channels are named \"" + std::string(*twice) + "\"",
+                 "give every channel a name of its own");
   }
-  if (!any) return error(errc::invalid_argument, "window", "there is no channel to cut", "declare at least one channel whose role is not ignore");
+  if (!any)
+    return error(errc::invalid_argument, "window", "there is no channel to cut", "declare at least one channel whose role is not ignore");
   return {};
 }
 }  // namespace
@@ -77,7 +80,8 @@ result<void> windower::plan(std::span<const channel> channels, frame_port& port)
     const double samples = std::floor(parsed.samples(rate) + 0.5);
     if (samples < 1.0 || samples > most_window_samples) {
       return error(errc::invalid_argument, "window",
-                   "window \"" + length[w] + "\" has " + text_of(samples) + " samples at " + text_of(rate) + " Hz", "choose a window of 1 to 67108864 samples");
+                   "window \"" + length[w] + "\" has " + text_of(samples) + " samples at " + text_of(rate) + " Hz",
+                   "choose a window of 1 to 67108864 samples");
     }
     window_shape& shape = port.windows.emplace_back();
     shape.label = w == 0 ? std::string() : length[w];
@@ -92,7 +96,8 @@ result<void> windower::plan(std::span<const channel> channels, frame_port& port)
     }
     for (std::size_t v = 0; v < w; ++v) {
       if (groups_[primary_].lengths[v] == groups_[primary_].lengths[w]) {
-        return error(errc::invalid_argument, "window", "windows \"" + length[v] + "\" and \"" + length[w] + "\" have the same length", "name each length once");
+        return error(errc::invalid_argument, "window", "windows \"" + length[v] + "\" and \"" + length[w] + "\" have the same length",
+                     "name each length once");
       }
     }
     longest_ = std::max(longest_, static_cast<std::size_t>(samples));
@@ -103,14 +108,16 @@ result<void> windower::plan(std::span<const channel> channels, frame_port& port)
   hop_slots_ = step.samples(rate);
   if (hop.empty()) hop_slots_ = static_cast<double>(groups_[primary_].lengths[0]);
   if (hop_slots_ < 1.0 || hop_slots_ > 1e12) {
-    return error(errc::invalid_argument, "window", "hop \"" + hop + "\" is " + std::to_string(hop_slots_) + " samples at " + text_of(rate) + " Hz",
+    return error(errc::invalid_argument, "window",
+                 "hop \"" + hop + "\" is " + std::to_string(hop_slots_) + " samples at " + text_of(rate) + " Hz",
                  "choose a hop of at least one sample");
   }
 
   const double lag_s = clock.max_lag_s > 0.0 ? clock.max_lag_s : std::max(1.0, 2.0 * longest_s);
   const double lag = groups_.size() > 1 ? std::max(1.0, std::ceil(lag_s * rate)) : 0.0;
   if (lag > most_lag_samples) {
-    return error(errc::limit_exceeded, "window", "max_lag_s of " + std::to_string(lag_s) + " s is more than 2^28 samples at " + text_of(rate) + " Hz",
+    return error(errc::limit_exceeded, "window",
+                 "max_lag_s of " + std::to_string(lag_s) + " s is more than 2^28 samples at " + text_of(rate) + " Hz",
                  "lower clock.max_lag_s, or the longest window");
   }
   lag_slots_ = static_cast<std::size_t>(lag);
@@ -131,8 +138,8 @@ void windower::carve(std::span<const channel> channels, workspace& memory) {
     std::vector<sample_limits> limits;
     for (const std::size_t i : group_channels_[k]) {
       const channel& c = channels[i];
-      limits.push_back({c.range_low ? static_cast<float>(*c.range_low) : -unbounded, c.range_high ? static_cast<float>(*c.range_high) : unbounded,
-                        clock.stuck_limit(c.role)});
+      limits.push_back({c.range_low ? static_cast<float>(*c.range_low) : -unbounded,
+                        c.range_high ? static_cast<float>(*c.range_high) : unbounded, clock.stuck_limit(c.role)});
     }
     if (k == primary_) {
       g.ring.prepare(std::move(limits), longest_ + lag_slots_, std::max<std::size_t>(longest_, 64), false, memory);
@@ -167,7 +174,8 @@ result<frame_port> windower::prepare(std::span<const channel> channels, workspac
   MILLWRIGHT_CHECK(plan(channels, port));
   carve(channels, memory);
   if (memory.exhausted()) {
-    return error(errc::out_of_memory, "window", "the memory given does not hold the windows", "give memory of the size that a measuring prepare reports");
+    return error(errc::out_of_memory, "window", "the memory given does not hold the windows",
+                 "give memory of the size that a measuring prepare reports");
   }
   return port;
 }

@@ -80,8 +80,8 @@ int pthread_mutex_lock(pthread_mutex_t* mutex) {
 namespace millwright::test {
 
 std::string intrusions::text() const {
-  return std::to_string(allocations) + " allocations, " + std::to_string(frees) + " frees, " + std::to_string(locks) + " locks, " + std::to_string(system_calls) +
-         " system calls (first: number " + std::to_string(first_system_call) + ")";
+  return std::to_string(allocations) + " allocations, " + std::to_string(frees) + " frees, " + std::to_string(locks) + " locks, " +
+         std::to_string(system_calls) + " system calls (first: number " + std::to_string(first_system_call) + ")";
 }
 
 bool watch::sees_system_calls() noexcept {
@@ -91,7 +91,8 @@ bool watch::sees_system_calls() noexcept {
     action.sa_sigaction = on_system_call;
     action.sa_flags = SA_SIGINFO;
     sigemptyset(&action.sa_mask);
-    return sigaction(SIGSYS, &action, nullptr) == 0 && prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, &block_system_calls) == 0;
+    return sigaction(SIGSYS, &action, nullptr) == 0 &&
+           prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, &block_system_calls) == 0;
   }();
   return works;
 #else

@@ -9,9 +9,9 @@ namespace millwright::test {
 struct intrusions {
   std::uint64_t allocations = 0;  ///< malloc and its kin; operator new ends there too
   std::uint64_t frees = 0;
-  std::uint64_t locks = 0;        ///< pthread_mutex_lock
+  std::uint64_t locks = 0;  ///< pthread_mutex_lock
   std::uint64_t system_calls = 0;
-  long first_system_call = -1;    ///< its number
+  long first_system_call = -1;  ///< its number
 
   [[nodiscard]] bool none() const noexcept { return allocations == 0 && frees == 0 && locks == 0 && system_calls == 0; }
   [[nodiscard]] std::string text() const;

@@ -30,7 +30,8 @@ TEST(Watch, SeesAllocations) {
 }
 
 TEST(Watch, SeesSystemCalls) {
-  if (!test::watch::sees_system_calls()) GTEST_SKIP() << "this kernel or architecture has no syscall user dispatch: system calls are not counted";
+  if (!test::watch::sees_system_calls())
+    GTEST_SKIP() << "this kernel or architecture has no syscall user dispatch: system calls are not counted";
   test::watch w;
   static_cast<void>(getppid());
   const auto seen = w.stop();
@@ -39,7 +40,8 @@ TEST(Watch, SeesSystemCalls) {
 
 TEST(Stream, TouchesNothingOutsideItsMemoryWhileItRuns) {
   const test::machine_signal signal = test::simulate_machine(20.0, 3, 5.0);
-  for (const kernel_level level : {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
     if (!is_available(level)) continue;
     test::must(force_kernel_level(level));
     stream s = test::must(stream::create(fitted()));

@@ -71,7 +71,16 @@ TEST(HostileBundle, WholeWordsOfTheDataWithAFittingChecksum) {  // indices, coun
   std::uint64_t header = 0;
   std::memcpy(&header, good.data(), 8);
   random_stream random(12, 0);
-  constexpr std::uint64_t patterns[] = {0, ~0ULL, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000, 0x0000000000000001, 0x7fefffffffffffff, 0x8000000000000000, 0x0001000100010001, 0x7fffffff7fffffff};
+  constexpr std::uint64_t patterns[] = {0,
+                                        ~0ULL,
+                                        0x7ff0000000000000,
+                                        0xfff0000000000000,
+                                        0x7ff8000000000000,
+                                        0x0000000000000001,
+                                        0x7fefffffffffffff,
+                                        0x8000000000000000,
+                                        0x0001000100010001,
+                                        0x7fffffff7fffffff};
   for (int round = 0; round < 600; ++round) {
     bytes_type bytes = good;
     const std::size_t start = 8 + header;
@@ -99,7 +108,9 @@ TEST(HostileBundle, OtherNumbersAndWordsInTheHeaderWithAFittingChecksum) {
     numbers.emplace_back(i, end - i);
     i = end;
   }
-  const std::vector<std::string> replacements = {"0", "1", "-1", "3", "1e308", "-1e308", "1e-308", "4294967296", "18446744073709551615", "0.5", "null", "[]", "{}", "\\\"x\\\"", "99999999"};
+  const std::vector<std::string> replacements = {
+      "0",   "1",    "-1", "3",  "1e308",     "-1e308",  "1e-308", "4294967296", "18446744073709551615",
+      "0.5", "null", "[]", "{}", "\\\"x\\\"", "99999999"};
   random_stream random(13, 0);
   for (int round = 0; round < 1500; ++round) {
     std::string changed = text;
@@ -128,7 +139,9 @@ TEST(HostileCheckpoint, AnyStateWithAFittingChecksum) {
     for (std::uint64_t c = 0; c < changes; ++c) {
       // Rings of samples fill most of the state; aim at its ends, where counters and positions are, as often as anywhere.
       const std::uint64_t body = bytes.size() - 48 - 32;
-      const std::uint64_t at = random.below(3) == 0 ? random.below(body) : random.below(2) == 0 ? random.below(std::min<std::uint64_t>(600, body)) : body - 1 - random.below(std::min<std::uint64_t>(600, body));
+      const std::uint64_t at = random.below(3) == 0   ? random.below(body)
+                               : random.below(2) == 0 ? random.below(std::min<std::uint64_t>(600, body))
+                                                      : body - 1 - random.below(std::min<std::uint64_t>(600, body));
       bytes[48 + at] = random.below(2) == 0 ? static_cast<std::byte>(random.below(256)) : std::byte{0xff};
     }
     sign(bytes);

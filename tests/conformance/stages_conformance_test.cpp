@@ -26,7 +26,8 @@ TEST_P(Stages, DescribesItself) {
   for (const param_info& p : info.params) {
     EXPECT_TRUE(names.insert(p.name).second) << p.name << " twice";
     EXPECT_GE(p.doc.size(), 10u) << p.name;
-    for (const char c : p.name) EXPECT_TRUE(std::islower(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c)) || c == '_') << p.name;
+    for (const char c : p.name)
+      EXPECT_TRUE(std::islower(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c)) || c == '_') << p.name;
   }
 }
 
@@ -88,7 +89,8 @@ TEST_P(Stages, CopiesShareTheModel) {
   ASSERT_EQ(ours.size(), theirs.size());
   for (std::size_t i = 0; i < ours.size(); ++i) {
     if (ours[i].shape.empty()) continue;  // scalars are part of the object
-    EXPECT_EQ(ours[i].bytes.data(), theirs[i].bytes.data()) << ours[i].name << " was copied: a thousand streams would hold a thousand models";
+    EXPECT_EQ(ours[i].bytes.data(), theirs[i].bytes.data())
+        << ours[i].name << " was copied: a thousand streams would hold a thousand models";
   }
 }
 

@@ -61,8 +61,8 @@ scenario random_scenario(std::uint32_t seed) {
       }
     }
     const double fate = share();
-    if (fate < 0.1) now[g] += static_cast<time_ns>(share() * 1.0e9);        // a gap
-    if (fate > 0.95) now[g] -= static_cast<time_ns>(share() * 3.0e9);       // late, or set back
+    if (fate < 0.1) now[g] += static_cast<time_ns>(share() * 1.0e9);   // a gap
+    if (fate > 0.95) now[g] -= static_cast<time_ns>(share() * 3.0e9);  // late, or set back
     if (fate > 0.93 && fate < 0.95) now[g] = now[0];
     const int kind = begun[g] ? pick(0, 2) : 1;
     begun[g] = true;
@@ -186,7 +186,8 @@ TEST(windower_conformance, a_damaged_checkpoint_is_refused_or_harmless) {
         continue;
       }
       // Accepted: it may give other frames, but never touch foreign memory (the sanitizers look on).
-      for (std::size_t i = s.deliveries.size() / 2; i < std::min(s.deliveries.size(), s.deliveries.size() / 2 + 6); ++i) r.push(s.deliveries[i].whole());
+      for (std::size_t i = s.deliveries.size() / 2; i < std::min(s.deliveries.size(), s.deliveries.size() / 2 + 6); ++i)
+        r.push(s.deliveries[i].whole());
       r.flush();
     }
     for (std::size_t cut = 0; cut < bytes.size(); cut += 97) {

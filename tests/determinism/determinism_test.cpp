@@ -23,7 +23,8 @@ constexpr std::uint64_t committed_result_hash = 0x9d476e8932189914;
 
 std::vector<kernel_level> available_levels() {
   std::vector<kernel_level> levels;
-  for (const kernel_level level : {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
     if (is_available(level)) levels.push_back(level);
   }
   return levels;
@@ -72,7 +73,8 @@ TEST(Determinism, EveryKernelLevelGivesTheCommittedBytes) {
     SCOPED_TRACE(std::string(to_string(level)));
     test::must(force_kernel_level(level));
     const fingerprints found = run_everything();
-    std::printf("%-7s model 0x%016" PRIx64 "  result 0x%016" PRIx64 "  (%s)\n", std::string(to_string(level)).c_str(), found.model, found.result, std::string(numerics_id).c_str());
+    std::printf("%-7s model 0x%016" PRIx64 "  result 0x%016" PRIx64 "  (%s)\n", std::string(to_string(level)).c_str(), found.model,
+                found.result, std::string(numerics_id).c_str());
     EXPECT_EQ(found.model, committed_model_hash) << "fitting: learned arrays and golden vectors";
     EXPECT_EQ(found.result, committed_result_hash) << "streaming: features, scores, severities, episodes";
     EXPECT_GE(found.episodes, 1u) << "the fault must be seen, or the hash would cover less than it says";

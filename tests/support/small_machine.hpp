@@ -158,8 +158,10 @@ class bit_hash {
   }
   /// Every NaN counts as the same one: its sign and payload are the processor's choice.
   void add_number(double value) noexcept {
-    if (value != value) add(std::uint64_t{0x7ff8000000000000u});
-    else add(value);
+    if (value != value)
+      add(std::uint64_t{0x7ff8000000000000u});
+    else
+      add(value);
   }
   /// All of a window's result, the episode included.
   void add_window(const window_result& w) noexcept {

@@ -53,7 +53,8 @@ TEST(ToolBadInput, AWrongRateThatTheTimeStampsShow) {
 }
 
 TEST(ToolBadInput, UnitsThatDiffer) {
-  expect_refused(run_program({"run", test::plain_bundle(), test::vibration_f32(), "--names", "vib_x,vib_y", "--unit", "g,mm/s"}), 3, {"vib_y", "mm/s"});
+  expect_refused(run_program({"run", test::plain_bundle(), test::vibration_f32(), "--names", "vib_x,vib_y", "--unit", "g,mm/s"}), 3,
+                 {"vib_y", "mm/s"});
 }
 
 TEST(ToolBadInput, NoSamples) {
@@ -84,7 +85,9 @@ TEST(ToolBadInput, BadLinesAreSkippedAndCounted) {
   const std::string summary = test::scratch("bad.json");
   const auto r = run_program({"run", test::plain_bundle(), path, "--summary", summary});
   EXPECT_EQ(r.code, 0) << r.err;
-  for (const char* word : {"line 101 skipped", "line 201 skipped", "line 301 skipped", "line 401 skipped", "5 bad lines", "cut off at the end"}) EXPECT_NE(r.err.find(word), std::string::npos) << word << "\n" << r.err;
+  for (const char* word :
+       {"line 101 skipped", "line 201 skipped", "line 301 skipped", "line 401 skipped", "5 bad lines", "cut off at the end"})
+    EXPECT_NE(r.err.find(word), std::string::npos) << word << "\n" << r.err;
   const auto s = test::must(detail::parse_json(test::read_text(summary), summary));
   EXPECT_EQ(s["inputs"][0]["bad_lines"].get<int>(), 5);
   EXPECT_TRUE(s["inputs"][0]["truncated"].get<bool>());
@@ -123,7 +126,8 @@ TEST(ToolBadBundle, IsRefusedWithItsReason) {
   const std::string good = test::read_text(test::plain_bundle());
   expect_refused(run_program({"run", test::scratch("none.safetensors"), test::vibration_f32()}), 4, {"none.safetensors"});
   expect_refused(run_program({"run", with_text("empty.safetensors", ""), test::vibration_f32()}), 4, {"bundle"});
-  expect_refused(run_program({"run", with_text("cut.safetensors", good.substr(0, good.size() / 2)), test::vibration_f32()}), 4, {"bundle", "mend:"});
+  expect_refused(run_program({"run", with_text("cut.safetensors", good.substr(0, good.size() / 2)), test::vibration_f32()}), 4,
+                 {"bundle", "mend:"});
   std::string flipped = good;
   flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
   const std::string path = with_text("flipped.safetensors", flipped);
@@ -162,7 +166,8 @@ TEST(ToolArguments, HelpVersionAndConfig) {
   EXPECT_NE(run_program({"--help"}).out.find("Exit codes"), std::string::npos);
   const auto help = run_program({"run", "--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* word : {"--checkpoint", "--resume", "--in", "Exit codes", "standard input must start there"}) EXPECT_NE(help.out.find(word), std::string::npos) << word;
+  for (const char* word : {"--checkpoint", "--resume", "--in", "Exit codes", "standard input must start there"})
+    EXPECT_NE(help.out.find(word), std::string::npos) << word;
   EXPECT_EQ(run_program({"--version"}).out.substr(0, 11), "millwright ");
   EXPECT_NE(run_program({"config"}).out.find("kernel_levels_available"), std::string::npos);
 }

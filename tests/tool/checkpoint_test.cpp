@@ -56,7 +56,9 @@ TEST(ToolCheckpointSlow, KilledAtAnyMomentItGoesOnAsIfNothingHadBeen) {
   random_stream random(static_cast<std::uint64_t>(::getpid()), 0);
   for (int round = 0; round < 3; ++round) {
     const files f("killed");
-    const std::vector<std::string> arguments = {"run", test::plain_bundle(), long_signal(), "--features", "-q", "--chunk", "100", "--out", f.out, "--checkpoint", f.checkpoint, "--checkpoint-every", "2", "--resume"};
+    const std::vector<std::string> arguments = {
+        "run", test::plain_bundle(), long_signal(), "--features",         "-q", "--chunk", "100", "--out",
+        f.out, "--checkpoint",       f.checkpoint,  "--checkpoint-every", "2",  "--resume"};
     int kills = 0;
     for (int attempt = 0; attempt < 12; ++attempt) {
       const pid_t pid = test::start_program(arguments);
@@ -81,7 +83,8 @@ TEST(ToolCheckpoint, AFileThatGrewIsReadOn) {
   const std::string undisturbed = run_program({"run", test::plain_bundle(), test::vibration_csv(), "-q"}).out;
   const files f("grown");
   const std::string path = test::scratch("growing.csv");
-  const std::vector<std::string> arguments = {"run", test::plain_bundle(), path, "-q", "--out", f.out, "--checkpoint", f.checkpoint, "--resume"};
+  const std::vector<std::string> arguments = {"run", test::plain_bundle(), path,         "-q",      "--out",
+                                              f.out, "--checkpoint",       f.checkpoint, "--resume"};
   std::size_t end = 0;
   for (const std::size_t share : {3, 4, 9, 10}) {
     end = whole.find('\n', whole.size() * share / 10 - 2) + 1;
@@ -101,7 +104,8 @@ TEST(ToolCheckpoint, TwoInputsGoOnToo) {
   const std::string half_speed = test::scratch("half_speed.csv");
   test::write_text(half, whole.substr(0, whole.find('\n', whole.size() / 2) + 1));
   test::write_text(half_speed, speed.substr(0, speed.find('\n', speed.size() / 2) + 1));
-  const std::vector<std::string> arguments = {"run", test::context_bundle(), half, half_speed, "-q", "--out", f.out, "--checkpoint", f.checkpoint, "--resume"};
+  const std::vector<std::string> arguments = {"run", test::context_bundle(), half,         half_speed, "-q", "--out",
+                                              f.out, "--checkpoint",         f.checkpoint, "--resume"};
   ASSERT_EQ(run_program(arguments).code, 0);
   test::write_text(half, whole);
   test::write_text(half_speed, speed);
@@ -114,7 +118,8 @@ TEST(ToolCheckpoint, StandardInputGoesOnAtThePosition) {
   const std::string bytes = test::read_text(test::vibration_f32());
   const files f("stdin");
   const std::string part = test::scratch("part.f32");
-  const std::vector<std::string> arguments = {"run", test::plain_bundle(), "--in", "f32", "--out", f.out, "--checkpoint", f.checkpoint, "--resume"};
+  const std::vector<std::string> arguments = {"run", test::plain_bundle(), "--in",       "f32",     "--out",
+                                              f.out, "--checkpoint",       f.checkpoint, "--resume"};
   test::write_text(part, bytes.substr(0, 8 * 12345));
   ASSERT_EQ(run_program(arguments, part).code, 0);
   test::write_text(part, bytes.substr(8 * 12345));
@@ -126,14 +131,16 @@ TEST(ToolCheckpoint, StandardInputGoesOnAtThePosition) {
 
 TEST(ToolCheckpoint, WithoutOneItStartsAnewAndSaysSo) {
   const files f("new");
-  const auto r = run_program({"run", test::plain_bundle(), test::vibration_f32(), "--out", f.out, "--checkpoint", f.checkpoint, "--resume"});
+  const auto r =
+      run_program({"run", test::plain_bundle(), test::vibration_f32(), "--out", f.out, "--checkpoint", f.checkpoint, "--resume"});
   EXPECT_EQ(r.code, 0);
   EXPECT_NE(r.err.find("starting anew"), std::string::npos) << r.err;
 }
 
 TEST(ToolCheckpoint, IsRefusedWhenItDoesNotFit) {
   const files f("refused");
-  const std::vector<std::string> arguments = {"run", test::plain_bundle(), test::vibration_f32(), "-q", "--out", f.out, "--checkpoint", f.checkpoint, "--resume"};
+  const std::vector<std::string> arguments = {"run", test::plain_bundle(), test::vibration_f32(), "-q",      "--out",
+                                              f.out, "--checkpoint",       f.checkpoint,          "--resume"};
   ASSERT_EQ(run_program(arguments).code, 0);
   const std::string good = test::read_text(f.checkpoint);
   const std::string output = test::read_text(f.out);
@@ -176,12 +183,14 @@ TEST(ToolSignals, ACleanEndWhileItWaitsForInput) {
     const files f("signal");
     const std::string summary = test::scratch("signal.json");
     std::filesystem::remove(summary);
-    const pid_t pid = test::start_program({"run", test::plain_bundle(), "--in", "f32", fifo, "-q", "--out", f.out, "--checkpoint", f.checkpoint, "--summary", summary});
+    const pid_t pid = test::start_program(
+        {"run", test::plain_bundle(), "--in", "f32", fifo, "-q", "--out", f.out, "--checkpoint", f.checkpoint, "--summary", summary});
     const int fd = ::open(fifo.c_str(), O_WRONLY);
     ASSERT_GE(fd, 0);
     const std::string bytes = test::read_text(test::vibration_f32()).substr(0, 8 * 1000);
     ASSERT_EQ(::write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    while (lines_of(test::read_text(f.out)).size() < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // 1000 samples, 3 windows: told at once
+    while (lines_of(test::read_text(f.out)).size() < 3)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // 1000 samples, 3 windows: told at once
     ::kill(pid, number);
     EXPECT_EQ(test::wait_for(pid), code);
     ::close(fd);
@@ -200,7 +209,8 @@ TEST(ToolSignals, AReaderThatGoesAwayIsNoError) {
     ::close(pipe_ends[1]);
     const int null = ::open("/dev/null", O_WRONLY);
     ::dup2(null, STDERR_FILENO);
-    ::execl(MILLWRIGHT_TOOL, MILLWRIGHT_TOOL, "run", test::plain_bundle().c_str(), long_signal().c_str(), "--features", static_cast<char*>(nullptr));
+    ::execl(MILLWRIGHT_TOOL, MILLWRIGHT_TOOL, "run", test::plain_bundle().c_str(), long_signal().c_str(), "--features",
+            static_cast<char*>(nullptr));
     ::_exit(99);
   }
   ::close(pipe_ends[1]);

@@ -32,13 +32,15 @@ TEST(ToolInspect, TellsWhatTheBundleHolds) {
   ASSERT_EQ(j["regimes"].size(), 2u);
   EXPECT_NEAR(j["regimes"][0]["centre"]["speed"].get<double>(), 1200.0, 10.0);
   EXPECT_NEAR(j["regimes"][1]["centre"]["speed"].get<double>(), 1800.0, 10.0);
-  EXPECT_EQ(j["regimes"][0]["training_windows"].get<std::uint64_t>() + j["regimes"][1]["training_windows"].get<std::uint64_t>(), model->origin.training_rows);
+  EXPECT_EQ(j["regimes"][0]["training_windows"].get<std::uint64_t>() + j["regimes"][1]["training_windows"].get<std::uint64_t>(),
+            model->origin.training_rows);
 }
 
 TEST(ToolInspect, SaysTheSameToPeople) {
   const auto r = run_program({"inspect", test::context_bundle()});
   ASSERT_EQ(r.code, 0) << r.err;
-  for (const char* word : {"checksum fits", "per stream", "small machine", "extrapolated", "isolation_forest", "trees=50", "regimes (2)", "vib_x.log_rms", "speed.mean", "centre speed=1"}) {
+  for (const char* word : {"checksum fits", "per stream", "small machine", "extrapolated", "isolation_forest", "trees=50", "regimes (2)",
+                           "vib_x.log_rms", "speed.mean", "centre speed=1"}) {
     EXPECT_NE(r.out.find(word), std::string::npos) << word << "\n" << r.out;
   }
 }
@@ -47,7 +49,8 @@ TEST(ToolVerify, ReplaysAtEveryLevel) {
   const auto r = run_program({"verify", test::context_bundle()});
   EXPECT_EQ(r.code, 0) << r.out;
   EXPECT_EQ(r.out.find("FAILED"), std::string::npos) << r.out;
-  for (const kernel_level level : {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
     EXPECT_EQ(r.out.find("golden " + std::string(to_string(level))) != std::string::npos, is_available(level)) << to_string(level);
   }
   const auto as_json = run_program({"verify", test::context_bundle(), "--json"});

@@ -51,7 +51,8 @@ TEST(ToolRun, WritesTheNumbersOfTheLibraryExactly) {
       EXPECT_TRUE(same_bits(j["severities"][model->detector_names[d]], w.severities[d]));
     }
     ASSERT_EQ(j["features"].size(), w.features.size());
-    for (std::size_t f = 0; f < w.features.size(); ++f) EXPECT_TRUE(same_bits(j["features"][model->feature_names[f]], w.features[f])) << model->feature_names[f];
+    for (std::size_t f = 0; f < w.features.size(); ++f)
+      EXPECT_TRUE(same_bits(j["features"][model->feature_names[f]], w.features[f])) << model->feature_names[f];
     if (w.event != alarm::event::raised && w.event != alarm::event::cleared) return;
     ASSERT_LT(line, lines.size());
     const json e = parsed(lines[line++]);
@@ -78,14 +79,17 @@ TEST(ToolRun, ChunkSizesDoNotMatter) {
 }
 
 TEST(ToolRun, KernelLevelsDoNotMatter) {
-  for (const kernel_level level : {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
     if (!is_available(level)) continue;
     const std::string name(to_string(level));
     const auto r = run_program({"run", test::plain_bundle(), test::vibration_f32(), "--features", "--level", name});
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_EQ(r.out, reference_output()) << name;
     EXPECT_NE(r.err.find("kernel level " + name), std::string::npos) << r.err;
-    EXPECT_EQ(run_program({"run", test::plain_bundle(), test::vibration_f32(), "--features", "-q"}, {}, {"MILLWRIGHT_LEVEL=" + name}).out, reference_output()) << name;
+    EXPECT_EQ(run_program({"run", test::plain_bundle(), test::vibration_f32(), "--features", "-q"}, {}, {"MILLWRIGHT_LEVEL=" + name}).out,
+              reference_output())
+        << name;
   }
 }
 
@@ -96,7 +100,8 @@ TEST(ToolRun, FormatsAndPipesDoNotMatter) {
     const std::size_t a = line.find(',');
     const std::size_t b = line.rfind(',');
     if (a == b) continue;
-    ndjson += R"({"time": )" + line.substr(0, a) + R"(, "vib_y": )" + line.substr(b + 1) + R"(, "vib_x": )" + line.substr(a + 1, b - a - 1) + R"(, "note": "x"})" + "\n";
+    ndjson += R"({"time": )" + line.substr(0, a) + R"(, "vib_y": )" + line.substr(b + 1) + R"(, "vib_x": )" +
+              line.substr(a + 1, b - a - 1) + R"(, "note": "x"})" + "\n";
   }
   const std::string ndjson_path = test::scratch("vibration.ndjson");
   test::write_text(ndjson_path, ndjson);
@@ -112,7 +117,11 @@ TEST(ToolRun, FormatsAndPipesDoNotMatter) {
   test::write_text(shuffled_path, shuffled);
 
   const std::vector<std::vector<std::string>> ways = {
-      {"--in", "csv", test::vibration_csv()}, {test::vibration_csv(), "--chunk", "13"}, {"--in", "ndjson", ndjson_path}, {shuffled_path}, {shuffled_path, "--rate", "2000"},
+      {"--in", "csv", test::vibration_csv()},
+      {test::vibration_csv(), "--chunk", "13"},
+      {"--in", "ndjson", ndjson_path},
+      {shuffled_path},
+      {shuffled_path, "--rate", "2000"},
       {test::vibration_f32(), "--in", "f32", "--names", "vib_x,vib_y", "--rate", "2000", "--unit", "g,g"}};
   for (const auto& way : ways) {
     std::vector<std::string> arguments = {"run", test::plain_bundle(), "--features", "--quiet"};
@@ -121,7 +130,8 @@ TEST(ToolRun, FormatsAndPipesDoNotMatter) {
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_EQ(r.out, reference_output()) << way[1];
   }
-  for (const auto& [format, path] : {std::pair{"csv", test::vibration_csv()}, {"csv", shuffled_path}, {"f32", test::vibration_f32()}, {"ndjson", ndjson_path}}) {
+  for (const auto& [format, path] :
+       {std::pair{"csv", test::vibration_csv()}, {"csv", shuffled_path}, {"f32", test::vibration_f32()}, {"ndjson", ndjson_path}}) {
     EXPECT_EQ(run_program({"run", test::plain_bundle(), "--in", format, "-", "--features", "-q"}, path).out, reference_output()) << format;
     EXPECT_EQ(run_program({"run", test::plain_bundle(), "--in", format, "--features", "-q"}, path).out, reference_output()) << format;
   }
@@ -137,7 +147,8 @@ TEST(ToolRun, TwoRatesComeFromTwoFilesInAnyOrder) {
   const pipeline model = test::must(load_bundle(test::context_bundle()));
   stream s = test::must(stream::create(model));
   std::vector<double> severities;
-  test::push_stretch(s, test::faulty_signal(), 0, test::faulty_signal().speed.size(), [&](const window_result& w) { severities.push_back(w.severity); });
+  test::push_stretch(s, test::faulty_signal(), 0, test::faulty_signal().speed.size(),
+                     [&](const window_result& w) { severities.push_back(w.severity); });
   s.flush([&](const window_result& w) { severities.push_back(w.severity); });
 
   const auto forward = run_program({"run", test::context_bundle(), test::vibration_csv(), test::speed_csv(), "-q"});
@@ -152,7 +163,9 @@ TEST(ToolRun, TwoRatesComeFromTwoFilesInAnyOrder) {
   }
   EXPECT_EQ(windows, severities.size());
   for (const char* chunk : {"1", "50", "1000000"}) {
-    EXPECT_EQ(run_program({"run", test::context_bundle(), test::speed_csv(), test::vibration_csv(), "-q", "--chunk", chunk}).out, forward.out) << chunk;
+    EXPECT_EQ(run_program({"run", test::context_bundle(), test::speed_csv(), test::vibration_csv(), "-q", "--chunk", chunk}).out,
+              forward.out)
+        << chunk;
   }
 }
 
@@ -160,7 +173,9 @@ TEST(ToolRun, WritesCsvWithOneHeader) {
   const auto r = run_program({"run", test::plain_bundle(), test::vibration_f32(), "--format", "csv", "-q"});
   const auto lines = lines_of(r.out);
   ASSERT_GE(lines.size(), 100u);
-  EXPECT_EQ(lines[0], "end_time,severity,score.isolation_forest,score.mahalanobis,severity.isolation_forest,severity.mahalanobis,regime,quality,alarm,event,episode");
+  EXPECT_EQ(lines[0],
+            "end_time,severity,score.isolation_forest,score.mahalanobis,severity.isolation_forest,severity.mahalanobis,regime,quality,"
+            "alarm,event,episode");
   std::size_t raised = 0;
   for (const auto& line : lines) {
     EXPECT_EQ(std::count(line.begin(), line.end(), ','), 10) << line;
@@ -199,7 +214,8 @@ TEST(ToolRun, SummaryTellsEverything) {
   const pipeline model = test::must(load_bundle(test::plain_bundle()));
   EXPECT_EQ(s["stream_bytes"].get<std::size_t>(), model.memory_needed());
   EXPECT_EQ(s["bundle_bytes"].get<std::size_t>(), test::must(write_bundle(model)).size());
-  for (const char* word : {"windows     156", "latency", "p99.9", "memory", "episodes"}) EXPECT_NE(r.err.find(word), std::string::npos) << word << "\n" << r.err;
+  for (const char* word : {"windows     156", "latency", "p99.9", "memory", "episodes"})
+    EXPECT_NE(r.err.find(word), std::string::npos) << word << "\n" << r.err;
 }
 
 }  // namespace

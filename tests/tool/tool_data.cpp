@@ -41,7 +41,8 @@ std::string csv_text(const machine_signal& s, std::size_t first, std::size_t las
   char line[128];
   for (std::size_t i = first; i < last; ++i) {
     // Nine digits give every float32 back.
-    std::snprintf(line, sizeof line, "%.6f,%.9g,%.9g\n", static_cast<double>(i) / rate_hz, static_cast<double>(s.vibration[i]), static_cast<double>(s.vibration[s.vibration_samples + i]));
+    std::snprintf(line, sizeof line, "%.6f,%.9g,%.9g\n", static_cast<double>(i) / rate_hz, static_cast<double>(s.vibration[i]),
+                  static_cast<double>(s.vibration[s.vibration_samples + i]));
     text += line;
   }
   return text;
@@ -70,7 +71,8 @@ const std::string& speed_csv() {
     std::string text = "time,speed\n";
     char line[64];
     for (std::size_t i = 0; i < faulty_signal().speed.size(); ++i) {
-      std::snprintf(line, sizeof line, "%.6f,%.9g\n", static_cast<double>(i) / machine_signal::speed_rate_hz, static_cast<double>(faulty_signal().speed[i]));
+      std::snprintf(line, sizeof line, "%.6f,%.9g\n", static_cast<double>(i) / machine_signal::speed_rate_hz,
+                    static_cast<double>(faulty_signal().speed[i]));
       text += line;
     }
     return save_text("speed.csv", text);

@@ -19,8 +19,7 @@ namespace millwright::test {
 [[nodiscard]] const std::string& speed_csv();
 
 /// CSV text of vibration samples [first, last), the header included.
-[[nodiscard]] std::string csv_text(const machine_signal& s, std::size_t first, std::size_t last, double rate_hz = machine_signal::vibration_rate_hz,
-                                   const std::string& header = "time,vib_x,vib_y");
-
+[[nodiscard]] std::string csv_text(const machine_signal& s, std::size_t first, std::size_t last,
+                                   double rate_hz = machine_signal::vibration_rate_hz, const std::string& header = "time,vib_x,vib_y");
 
 }  // namespace millwright::test

@@ -30,7 +30,8 @@ struct scratch_directory {
   std::filesystem::path path;
 };
 
-pid_t spawn(const std::vector<std::string>& arguments, const std::string& input, const std::string& out, const std::string& err, const std::vector<std::string>& environment) {
+pid_t spawn(const std::vector<std::string>& arguments, const std::string& input, const std::string& out, const std::string& err,
+            const std::vector<std::string>& environment) {
   std::vector<std::string> all = {MILLWRIGHT_TOOL};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -62,7 +63,8 @@ int wait_for(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-program_result run_program(const std::vector<std::string>& arguments, const std::string& input, const std::vector<std::string>& environment) {
+program_result run_program(const std::vector<std::string>& arguments, const std::string& input,
+                           const std::vector<std::string>& environment) {
   const std::string out = scratch("stdout");
   const std::string err = scratch("stderr");
   program_result r;

@@ -16,7 +16,8 @@ struct program_result {
 };
 
 /// Runs to the end. `input`: path for standard input; empty: /dev/null. `environment`: "NAME=value" added to ours.
-program_result run_program(const std::vector<std::string>& arguments, const std::string& input = {}, const std::vector<std::string>& environment = {});
+program_result run_program(const std::vector<std::string>& arguments, const std::string& input = {},
+                           const std::vector<std::string>& environment = {});
 
 /// Starts it with its output thrown away; the caller waits.
 pid_t start_program(const std::vector<std::string>& arguments);

@@ -53,7 +53,8 @@ TEST(visit_blocks, frames_do_not_depend_on_the_block_size_and_no_group_is_ever_l
   ASSERT_TRUE(r.add(make_group({channels[1]}, 90, 1)));
   ASSERT_TRUE(r.add(make_group({make_channel("other", 1000.0), channels[0]}, 30000, 2)));
   recorded_group stamped_group = make_group({channels[2]}, 12000, 3);
-  for (std::size_t i = 0; i < 12000; ++i) stamped_group.timestamps.push_back(static_cast<time_ns>(i) * 2500000 + static_cast<time_ns>(i % 3) * 1000);
+  for (std::size_t i = 0; i < 12000; ++i)
+    stamped_group.timestamps.push_back(static_cast<time_ns>(i) * 2500000 + static_cast<time_ns>(i % 3) * 1000);
   ASSERT_TRUE(r.add(stamped_group));
   windower w;
   w.length = {"1s", "128"};
@@ -91,7 +92,8 @@ TEST(visit_blocks, bursts_come_as_segments_and_errors_end_the_walk) {
     blocks.emplace_back(b.samples, b.start_time);
     return {};
   }));
-  const std::vector<std::pair<std::size_t, time_ns>> expected = {{70, 0}, {30, continues_previous}, {70, 10 * second}, {30, continues_previous}, {70, 20 * second}, {30, continues_previous}};
+  const std::vector<std::pair<std::size_t, time_ns>> expected = {
+      {70, 0}, {30, continues_previous}, {70, 10 * second}, {30, continues_previous}, {70, 20 * second}, {30, continues_previous}};
   EXPECT_EQ(blocks, expected);
   int calls = 0;
   const auto stopped = visit_blocks(r, channels, {{0}}, 70, [&](const sample_block&) -> result<void> {
@@ -120,8 +122,15 @@ TEST(match_channels, errors_name_the_channel_and_the_mend) {
   units[0].unit = "m/s2";
   auto wanted_units = wanted;
   wanted_units[0].unit = "g";
-  EXPECT_NE(match_channels(std::vector<std::vector<channel>>{units}, wanted_units, groups).error().message().find("in g, but the input is in m/s2"), std::string::npos);
-  const auto match = match_channels(std::vector{std::vector{make_channel("t", 1.0)}, std::vector{make_channel("vib_y", 0.0), make_channel("n", 0.0), make_channel("vib_x", 0.0)}}, wanted, groups);
+  EXPECT_NE(match_channels(std::vector<std::vector<channel>>{units}, wanted_units, groups)
+                .error()
+                .message()
+                .find("in g, but the input is in m/s2"),
+            std::string::npos);
+  const auto match =
+      match_channels(std::vector{std::vector{make_channel("t", 1.0)},
+                                 std::vector{make_channel("vib_y", 0.0), make_channel("n", 0.0), make_channel("vib_x", 0.0)}},
+                     wanted, groups);
   ASSERT_TRUE(match) << match.error().message();
   EXPECT_EQ(match->groups[0].input, 1u);
   EXPECT_EQ(match->groups[0].channels, (std::vector<std::size_t>{2, 0}));
@@ -140,7 +149,8 @@ TEST(block_selector, picks_channels_in_any_order) {
     ASSERT_EQ(out.channels, pick.size());
     for (std::size_t c = 0; c < pick.size(); ++c) {
       for (std::size_t i = 0; i < 5; ++i) {
-        EXPECT_EQ(out.data[static_cast<std::ptrdiff_t>(c) * out.channel_stride + static_cast<std::ptrdiff_t>(i) * out.sample_stride], static_cast<float>(4 * i + pick[c]));
+        EXPECT_EQ(out.data[static_cast<std::ptrdiff_t>(c) * out.channel_stride + static_cast<std::ptrdiff_t>(i) * out.sample_stride],
+                  static_cast<float>(4 * i + pick[c]));
       }
     }
   }

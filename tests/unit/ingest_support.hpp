@@ -74,7 +74,7 @@ class rig {
       return;
     }
     bytes_ = (measure.bytes_used() + 63) / 64 * 64 + 64;
-    memory_.reset(static_cast<std::byte*>(::operator new(bytes_, std::align_val_t{64})));
+    memory_.reset(static_cast<std::byte*>(::operator new (bytes_, std::align_val_t{64})));
     std::memset(memory_.get(), 0xA5, bytes_);
     workspace real({memory_.get(), measure.bytes_used()});
     port = *windows.prepare(channels, real);
@@ -112,7 +112,7 @@ class rig {
 
  private:
   struct release {
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   std::unique_ptr<std::byte, release> memory_;
   std::size_t bytes_ = 0;
@@ -196,7 +196,8 @@ inline gathered gather(signal_reader& reader, std::size_t step = 1000) {
     for (std::size_t i = 0; i < block->samples; ++i) {
       out.stamps.push_back(block->timestamps != nullptr ? block->timestamps[i] : i == 0 ? block->start_time : continues_previous);
       for (std::size_t c = 0; c < block->channels; ++c) {
-        out.values[c].push_back(block->data[static_cast<std::ptrdiff_t>(c) * block->channel_stride + static_cast<std::ptrdiff_t>(i) * block->sample_stride]);
+        out.values[c].push_back(
+            block->data[static_cast<std::ptrdiff_t>(c) * block->channel_stride + static_cast<std::ptrdiff_t>(i) * block->sample_stride]);
       }
     }
   }

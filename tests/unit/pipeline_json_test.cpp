@@ -58,23 +58,28 @@ TEST(PipelineJson, WritingReadsBackToTheSameText) {
 TEST(PipelineJson, UnknownNamesAreRefusedWithTheNearestOne) {
   EXPECT_TRUE(mentions(refused(R"({"chanels": []})"), "did you mean \"channels\""));
   EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_h": 1}]})"), "did you mean \"rate_hz\""));
-  EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_hz": 1}], "detect": ["isolation_forrest"]})"), "did you mean \"isolation_forest\""));
+  EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_hz": 1}], "detect": ["isolation_forrest"]})"),
+                       "did you mean \"isolation_forest\""));
   EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_hz": 1}], "alarm": {"on_cuont": 1}})"), "did you mean \"on_count\""));
 }
 
 TEST(PipelineJson, ValuesOutOfRangeAndOfTheWrongKindAreRefused) {
   const std::string channels = R"("channels": [{"name": "a", "rate_hz": 1}])";
-  for (const std::string rest : {R"("detect": [{"stage": "isolation_forest", "trees": 0}])", R"("detect": [{"stage": "isolation_forest", "trees": 2.5}])",
-                                 R"("detect": [])", R"("detect": {})", R"("detect": [3])", R"("features": [])", R"("features": [1])", R"("alert": {"max_false_episodes_per_week": -1})",
-                                 R"("window": {"min_valid_share": "high"})", R"("window": [1])", R"("fit": {"folds": 1})", R"("normalize": {"by": [["x"]]})", R"("clock": {"max_gap_s": null})"}) {
+  for (const std::string rest :
+       {R"("detect": [{"stage": "isolation_forest", "trees": 0}])", R"("detect": [{"stage": "isolation_forest", "trees": 2.5}])",
+        R"("detect": [])", R"("detect": {})", R"("detect": [3])", R"("features": [])", R"("features": [1])",
+        R"("alert": {"max_false_episodes_per_week": -1})", R"("window": {"min_valid_share": "high"})", R"("window": [1])",
+        R"("fit": {"folds": 1})", R"("normalize": {"by": [["x"]]})", R"("clock": {"max_gap_s": null})"}) {
     refused("{" + channels + ", " + rest + "}");
   }
 }
 
 TEST(PipelineJson, ImpossibleChannelsAreRefused) {
-  for (const std::string_view channel : {R"({"rate_hz": 1})", R"({"name": "a"})", R"({"name": "a", "rate_hz": 0})", R"({"name": "a", "rate_hz": -5})", R"({"name": "a", "rate_hz": "fast"})",
-                                         R"({"name": "a.b", "rate_hz": 1})", R"({"name": "a b", "rate_hz": 1})", R"({"name": "a", "rate_hz": 1, "role": "boss"})", R"("a")",
-                                         R"({"name": "a", "rate_hz": 1}, {"name": "a", "rate_hz": 2})", R"({"name": "a", "rate_hz": 1, "range_low": "x"})"}) {
+  for (const std::string_view channel :
+       {R"({"rate_hz": 1})", R"({"name": "a"})", R"({"name": "a", "rate_hz": 0})", R"({"name": "a", "rate_hz": -5})",
+        R"({"name": "a", "rate_hz": "fast"})", R"({"name": "a.b", "rate_hz": 1})", R"({"name": "a b", "rate_hz": 1})",
+        R"({"name": "a", "rate_hz": 1, "role": "boss"})", R"("a")", R"({"name": "a", "rate_hz": 1}, {"name": "a", "rate_hz": 2})",
+        R"({"name": "a", "rate_hz": 1, "range_low": "x"})"}) {
     refused("{\"channels\": [" + std::string(channel) + "]}");
   }
 }

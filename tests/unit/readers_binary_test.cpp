@@ -47,9 +47,9 @@ std::string numbers_as(std::initializer_list<double> values) {
 TEST(npy_reader, element_types) {
   const std::initializer_list<double> v = {1, 2, 100, 5};
   const std::vector<std::pair<std::string, std::string>> files = {
-      {"<f4", numbers_as<float>(v)},          {"<f8", numbers_as<double>(v)},        {"|i1", numbers_as<std::int8_t>(v)},
-      {"|u1", numbers_as<std::uint8_t>(v)},   {"<i2", numbers_as<std::int16_t>(v)},  {"<u2", numbers_as<std::uint16_t>(v)},
-      {"<i4", numbers_as<std::int32_t>(v)},   {"<u4", numbers_as<std::uint32_t>(v)}, {"<i8", numbers_as<std::int64_t>(v)},
+      {"<f4", numbers_as<float>(v)},        {"<f8", numbers_as<double>(v)},        {"|i1", numbers_as<std::int8_t>(v)},
+      {"|u1", numbers_as<std::uint8_t>(v)}, {"<i2", numbers_as<std::int16_t>(v)},  {"<u2", numbers_as<std::uint16_t>(v)},
+      {"<i4", numbers_as<std::int32_t>(v)}, {"<u4", numbers_as<std::uint32_t>(v)}, {"<i8", numbers_as<std::int64_t>(v)},
   };
   for (const auto& [type, data] : files) {
     for (const int version : {1, 2, 3}) {
@@ -152,7 +152,8 @@ TEST(npy_reader, hostile_headers_are_refused) {
   refused(version9, "version 9");
   reader_options no_rate = npy_options(0.0);
   EXPECT_NE(open_text(npy("<f4", false, "(1,)", "1234"), no_rate).error().message().find("rate_hz"), std::string::npos);
-  EXPECT_NE(open_text(npy("<f4", false, "(1, 1, 1)", "1234"), npy_options()).error().message().find("record_interval_s"), std::string::npos);
+  EXPECT_NE(open_text(npy("<f4", false, "(1, 1, 1)", "1234"), npy_options()).error().message().find("record_interval_s"),
+            std::string::npos);
 }
 
 TEST(npy_reader, empty_arrays_are_empty) {
@@ -175,7 +176,9 @@ void survive_damage(const std::string& file, const reader_options& options) {
       if (!block || !*block) return;
       float sum = 0;
       for (std::size_t c = 0; c < block->channels; ++c) {
-        for (std::size_t i = 0; i < block->samples; ++i) sum += block->data[static_cast<std::ptrdiff_t>(c) * block->channel_stride + static_cast<std::ptrdiff_t>(i) * block->sample_stride];
+        for (std::size_t i = 0; i < block->samples; ++i)
+          sum +=
+              block->data[static_cast<std::ptrdiff_t>(c) * block->channel_stride + static_cast<std::ptrdiff_t>(i) * block->sample_stride];
       }
       EXPECT_TRUE(sum == sum || sum != sum);
     }
@@ -199,7 +202,8 @@ TEST(npy_reader, survives_every_truncation_and_bit_flip) {
 
 // ---------------------------------------------------------------------------------------------------------------------------
 
-std::string wav(std::uint16_t tag, std::uint16_t channels, std::uint16_t sample_bits, const std::string& data, bool extended = false, const std::string& before = {}) {
+std::string wav(std::uint16_t tag, std::uint16_t channels, std::uint16_t sample_bits, const std::string& data, bool extended = false,
+                const std::string& before = {}) {
   std::string format;
   put(format, extended ? std::uint16_t{0xFFFE} : tag);
   put(format, channels);
@@ -245,7 +249,8 @@ TEST(wav_reader, sample_formats_scale_to_one) {
   EXPECT_EQ(read(wav(3, 2, 32, numbers_as<float>({-1, 0, 0.5, -0.25}))), stereo);
   EXPECT_EQ(read(wav(3, 2, 64, numbers_as<double>({-1, 0, 0.5, -0.25}))), stereo);
   EXPECT_EQ(read(wav(1, 2, 16, numbers_as<std::int16_t>({-32768, 0, 16384, -8192}), true)), stereo);
-  EXPECT_EQ(read(wav(1, 2, 16, numbers_as<std::int16_t>({-32768, 0, 16384, -8192}), false, std::string("LIST\x03\0\0\0abc\0", 12))), stereo);
+  EXPECT_EQ(read(wav(1, 2, 16, numbers_as<std::int16_t>({-32768, 0, 16384, -8192}), false, std::string("LIST\x03\0\0\0abc\0", 12))),
+            stereo);
 }
 
 TEST(wav_reader, a_given_scale_replaces_the_default) {
@@ -274,7 +279,7 @@ TEST(wav_reader, lengths_that_recorders_leave_open_or_wrong) {
 
 TEST(wav_reader, contradictions_are_refused) {
   EXPECT_FALSE(open_text(wav(1, 0, 16, ""), wav_options()));
-  EXPECT_FALSE(open_text(wav(6, 1, 8, "a"), wav_options()));   // A-law
+  EXPECT_FALSE(open_text(wav(6, 1, 8, "a"), wav_options()));  // A-law
   EXPECT_FALSE(open_text(wav(1, 1, 12, "aa"), wav_options()));
   std::string long_chunk = wav(1, 1, 16, "ab", false, std::string("LIST\xFF\xFF\xFF\x7F", 8));
   EXPECT_FALSE(open_text(long_chunk, wav_options()));
@@ -285,7 +290,9 @@ TEST(wav_reader, contradictions_are_refused) {
   EXPECT_NE(other_rate.error().message().find("48000"), std::string::npos);
 }
 
-TEST(wav_reader, survives_every_truncation_and_bit_flip) { survive_damage(wav(1, 2, 24, std::string(24, 'x'), true, std::string("LIST\x02\0\0\0ab", 10)), wav_options()); }
+TEST(wav_reader, survives_every_truncation_and_bit_flip) {
+  survive_damage(wav(1, 2, 24, std::string(24, 'x'), true, std::string("LIST\x02\0\0\0ab", 10)), wav_options());
+}
 
 // ---------------------------------------------------------------------------------------------------------------------------
 
@@ -316,7 +323,9 @@ TEST(raw_reader, a_pipe_that_delivers_in_pieces_gives_whole_samples) {
   ASSERT_TRUE(reader);
   const std::string data = numbers_as<float>({0, 1, 10, 11, 20, 21});
   std::vector<float> x;
-  const auto feed = [&](std::size_t from, std::size_t count) { ASSERT_EQ(::write(ends[1], data.data() + from, count), static_cast<ssize_t>(count)); };
+  const auto feed = [&](std::size_t from, std::size_t count) {
+    ASSERT_EQ(::write(ends[1], data.data() + from, count), static_cast<ssize_t>(count));
+  };
   feed(0, 11);
   auto block = reader->next(100);
   ASSERT_TRUE(block);

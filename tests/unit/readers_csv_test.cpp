@@ -211,7 +211,9 @@ TEST(csv_reader, every_truncation_gives_a_result_or_an_error) {
 TEST(csv_reader, a_pipe_gives_its_lines_as_they_come) {
   std::array<int, 2> ends = {};
   ASSERT_EQ(::pipe(ends.data()), 0);
-  const auto write = [&](std::string_view text) { ASSERT_EQ(::write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size())); };
+  const auto write = [&](std::string_view text) {
+    ASSERT_EQ(::write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  };
   write("time,a\n0,1\n1,2\n2,");
   auto reader = signal_reader::open_descriptor(ends[0], "pipe", csv());
   ASSERT_TRUE(reader);
@@ -240,7 +242,8 @@ TEST(timestamps, formats_and_their_detection) {
   EXPECT_EQ(parse_time("-0.5", time_format::seconds), -500 * milli);
   EXPECT_EQ(parse_time("1e3", time_format::seconds), 1000 * second);
   EXPECT_EQ(parse_time("1.0000000019", time_format::seconds), second + 1);
-  for (const char* bad : {"", ".", "-", "1.2.3", "abc", "99999999999999999999", "1e300", "1 2"}) EXPECT_EQ(parse_time(bad, time_format::seconds), std::nullopt) << bad;
+  for (const char* bad : {"", ".", "-", "1.2.3", "abc", "99999999999999999999", "1e300", "1 2"})
+    EXPECT_EQ(parse_time(bad, time_format::seconds), std::nullopt) << bad;
 }
 
 TEST(timestamps, dates) {
@@ -252,8 +255,8 @@ TEST(timestamps, dates) {
   EXPECT_EQ(at("2020-02-29T12:00:00-0330"), 1582990200 * second);
   EXPECT_EQ(at("2020/02/29 12:00"), 1582977600 * second);
   EXPECT_EQ(at("2000-02-29"), 951782400 * second);
-  for (const char* bad : {"2019-02-29", "1900-02-29", "2020-13-01", "2020-00-10", "2020-1-1", "2020-01-01T25:00", "2020-01-01 10:60", "2020-01-01 10:00:00.", "2020-01-01 10:00:00x",
-                          "2020-01-01T10:00+9", "0000-01-01", "9999-12-31", "2020-01/01"}) {
+  for (const char* bad : {"2019-02-29", "1900-02-29", "2020-13-01", "2020-00-10", "2020-1-1", "2020-01-01T25:00", "2020-01-01 10:60",
+                          "2020-01-01 10:00:00.", "2020-01-01 10:00:00x", "2020-01-01T10:00+9", "0000-01-01", "9999-12-31", "2020-01/01"}) {
     EXPECT_EQ(at(bad), std::nullopt) << bad;
   }
 }

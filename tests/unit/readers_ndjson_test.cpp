@@ -62,8 +62,10 @@ TEST(ndjson_reader, chosen_channels_and_missing_keys) {
 
 TEST(ndjson_reader, bad_lines_are_counted_with_their_reason) {
   const std::string deep(100, '[');
-  const std::string text = "{\"time\":0,\"a\":1,\"b\":1}\nnot json\n[1,2]\n{\"time\":1,\"a\":\"x\",\"b\":1}\n{\"time\":2,\"a\":[1],\"b\":[1,2]}\n{\"time\":{},\"a\":1}\n" +
-                           deep + "\n{\"time\":3,\"a\":[1,2],\"b\":5}\n{\"time\":9,\"a\":9,\"b\":9}\n{\"time\":10,\"a\"";
+  const std::string text =
+      "{\"time\":0,\"a\":1,\"b\":1}\nnot "
+      "json\n[1,2]\n{\"time\":1,\"a\":\"x\",\"b\":1}\n{\"time\":2,\"a\":[1],\"b\":[1,2]}\n{\"time\":{},\"a\":1}\n" +
+      deep + "\n{\"time\":3,\"a\":[1,2],\"b\":5}\n{\"time\":9,\"a\":9,\"b\":9}\n{\"time\":10,\"a\"";
   auto reader = open_text(text, ndjson(1));
   ASSERT_TRUE(reader);
   const gathered g = gather(*reader);

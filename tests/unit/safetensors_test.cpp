@@ -78,10 +78,10 @@ TEST(Safetensors, HostileHeadersWithAFittingChecksumAreRefused) {
       {"[]", 0},
       {"{}", 0},
       {"{\"a\":1," + checksum + "0,32]}}", 0},
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}," + checksum + "0,32]}}", 8},                                    // overlap
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 16},                                   // trailing bytes
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[18446744073709551615,2],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 8},               // huge
-      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}," + checksum + "0,32]}}", 0},                // overflow
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}," + checksum + "0,32]}}", 8},   // overlap
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 16},  // trailing bytes
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[18446744073709551615,2],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 8},  // huge
+      {"{\"a\":{\"dtype\":\"F64\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}," + checksum + "0,32]}}", 0},   // overflow
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[-1],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 8},
       {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,0]}," + checksum + "8,40]}}", 8},
       {"{\"a\":{\"dtype\":\"F128\",\"shape\":[1],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 8},

@@ -73,7 +73,8 @@ TEST(windower, too_little_memory_is_an_error) {
 TEST(windower, port_lists_windows_and_leaves_ignored_channels_out) {
   windower w;
   w.length = {"100ms", "1s", "64"};
-  const rig r(w, {make_channel("t", 10.0, channel_role::slow), make_channel("x", 25600.0), make_channel("no", 99.0, channel_role::ignore), make_channel("y", 25600.0)});
+  const rig r(w, {make_channel("t", 10.0, channel_role::slow), make_channel("x", 25600.0), make_channel("no", 99.0, channel_role::ignore),
+                  make_channel("y", 25600.0)});
   ASSERT_FALSE(r.problem);
   ASSERT_EQ(r.port.channels.size(), 3u);
   EXPECT_EQ(r.port.channels[2].name, "y");
@@ -189,7 +190,8 @@ TEST(windower, rates_align_by_end_time_as_a_brute_force_reference_says) {
   std::mt19937 random(3);
   for (int round = 0; round < 40; ++round) {
     const double slow_rate = std::array{1.0, 7.0, 10.0, 3.3}[static_cast<std::size_t>(round % 4)];
-    std::vector<reference_group> groups = {{100.0, 5 * second, {}}, {slow_rate, 5 * second + std::uniform_int_distribution<time_ns>(-2, 2)(random) * 333 * milli, {}}};
+    std::vector<reference_group> groups = {
+        {100.0, 5 * second, {}}, {slow_rate, 5 * second + std::uniform_int_distribution<time_ns>(-2, 2)(random) * 333 * milli, {}}};
     for (auto& g : groups) {
       const auto n = static_cast<std::size_t>(g.rate_hz * 30.0);
       for (std::size_t i = 0; i < n; ++i) g.values.push_back(std::uniform_real_distribution<float>(-1, 1)(random));

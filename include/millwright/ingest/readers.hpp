@@ -27,31 +27,31 @@ struct reader_options {
   /// Channels. With a CSV header or NDJSON keys: which ones to read, in this order (empty: all). Elsewhere: one name a column
   /// (empty: ch0, ch1, ...); for f32 they say how many channels there are.
   std::vector<std::string> names;
-  std::vector<std::string> units;                 ///< empty, or one a channel
-  double rate_hz = 0.0;                           ///< nominal rate; 0: from the file (WAV), or unknown (needs stamps)
-  std::optional<time_ns> start_time;              ///< stamp of the first sample where the file has none; unset: 0
-  std::optional<double> scale;                    ///< value = float32(double(stored) * scale); WAV integers default to [-1, 1)
-  double record_interval_s = 0.0;                 ///< .npy [records, samples, channels]: time from record to record
+  std::vector<std::string> units;     ///< empty, or one a channel
+  double rate_hz = 0.0;               ///< nominal rate; 0: from the file (WAV), or unknown (needs stamps)
+  std::optional<time_ns> start_time;  ///< stamp of the first sample where the file has none; unset: 0
+  std::optional<double> scale;        ///< value = float32(double(stored) * scale); WAV integers default to [-1, 1)
+  double record_interval_s = 0.0;     ///< .npy [records, samples, channels]: time from record to record
 
-  char delimiter = '\0';                          ///< CSV: ',', ';' or tab; 0: found in the first line
-  std::optional<bool> header;                     ///< CSV: whether the first line names the columns; unset: found out
+  char delimiter = '\0';       ///< CSV: ',', ';' or tab; 0: found in the first line
+  std::optional<bool> header;  ///< CSV: whether the first line names the columns; unset: found out
   /// CSV: name of the time column, or "#0" for the first column and so on. NDJSON: its key. Empty: the first column (key) named
   /// time, timestamp, datetime, date, ts or date/time (in any case), or, without header, the first if it holds dates. "none": none.
   std::string time_column;
-  bool time_is_hms = false;                       ///< CSV: hour, minute, second, microsecond in four columns (first four, or so named)
-  time_format time = time_format::automatic;      ///< automatic: decided by the first stamp
+  bool time_is_hms = false;                           ///< CSV: hour, minute, second, microsecond in four columns (first four, or so named)
+  time_format time = time_format::automatic;          ///< automatic: decided by the first stamp
   std::size_t max_line_bytes = std::size_t{1} << 20;  ///< longer lines are bad lines
 };
 
 /// What a reader met. Bad lines are skipped: without a time column their place in time stays empty, so that the clock sees a gap.
 struct reader_counters {
-  std::uint64_t samples = 0;     ///< instants delivered, those passed over by skip_to included
-  std::uint64_t lines = 0;       ///< text: lines read, the header included
-  std::uint64_t bad_lines = 0;   ///< text: lines skipped
-  std::uint64_t truncated = 0;   ///< 1 when the input ends inside a line, a sample or a declared length
+  std::uint64_t samples = 0;    ///< instants delivered, those passed over by skip_to included
+  std::uint64_t lines = 0;      ///< text: lines read, the header included
+  std::uint64_t bad_lines = 0;  ///< text: lines skipped
+  std::uint64_t truncated = 0;  ///< 1 when the input ends inside a line, a sample or a declared length
 
   struct bad_line {
-    std::uint64_t line = 0;      ///< from 1
+    std::uint64_t line = 0;  ///< from 1
     fixed_text<80> reason;
   };
   static constexpr std::size_t most_reported = 5;
@@ -71,7 +71,8 @@ class signal_reader {
   [[nodiscard]] static result<signal_reader> open(const std::string& path, const reader_options& options = {});
   /// The same on an open descriptor, which stays the caller's, and on memory, which must outlive the reader. `name` is for errors.
   [[nodiscard]] static result<signal_reader> open_descriptor(int descriptor, const std::string& name, const reader_options& options);
-  [[nodiscard]] static result<signal_reader> open_memory(std::span<const std::byte> bytes, const std::string& name, const reader_options& options);
+  [[nodiscard]] static result<signal_reader> open_memory(std::span<const std::byte> bytes, const std::string& name,
+                                                         const reader_options& options);
 
   signal_reader(signal_reader&&) noexcept;
   signal_reader& operator=(signal_reader&&) noexcept;

@@ -16,13 +16,14 @@ namespace millwright {
 struct clock_policy {
   static constexpr std::string_view id = "clock";
   static constexpr std::uint16_t version = 1;
-  static constexpr std::string_view doc = "Places samples on the regular grid of their rate; what happens to duplicates, late stamps, gaps and stuck sensors.";
+  static constexpr std::string_view doc =
+      "Places samples on the regular grid of their rate; what happens to duplicates, late stamps, gaps and stuck sensors.";
 
-  double max_gap_s = 0.0;                  ///< longer gaps start a new segment; 0: the longest window. At least 4 periods of the group
-  double late_tolerance_s = 1.0;           ///< stamps this far behind are late samples, further behind a clock step. At least 2 periods
-  double jitter_tolerance = 0.5;           ///< share of a period by which a stamp may come after its slot
-  double max_lag_s = 0.0;                  ///< how long a frame waits for slower groups; 0: two longest windows, at least 1 s
-  std::int64_t stuck_after_vibration = 64; ///< identical values in a row that mark a sensor as stuck, by role; 0: never
+  double max_gap_s = 0.0;                   ///< longer gaps start a new segment; 0: the longest window. At least 4 periods of the group
+  double late_tolerance_s = 1.0;            ///< stamps this far behind are late samples, further behind a clock step. At least 2 periods
+  double jitter_tolerance = 0.5;            ///< share of a period by which a stamp may come after its slot
+  double max_lag_s = 0.0;                   ///< how long a frame waits for slower groups; 0: two longest windows, at least 1 s
+  std::int64_t stuck_after_vibration = 64;  ///< identical values in a row that mark a sensor as stuck, by role; 0: never
   std::int64_t stuck_after_process = 0;
   std::int64_t stuck_after_slow = 0;
   std::int64_t stuck_after_context = 0;
@@ -155,12 +156,12 @@ class group_clock {
   time_ns max_gap_ns_ = 0;
 
   bool started_ = false;
-  bool in_step_ = false;              ///< the last judged sample was accepted
-  time_ns anchor_ = 0;                ///< time of slot 0
-  std::uint64_t next_ = 0;            ///< next slot
+  bool in_step_ = false;    ///< the last judged sample was accepted
+  time_ns anchor_ = 0;      ///< time of slot 0
+  std::uint64_t next_ = 0;  ///< next slot
   time_ns last_ = 0;
-  time_ns reference_ = 0;             ///< stamp of the last dropped sample that had one; INT64_MIN: a bad stamp
-  std::uint64_t reference_count_ = 0; ///< samples without stamp since then
+  time_ns reference_ = 0;              ///< stamp of the last dropped sample that had one; INT64_MIN: a bad stamp
+  std::uint64_t reference_count_ = 0;  ///< samples without stamp since then
 };
 
 }  // namespace millwright

@@ -13,9 +13,9 @@ namespace millwright {
 
 /// When a value of a channel is marked.
 struct sample_limits {
-  float low;                 ///< clipped at or below; -infinity: no check
-  float high;                ///< clipped at or above; +infinity: no check
-  std::uint32_t stuck_after; ///< identical values in a row that mean stuck; 0: no check
+  float low;                  ///< clipped at or below; -infinity: no check
+  float high;                 ///< clipped at or above; +infinity: no check
+  std::uint32_t stuck_after;  ///< identical values in a row that mean stuck; 0: no check
 };
 
 /// The newest slots of one channel group: planar values, quality bits and (if asked for) stamps. Slots are numbered from 0 at the
@@ -71,15 +71,15 @@ class group_ring {
   std::vector<sample_limits> limits_;
   std::size_t capacity_ = 0;  ///< slots a channel
 
-  std::uint64_t base_ = 0;    ///< slot at the start of the memory
+  std::uint64_t base_ = 0;  ///< slot at the start of the memory
   std::uint64_t first_ = 0;
   std::uint64_t head_ = 0;
   std::span<float> values_;
   std::span<std::uint8_t> marks_;
   std::span<time_ns> stamps_;
   std::span<std::uint64_t> marked_end_;
-  std::span<float> last_value_;      ///< of the stuck check, NaN before the first
-  std::span<std::uint32_t> run_;     ///< identical values in a row so far
+  std::span<float> last_value_;   ///< of the stuck check, NaN before the first
+  std::span<std::uint32_t> run_;  ///< identical values in a row so far
 };
 
 }  // namespace millwright

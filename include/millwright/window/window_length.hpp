@@ -10,7 +10,7 @@ namespace millwright {
 /// A window length or hop as written: a time ("100ms", "0.1s", "2min"; units ns, us, ms, s, min, h) or a whole number of samples
 /// of the fastest channel group ("4096").
 struct window_length {
-  double value = 0.0;       ///< seconds, or samples
+  double value = 0.0;  ///< seconds, or samples
   bool in_samples = false;
 
   [[nodiscard]] double seconds(double rate_hz) const noexcept { return in_samples ? value / rate_hz : value; }

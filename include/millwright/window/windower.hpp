@@ -18,21 +18,21 @@ namespace millwright {
 
 /// Shape of the frames of one window length.
 struct window_shape {
-  std::string label;                  ///< "" for the first (shortest written name), else as the user wrote it: "1s", "4096"
-  std::vector<std::size_t> lengths;   ///< samples per channel, in pipeline channel order
+  std::string label;                 ///< "" for the first (shortest written name), else as the user wrote it: "1s", "4096"
+  std::vector<std::size_t> lengths;  ///< samples per channel, in pipeline channel order
 };
 
 /// What the windower gives and the feature extractor takes.
 struct frame_port {
-  std::vector<channel> channels;      ///< channels of role ignore are absent
+  std::vector<channel> channels;  ///< channels of role ignore are absent
   std::vector<window_shape> windows;
 };
 
 /// A complete hop: one frame per window length, all ending at the same time.
 struct frame_set {
-  time_ns end_time = 0;               ///< stamp of the last sample of the primary group (its slot's time if that sample is missing)
-  std::uint32_t quality = 0;          ///< row-level bits: or of the sample bits inside, late_group
-  bool enough_valid = false;          ///< every channel of every window reaches min_valid_share
+  time_ns end_time = 0;       ///< stamp of the last sample of the primary group (its slot's time if that sample is missing)
+  std::uint32_t quality = 0;  ///< row-level bits: or of the sample bits inside, late_group
+  bool enough_valid = false;  ///< every channel of every window reaches min_valid_share
   std::span<const frame> windows;
 };
 
@@ -54,15 +54,16 @@ class windower {
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view doc = "Cuts every channel into windows that end at the same time on the stream clock.";
 
-  std::vector<std::string> length;          ///< e.g. {"100ms"}, {"4096"}: time (ns, us, ms, s, min, h) or samples of the primary group
-  std::string hop;                          ///< same notation; empty: the first length (no overlap)
-  double min_valid_share = 1.0;             ///< frames with fewer valid samples are not scored
-  clock_policy clock;                       ///< nested parameters of the stream clock
+  std::vector<std::string> length;  ///< e.g. {"100ms"}, {"4096"}: time (ns, us, ms, s, min, h) or samples of the primary group
+  std::string hop;                  ///< same notation; empty: the first length (no overlap)
+  double min_valid_share = 1.0;     ///< frames with fewer valid samples are not scored
+  clock_policy clock;               ///< nested parameters of the stream clock
 
   static auto params() {
     using w = windower;
     return std::tuple{
-        names("length", &w::length, "window lengths: times (\"100ms\") or samples of the fastest group (\"4096\"); the first needs no label"),
+        names("length", &w::length,
+              "window lengths: times (\"100ms\") or samples of the fastest group (\"4096\"); the first needs no label"),
         param<w, std::string>{"hop", &w::hop, {}, 0, 0, unit::none, "distance of frames, same notation; empty: the first length"},
         number("min_valid_share", &w::min_valid_share, 1.0, 0.0, 1.0, unit::share,
                "share of valid samples that every channel of every window needs, or the frame is not scored"),
@@ -120,11 +121,11 @@ class windower {
     double rate_hz = 0.0;
     group_clock clock;
     group_ring ring;
-    std::size_t keep = 0;                 ///< slots of a slower group that count; 0 for the primary group
-    std::vector<std::size_t> outputs;     ///< position of each channel in the frames
-    std::vector<std::size_t> lengths;     ///< slots per window
-    std::vector<time_ns> oldest;          ///< per window: slots this much older than the end are masked
-    std::vector<std::span<float>> patched_values;          ///< per window: copies of slower groups with masked slots
+    std::size_t keep = 0;                          ///< slots of a slower group that count; 0 for the primary group
+    std::vector<std::size_t> outputs;              ///< position of each channel in the frames
+    std::vector<std::size_t> lengths;              ///< slots per window
+    std::vector<time_ns> oldest;                   ///< per window: slots this much older than the end are masked
+    std::vector<std::span<float>> patched_values;  ///< per window: copies of slower groups with masked slots
     std::vector<std::span<std::uint8_t>> patched_marks;
     // The sample under way inside one push.
     group_clock::verdict verdict;
@@ -151,24 +152,24 @@ class windower {
   std::vector<std::vector<std::size_t>> group_channels_;
   std::vector<channel_group> groups_;
   std::size_t primary_ = 0;
-  std::size_t channels_ = 0;              ///< in the frames
+  std::size_t channels_ = 0;  ///< in the frames
   std::size_t windows_ = 0;
-  std::size_t longest_ = 0;               ///< slots of the primary group
-  std::size_t lag_slots_ = 0;             ///< 0 with one group: nothing to wait for
+  std::size_t longest_ = 0;    ///< slots of the primary group
+  std::size_t lag_slots_ = 0;  ///< 0 with one group: nothing to wait for
   double hop_slots_ = 0.0;
 
   clock_counters counters_;
-  std::uint64_t segment_first_ = 0;       ///< first slot of the primary group's segment
-  std::uint64_t hops_ = 0;                ///< frames begun in this segment
-  std::uint64_t pending_first_ = 0;       ///< complete in the primary group, waiting for slower ones: a queue
+  std::uint64_t segment_first_ = 0;  ///< first slot of the primary group's segment
+  std::uint64_t hops_ = 0;           ///< frames begun in this segment
+  std::uint64_t pending_first_ = 0;  ///< complete in the primary group, waiting for slower ones: a queue
   std::uint64_t pending_count_ = 0;
   std::span<std::uint64_t> pending_end_;  ///< one past the last slot
   std::span<time_ns> pending_time_;
-  bool force_ = false;                    ///< give what is pending, whoever is late
+  bool force_ = false;  ///< give what is pending, whoever is late
 
-  std::span<frame_view> views_;           ///< windows x channels
+  std::span<frame_view> views_;  ///< windows x channels
   std::span<frame> frames_;
-  std::span<float> absent_values_;        ///< what a late group shows
+  std::span<float> absent_values_;  ///< what a late group shows
   std::span<std::uint8_t> absent_marks_;
   frame_set set_;
 };
