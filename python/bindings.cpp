@@ -98,6 +98,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("version") = mw::version_string;
   m.attr("numerics_id") = mw::numerics_id;
 
+  bind_fft(m);
   bind_stage(m);
   bind_recording(m);
   bind_pipeline(m);

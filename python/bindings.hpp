@@ -51,6 +51,7 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 [[nodiscard]] py::bytes to_bytes(const std::vector<std::byte>& bytes);
 [[nodiscard]] std::span<const std::byte> as_span(const py::bytes& bytes);
 
+void bind_fft(py::module_& m);
 void bind_stage(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
