@@ -124,6 +124,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("version") = mw::version_string;
   m.attr("numerics_id") = mw::numerics_id;
 
+  bind_fft(m);
   bind_stage(m);
   bind_signal_stage(m);
   bind_recording(m);
