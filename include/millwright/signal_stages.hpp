@@ -1,6 +1,13 @@
 #pragma once
 
 #include "millwright/any_signal_stage.hpp"
+#include "millwright/filter/decimator.hpp"
+#include "millwright/filter/fir_filter.hpp"
+#include "millwright/filter/integrate.hpp"
+#include "millwright/filter/octave_filter_bank.hpp"
+#include "millwright/filter/resampler.hpp"
+#include "millwright/filter/sos_filter.hpp"
+#include "millwright/filter/velocity_severity.hpp"
 #include "millwright/signal/teager_energy.hpp"
 
 namespace millwright {
@@ -9,6 +16,7 @@ namespace millwright {
 /// conformance and allocation tests follow from this list.
 using builtin_signal_stages = signal_stage_list<
     // filters
+    sos_filter, fir_filter, decimator, resampler, integrator, velocity_severity, octave_filter_bank,
 
     // spectra
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "millwright/filter/fir_design.hpp"
-#include "millwright/filter/sos_filter.hpp"
 
 namespace millwright {
 namespace {
@@ -34,9 +33,7 @@ result<signal_port> decimator<Real>::prepare(const signal_port& in, workspace& m
   out.rate_hz /= static_cast<double>(factor);
   if (ftype == "iir") {
     MILLWRIGHT_TRY(auto sections, decimator_sections(down, order == 0 ? 8 : order));
-    MILLWRIGHT_TRY(steady_, sos_steady_state(sections));
     MILLWRIGHT_CHECK(cascade_.prepare(std::move(sections), in.columns, memory));
-    has_started_ = memory.carve<std::uint8_t>(in.columns);
     block_ = memory.carve<double>(block_items * in.columns);
     out.max_items = (in.max_items + down - 1) / down;
     return out;
@@ -54,7 +51,6 @@ void decimator<Real>::reset() noexcept {
   until_kept_ = 0;
   if (ftype == "iir") {
     cascade_.reset();
-    std::fill(has_started_.begin(), has_started_.end(), std::uint8_t{0});
   } else {
     polyphase_.reset();
   }
@@ -63,7 +59,6 @@ void decimator<Real>::reset() noexcept {
 template <class Real>
 std::size_t decimator<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
   if (ftype != "iir") return polyphase_.process(in, out);
-  detail::start_steady(cascade_, std::span<const sos_state>(steady_), has_started_, in);
   std::size_t written = 0;
   const std::size_t items = in.size() / columns_;
   for (std::size_t start = 0; start < items; start += block_items) {

@@ -27,8 +27,9 @@ result<void> polyphase_fir<Real>::prepare(std::span<const double> taps, std::siz
   columns_ = columns;
   phase_taps_ = (taps.size() + up - 1) / up;
   block_items_ = std::max<std::size_t>(256, phase_taps_);
-  // One call moves at most max_items up steps plus what was owed; a flush at most the length of the filter.
-  max_output_items_ = (std::max(max_items * up, taps.size() + up) + down - 1) / down + 1;
+  // A flush gives at most the length of the filter.
+  const std::size_t steps = end == length::causal ? max_items * up : std::max(max_items * up, taps.size() + up);
+  max_output_items_ = (steps + down - 1) / down + 1;
   kernels_ = &detail::active_kernels();
   phases_ = memory.carve<double>(up * phase_taps_);
   line_ = memory.carve<double>(columns * (phase_taps_ - 1 + block_items_));

@@ -85,7 +85,7 @@ bool all_usable(const In* x, std::size_t n) noexcept {
   unsigned bad = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const auto v = static_cast<double>(x[i]);
-    bad |= static_cast<unsigned>(!(v <= 1e150)) | static_cast<unsigned>(!(v >= -1e150));
+    bad |= static_cast<unsigned>(!(v <= 1e100)) | static_cast<unsigned>(!(v >= -1e100));
   }
   return bad == 0;
 }

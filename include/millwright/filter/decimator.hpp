@@ -18,6 +18,7 @@ namespace millwright {
 ///  fir  Hamming window, 20 factor + 1 taps, edge (half amplitude) at the new half rate; only kept outputs are computed; linear phase,
 ///       delay_s grows by 10 factor samples of the input
 ///  iir  Chebyshev I, order 8, ripple 0.05 dB, pass band to 0.8 of the new half rate; frequency-dependent delay, not in delay_s
+/// Both start at rest.
 /// A sample that is not finite spoils the outputs that the FIR filter makes of it; the IIR filter leaves it out and gives NaN when it
 /// was to be kept.
 /// Source: Crochiere & Rabiner, Multirate Digital Signal Processing, 1983.
@@ -47,7 +48,7 @@ class decimator {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
-    archive(until_kept_, has_started_);
+    archive(until_kept_);
     if (ftype == "iir") {
       cascade_.persist(archive);
     } else {
@@ -62,10 +63,8 @@ class decimator {
   std::size_t columns_ = 1;
   polyphase_fir<Real> polyphase_;
   sos_cascade cascade_;
-  std::vector<sos_state> steady_;
-  std::span<std::uint8_t> has_started_;  // by column, IIR only
-  std::span<double> block_;              // IIR only: filtered, before samples are dropped
-  std::uint64_t until_kept_ = 0;         // items to drop before the next one kept, IIR only
+  std::span<double> block_;       // IIR only: filtered, before samples are dropped
+  std::uint64_t until_kept_ = 0;  // items to drop before the next one kept, IIR only
 };
 
 /// Taps of the FIR filter of a decimator: firwin(order + 1, half the new rate, "hamming"). Errors: those of firwin.

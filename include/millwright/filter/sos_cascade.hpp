@@ -13,7 +13,7 @@ namespace millwright {
 /// Second-order sections over interleaved columns, transposed direct form II in double: the prepared form of scipy.signal.sosfilt.
 /// All columns run the same sections and have states of their own. O(items x columns x sections); sections work on different samples
 /// at the same time, so that the latency of the recursion is hidden, and the result does not depend on how the input is cut.
-/// A sample that is not finite, or above 1e150 in magnitude, gives NaN and leaves the state of its column as it was.
+/// A sample that is not finite, or above 1e100 in magnitude, gives NaN and leaves the state of its column as it was.
 class sos_cascade {
  public:
   /// Errors: no section, or more than 1024 of them.
@@ -51,6 +51,6 @@ class sos_cascade {
 };
 
 /// Whether a sample may enter a recursion; false for NaN, infinity and what could overflow it.
-[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return x <= 1e150 && x >= -1e150; }
+[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return x <= 1e100 && x >= -1e100; }
 
 }  // namespace millwright
