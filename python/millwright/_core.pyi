@@ -28,7 +28,8 @@ class StageDescription(TypedDict):
 @type_check_only
 class ArgumentDescription(TypedDict):
     name: str
-    default: float | None
+    default: float | str | None
+    choices: list[str]
     low: float
     high: float
     unit: str
