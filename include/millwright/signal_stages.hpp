@@ -2,6 +2,8 @@
 
 #include "millwright/any_signal_stage.hpp"
 #include "millwright/signal/teager_energy.hpp"
+#include "millwright/wavelet/dwt_stage.hpp"
+#include "millwright/wavelet/modwt_stage.hpp"
 
 namespace millwright {
 
@@ -17,6 +19,7 @@ using builtin_signal_stages = signal_stage_list<
     // rotation
 
     // wavelets
+    dwt_stage, modwt_stage,
 
     // shape
     teager_energy>;

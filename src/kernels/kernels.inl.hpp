@@ -315,10 +315,18 @@ kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
   return {sums[0], sums[1], sums[2], sums[3], sums[4]};
 }
 
+}  // namespace
+}  // namespace millwright::detail
+
+#include "wavelet_kernels.inl.hpp"  // after the reductions that it uses
+
+namespace millwright::detail {
+namespace {
+
 template <class Arch>
 constexpr kernel_table make_table(kernel_level level) noexcept {
-  return {&raw<Arch>, &central<Arch>, &differences<Arch>, &taper<Arch>,          &add_power<Arch>,
-          &sum<Arch>, &dot<Arch>,     &spectral<Arch>,    &fft_kernels_of<Arch>, level};
+  return {&raw<Arch>,      &central<Arch>,        &differences<Arch>,        &taper<Arch>, &add_power<Arch>, &sum<Arch>, &dot<Arch>,
+          &spectral<Arch>, &fft_kernels_of<Arch>, &wavelet_kernels_of<Arch>, level};
 }
 
 }  // namespace
