@@ -9,6 +9,8 @@
 #include "millwright/filter/sos_filter.hpp"
 #include "millwright/filter/velocity_severity.hpp"
 #include "millwright/signal/teager_energy.hpp"
+#include "millwright/wavelet/dwt_stage.hpp"
+#include "millwright/wavelet/modwt_stage.hpp"
 
 namespace millwright {
 
@@ -25,6 +27,7 @@ using builtin_signal_stages = signal_stage_list<
     // rotation
 
     // wavelets
+    dwt_stage, modwt_stage,
 
     // shape
     teager_energy>;
