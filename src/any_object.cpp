@@ -17,6 +17,10 @@ error wrong_parameter_type(std::string_view stage, std::string_view name, std::s
           "give " + std::string(expected)};
 }
 
+error unknown_stage(std::string_view id, const std::vector<std::string_view>& known) {
+  return {errc::invalid_argument, "pipeline", "there is no stage \"" + std::string(id) + "\" in this program", suggestion(id, known)};
+}
+
 error wrong_tensor(std::string_view stage, std::string_view name, std::string_view why) {
   return {errc::corrupt_file, stage, "learned array \"" + std::string(name) + "\" cannot be used: " + std::string(why),
           "save the bundle again from the fitted pipeline"};
@@ -30,8 +34,7 @@ result<any_stage> stage_registry::make(std::string_view id) const {
     if (table->id == id) return any_stage(*table);
     names.push_back(table->id);
   }
-  return error(errc::invalid_argument, "pipeline", "there is no stage \"" + std::string(id) + "\" in this program",
-               detail::suggestion(id, names));
+  return detail::unknown_stage(id, names);
 }
 
 }  // namespace millwright
