@@ -1,6 +1,9 @@
 #pragma once
 
 #include "millwright/any_signal_stage.hpp"
+#include "millwright/rotation/order_tracker.hpp"
+#include "millwright/rotation/synchronous_average.hpp"
+#include "millwright/rotation/tacho.hpp"
 #include "millwright/signal/teager_energy.hpp"
 
 namespace millwright {
@@ -15,6 +18,7 @@ using builtin_signal_stages = signal_stage_list<
     // envelope and bearings
 
     // rotation
+    tacho, order_tracker, synchronous_average,
 
     // wavelets
 

@@ -25,13 +25,6 @@ double median_of(std::span<double> values) noexcept {
   return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
 }
 
-/// `offset` samples after `from`.
-instant later(const instant& from, double offset) noexcept {
-  const double moment = from.fraction + offset;
-  const double whole = std::floor(moment);
-  return {from.sample + static_cast<std::int64_t>(whole), moment - whole};
-}
-
 }  // namespace
 
 result<void> pulse_train::prepare(const pulse_settings& settings, workspace& memory) {
@@ -91,12 +84,19 @@ void pulse_train::reset() noexcept {
   periods_ = 0;
   removed_ = 0;
   std::fill(history_.begin(), history_.end(), 0.0);
-  waiting_.clear();
-  events_.clear();
+  waiting_.reset();
+  events_.reset();
 }
 
 bool pulse_train::state_is_valid() const noexcept {
-  return now_ >= 0 && bucket_next_ < buckets && buckets_filled_ <= buckets && waiting_.state_is_valid() && events_.state_is_valid();
+  const auto is_moment = [&](const instant& at) {
+    return at.fraction >= 0.0 && at.fraction <= 1.0 && at.sample >= -1 && at.sample <= now_;
+  };
+  if (!is_moment(crossing_) || !is_moment(last_raw_) || !is_moment(accepted_) || last_sample_ < 0 || last_sample_ > now_) return false;
+  for (std::size_t i = 0; waiting_.state_is_valid() && i < waiting_.size(); ++i) {
+    if (!is_moment(waiting_[i])) return false;
+  }
+  return now_ >= 0 && now_ < (std::int64_t{1} << 62) && bucket_next_ < buckets && buckets_filled_ <= buckets && waiting_.state_is_valid() && events_.state_is_valid();
 }
 
 double pulse_train::delay() const noexcept { return static_cast<double>(settings_.repair_periods + 3) * longest_period_ + 2.0; }

@@ -17,7 +17,7 @@ class fifo {
     capacity_ = capacity;
     slots_ = memory.carve<T>(capacity);
   }
-  void clear() noexcept { first_ = size_ = 0; }
+  void reset() noexcept { first_ = size_ = 0; }
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,6 +25,13 @@ struct instant {
 /// b - a in samples.
 [[nodiscard]] inline double samples_between(const instant& a, const instant& b) noexcept {
   return static_cast<double>(b.sample - a.sample) + (b.fraction - a.fraction);
+}
+
+/// `offset` samples after `from`.
+[[nodiscard]] inline instant later(const instant& from, double offset) noexcept {
+  const double moment = from.fraction + offset;
+  const double whole = std::floor(moment);
+  return {from.sample + static_cast<std::int64_t>(whole), moment - whole};
 }
 
 /// How pulses are found in a tacho signal and what speeds are believed.
