@@ -172,38 +172,12 @@ stage_handle stage_from_bytes(const py::bytes& bytes) {
   return self;
 }
 
-py::list param_list(const std::vector<mw::param_info>& infos) {
-  py::list list;
-  for (const auto& p : infos) {
-    py::dict d;
-    d["name"] = p.name;
-    d["default"] = to_python(p.initial);
-    d["low"] = p.low;
-    d["high"] = p.high;
-    d["unit"] = mw::to_string(p.of);
-    d["doc"] = p.doc;
-    d["choices"] = p.choices;
-    list.append(std::move(d));
-  }
-  return list;
-}
-
-py::dict description(std::string_view id, std::string_view doc, bool learns, bool explains, const std::vector<mw::param_info>& infos) {
-  py::dict d;
-  d["id"] = id;
-  d["doc"] = doc;
-  d["learns"] = learns;
-  d["explains"] = explains;
-  d["params"] = param_list(infos);
-  return d;
-}
-
 /// Every registered stage, in the registry's order.
 py::list stages() {
   py::list list;
   for (const auto* table : mw::builtin_registry().stages()) {
     const mw::stage_info info = table->info();
-    list.append(description(info.id, info.doc, info.learns, info.explains, info.params));
+    list.append(describe(info.id, info.doc, info.learns, info.explains, info.params));
   }
   return list;
 }
@@ -211,7 +185,7 @@ py::list stages() {
 /// The settings of a pipeline that are not row stages.
 py::list sections() {
   py::list list;
-  const auto add = [&list]<class T>(std::string_view doc) { list.append(description(T::id, doc, false, false, mw::param_infos<T>())); };
+  const auto add = [&list]<class T>(std::string_view doc) { list.append(describe(T::id, doc, false, false, mw::param_infos<T>())); };
   add.operator()<mw::clock_policy>("What the stream clock does with time that is not perfect.");
   add.operator()<mw::alert_budget>(mw::alert_budget::doc);
   add.operator()<mw::alarm>(mw::alarm::doc);

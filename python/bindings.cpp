@@ -46,6 +46,22 @@ void force_kernel_level(const std::string& text) {
   unwrap(mw::force_kernel_level(*level));
 }
 
+py::list param_list(const std::vector<mw::param_info>& infos) {
+  py::list list;
+  for (const auto& p : infos) {
+    py::dict d;
+    d["name"] = p.name;
+    d["default"] = to_python(p.initial);
+    d["low"] = p.low;
+    d["high"] = p.high;
+    d["unit"] = mw::to_string(p.of);
+    d["doc"] = p.doc;
+    d["choices"] = p.choices;
+    list.append(std::move(d));
+  }
+  return list;
+}
+
 }  // namespace
 
 void raise(const mw::error& e) {
@@ -90,6 +106,16 @@ std::span<const std::byte> as_span(const py::bytes& bytes) {
   return {reinterpret_cast<const std::byte*>(view.data()), view.size()};
 }
 
+py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains, const std::vector<mw::param_info>& infos) {
+  py::dict d;
+  d["id"] = id;
+  d["doc"] = doc;
+  d["learns"] = learns;
+  d["explains"] = explains;
+  d["params"] = param_list(infos);
+  return d;
+}
+
 }  // namespace millwright_python
 
 PYBIND11_MODULE(_core, m) {
@@ -99,6 +125,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("numerics_id") = mw::numerics_id;
 
   bind_stage(m);
+  bind_signal_stage(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);

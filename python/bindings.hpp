@@ -51,7 +51,12 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 [[nodiscard]] py::bytes to_bytes(const std::vector<std::byte>& bytes);
 [[nodiscard]] std::span<const std::byte> as_span(const py::bytes& bytes);
 
+/// What Python sees of a registered stage: id, doc, learns, explains, params.
+[[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains,
+                                const std::vector<mw::param_info>& infos);
+
 void bind_stage(py::module_& m);
+void bind_signal_stage(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);

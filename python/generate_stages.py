@@ -1,5 +1,5 @@
-"""Writes millwright/stages.py from the registry of the installed core: one class for each stage and each section of
-a pipeline.
+"""Writes millwright/stages.py and millwright/streaming.py from the registries of the installed core: one class for each
+stage and each section of a pipeline, and one for each signal stage.
 
 Run it after adding a stage or a parameter; a test fails while the file is out of date.
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from millwright import _core
 
-TARGET = Path(__file__).parent / "millwright" / "stages.py"
+PACKAGE = Path(__file__).parent / "millwright"
 
 # Bounds beyond this are as good as none.
 ENDLESS = 1e15
@@ -30,6 +30,21 @@ from typing import ClassVar, Literal
 
 from .estimators import Detector, Normalizer
 from .sections import Section
+
+'''
+
+STREAMING_HEADER = '''"""Signal stages, each a stream of its own: samples in, samples or frames out. Made by
+python/generate_stages.py from the core's registry; do not edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ._signal_stage import SignalStage
 
 '''
 
@@ -153,19 +168,68 @@ def section(described: dict[str, Any]) -> str:
     )
 
 
+def signal_stage(stage: dict[str, Any]) -> str:
+    wanted = stage["input_columns"]
+    stream = [
+        {"name": "rate_hz", "type": "float", "doc": "samples per second of the input."},
+        {"name": "columns", "type": "int", "default": wanted or 1, "doc": "channels of the input."},
+        {"name": "dtype", "type": "dtype", "default": "float64", "doc": "float32 or float64."},
+        {"name": "max_items", "type": "int", "default": 4096, "doc": "largest piece that the core takes at once."},
+    ]
+    params = stage["params"]
+    stream_docs = "\n".join(
+        f"{p['name']} : {p['type']}"
+        + (f", default={p['default']}" if "default" in p else "")
+        + f"\n    {sentence(str(p['doc']))}"
+        for p in stream
+    )
+    docs = f"Parameters\n----------\n{stream_docs}"
+    if params:
+        docs += "\n" + parameter_docs(params).split("\n", 2)[2]
+    heading = "\n".join(textwrap.wrap(stage["doc"], 113))
+    text = textwrap.indent(f'"""{heading}\n\n{docs}\n"""', "    ")
+    signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
+    values = ", ".join(f'"{p["name"]}": {p["name"]}' for p in params)
+    return (
+        f"class {class_name(stage['id'])}(SignalStage):\n{text}\n\n"
+        f'    stage_id: ClassVar[str] = "{stage["id"]}"\n\n'
+        f"    def __init__(\n        self,\n        *,\n        rate_hz: float,\n        columns: int = {wanted or 1},\n"
+        f"        dtype: DTypeLike = np.float64,\n        max_items: int = 4096,\n{signature}    ) -> None:\n"
+        f"        self._params = {{{values}}}\n        self._prepare(rate_hz, columns, dtype, max_items)\n"
+    )
+
+
 def is_estimator(stage: dict[str, Any]) -> bool:
     """Detectors explain their scores; the normaliser names the context columns that steer it."""
     return bool(stage["explains"] or any(p["name"] == "by" for p in stage["params"]))
 
 
-def generate() -> str:
+def exported(names: list[str]) -> str:
+    return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted(names)) + "]\n\n\n"
+
+
+def generate_stages() -> str:
     estimators = [stage for stage in _core.stages() if is_estimator(stage)]
     sections = [stage for stage in _core.stages() if not is_estimator(stage)] + _core.sections()
-    names = sorted(class_name(described["id"]) for described in estimators + sections)
-    exported = "__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n\n\n"
     classes = [estimator(stage) for stage in estimators] + [section(described) for described in sections]
-    return HEADER + exported + "\n\n".join(classes)
+    return (
+        HEADER + exported([class_name(described["id"]) for described in estimators + sections]) + "\n\n".join(classes)
+    )
+
+
+def generate_streaming() -> str:
+    stages = _core.signal_stages()
+    return (
+        STREAMING_HEADER
+        + exported([class_name(stage["id"]) for stage in stages])
+        + "\n\n".join(map(signal_stage, stages))
+    )
+
+
+#: File in the package -> its text before ruff formats it.
+GENERATED = {"stages.py": generate_stages, "streaming.py": generate_streaming}
 
 
 if __name__ == "__main__":
-    TARGET.write_text(generate())
+    for name, generate in GENERATED.items():
+        (PACKAGE / name).write_text(generate())

@@ -14,62 +14,100 @@ constexpr std::size_t largest_size = std::size_t{1} << 26;
 
 /// FFTW's planner keeps global state and is not thread-safe; execution is.
 std::mutex& planner() {
-  static std::mutex mutex;
+  static std::mutex& mutex = *new std::mutex;  // never destroyed: transforms of static objects may end later
   return mutex;
 }
 
+/// FFTW's functions in one precision. Plans assume the alignment of the arrays they were made with; ESTIMATE looks at it but does
+/// not touch the arrays.
 template <class Real>
 struct fftw;
 
 template <>
 struct fftw<double> {
-  static void* plan(int n, double* in, std::complex<double>* out) {
-    return fftw_plan_dft_r2c_1d(n, in, reinterpret_cast<fftw_complex*>(out), FFTW_ESTIMATE);
-  }
-  static void execute(void* plan, double* in, std::complex<double>* out) {
-    fftw_execute_dft_r2c(static_cast<fftw_plan>(plan), in, reinterpret_cast<fftw_complex*>(out));
-  }
-  static void destroy(void* plan) { fftw_destroy_plan(static_cast<fftw_plan>(plan)); }
+  using plan = fftw_plan;
+  using bins = fftw_complex;
+  static constexpr auto forward_real = &fftw_plan_dft_r2c_1d;
+  static constexpr auto inverse_real = &fftw_plan_dft_c2r_1d;
+  static constexpr auto complex = &fftw_plan_dft_1d;
+  static constexpr auto execute = &fftw_execute;
+  static constexpr auto destroy = &fftw_destroy_plan;
 };
 
 template <>
 struct fftw<float> {
-  static void* plan(int n, float* in, std::complex<float>* out) {
-    return fftwf_plan_dft_r2c_1d(n, in, reinterpret_cast<fftwf_complex*>(out), FFTW_ESTIMATE);
-  }
-  static void execute(void* plan, float* in, std::complex<float>* out) {
-    fftwf_execute_dft_r2c(static_cast<fftwf_plan>(plan), in, reinterpret_cast<fftwf_complex*>(out));
-  }
-  static void destroy(void* plan) { fftwf_destroy_plan(static_cast<fftwf_plan>(plan)); }
+  using plan = fftwf_plan;
+  using bins = fftwf_complex;
+  static constexpr auto forward_real = &fftwf_plan_dft_r2c_1d;
+  static constexpr auto inverse_real = &fftwf_plan_dft_c2r_1d;
+  static constexpr auto complex = &fftwf_plan_dft_1d;
+  static constexpr auto execute = &fftwf_execute;
+  static constexpr auto destroy = &fftwf_destroy_plan;
 };
 
-/// Input and output of a transform in one array: n values, then n/2 + 1 bins on the next cache line.
+/// A plan each way, between arrays of the object that owns it.
 template <class Real>
-constexpr std::size_t output_offset(std::size_t n) noexcept {
+struct plan_pair {
+  typename fftw<Real>::plan forward = nullptr;
+  typename fftw<Real>::plan inverse = nullptr;
+
+  plan_pair() = default;
+  plan_pair(const plan_pair&) = delete;
+  plan_pair& operator=(const plan_pair&) = delete;
+  ~plan_pair() {
+    const std::lock_guard lock(planner());
+    if (forward != nullptr) fftw<Real>::destroy(forward);
+    if (inverse != nullptr) fftw<Real>::destroy(inverse);
+  }
+};
+
+template <class Real>
+const plan_pair<Real>& pair_of(const std::shared_ptr<void>& plan) noexcept {
+  MILLWRIGHT_ASSERT(plan != nullptr);
+  return *static_cast<const plan_pair<Real>*>(plan.get());
+}
+
+/// Two arrays in one: the second starts on the cache line after `count` values.
+template <class Real>
+constexpr std::size_t after(std::size_t count) noexcept {
   constexpr std::size_t line = workspace::alignment / sizeof(Real);
-  return (n + line - 1) / line * line;
+  return (count + line - 1) / line * line;
+}
+
+template <class Real>
+typename fftw<Real>::bins* as_bins(Real* values) noexcept {
+  return reinterpret_cast<typename fftw<Real>::bins*>(values);
+}
+
+error bad_length(std::string_view where) {
+  return {errc::invalid_argument, where, "the transform length must lie in 1 .. 67108864", "choose a shorter window"};
 }
 
 }  // namespace
 
+// --- real input ------------------------------------------------------------------------------------------------------------
+// Transforms run between the object's own arrays, first n values, then the bins: plans assume an alignment, and the inverse
+// destroys its input.
+
 template <class Real>
 result<void> real_fft<Real>::prepare(std::size_t n, workspace& memory) {
-  if (n == 0 || n > largest_size) {
-    return error(errc::invalid_argument, "real_fft", "the transform length must lie in 1 .. 67108864", "choose a shorter window");
-  }
+  if (n == 0 || n > largest_size) return bad_length("real_fft");
   size_ = n;
   backend_plan_.reset();
-  scratch_ = memory.carve<Real>(output_offset<Real>(n) + 2 * (n / 2 + 1));
+  scratch_ = memory.carve<Real>(after<Real>(n) + 2 * (n / 2 + 1));
   if (scratch_.empty()) return {};
-  // ESTIMATE looks at the alignment of the arrays but does not touch them. The plan's own memory is FFTW's.
-  auto* out = reinterpret_cast<std::complex<Real>*>(scratch_.data() + output_offset<Real>(n));
-  const std::lock_guard lock(planner());
-  void* made = fftw<Real>::plan(static_cast<int>(n), scratch_.data(), out);
-  if (made == nullptr) return error(errc::out_of_memory, "real_fft", "FFTW could not make a plan");
-  backend_plan_ = std::shared_ptr<void>(made, [](void* released) {
-    const std::lock_guard destroy_lock(planner());
-    fftw<Real>::destroy(released);
-  });
+  Real* const values = scratch_.data();
+  auto* const bins = as_bins(values + after<Real>(n));
+  auto made = std::make_shared<plan_pair<Real>>();
+  {
+    const std::lock_guard lock(planner());
+    made->forward = fftw<Real>::forward_real(static_cast<int>(n), values, bins, FFTW_ESTIMATE);
+    made->inverse = fftw<Real>::inverse_real(static_cast<int>(n), bins, values, FFTW_ESTIMATE);
+  }
+  if (made->forward == nullptr || made->inverse == nullptr) {
+    return error(errc::out_of_memory, "real_fft", "FFTW could not make a plan");
+  }
+  backend_plan_ = std::move(made);
   return {};
 }
 
@@ -78,12 +116,33 @@ void real_fft<Real>::reset() noexcept {}
 
 template <class Real>
 void real_fft<Real>::forward(const Real* in, std::complex<Real>* out) noexcept {
-  MILLWRIGHT_ASSERT(backend_plan_ != nullptr);
-  // Plans assume the alignment they were made with, so the transform runs between this object's own arrays.
-  auto* bins = reinterpret_cast<std::complex<Real>*>(scratch_.data() + output_offset<Real>(size_));
+  Real* const bins = scratch_.data() + after<Real>(size_);
   std::memcpy(scratch_.data(), in, size_ * sizeof(Real));
-  fftw<Real>::execute(backend_plan_.get(), scratch_.data(), bins);
+  fftw<Real>::execute(pair_of<Real>(backend_plan_).forward);
   std::memcpy(static_cast<void*>(out), bins, (size_ / 2 + 1) * sizeof(std::complex<Real>));
+}
+
+template <class Real>
+void real_fft<Real>::inverse(const std::complex<Real>* in, Real* out) noexcept {
+  Real* const bins = scratch_.data() + after<Real>(size_);
+  std::memcpy(bins, in, (size_ / 2 + 1) * sizeof(std::complex<Real>));
+  bins[1] = Real(0);
+  if (size_ % 2 == 0) bins[size_ + 1] = Real(0);
+  fftw<Real>::execute(pair_of<Real>(backend_plan_).inverse);
+  const Real scale = Real(1) / static_cast<Real>(size_);
+  for (std::size_t i = 0; i < size_; ++i) out[i] = scale * scratch_[i];
+}
+
+template <class Real>
+void real_fft<Real>::forward_batch(const Real* in, std::size_t in_stride, std::size_t count, std::complex<Real>* out,
+                                   std::size_t out_stride) noexcept {
+  for (std::size_t i = 0; i < count; ++i) forward(in + i * in_stride, out + i * out_stride);
+}
+
+template <class Real>
+void real_fft<Real>::inverse_batch(const std::complex<Real>* in, std::size_t in_stride, std::size_t count, Real* out,
+                                   std::size_t out_stride) noexcept {
+  for (std::size_t i = 0; i < count; ++i) inverse(in + i * in_stride, out + i * out_stride);
 }
 
 template <class Real>
@@ -91,8 +150,53 @@ const char* real_fft<Real>::backend() noexcept {
   return "fftw";
 }
 
+// --- complex input ---------------------------------------------------------------------------------------------------------
+
+template <class Real>
+result<void> complex_fft<Real>::prepare(std::size_t n, workspace& memory) {
+  if (n == 0 || n > largest_size) return bad_length("complex_fft");
+  size_ = n;
+  backend_plan_.reset();
+  scratch_ = memory.carve<Real>(after<Real>(2 * n) + 2 * n);
+  if (scratch_.empty()) return {};
+  auto* const from = as_bins(scratch_.data());
+  auto* const to = as_bins(scratch_.data() + after<Real>(2 * n));
+  auto made = std::make_shared<plan_pair<Real>>();
+  {
+    const std::lock_guard lock(planner());
+    made->forward = fftw<Real>::complex(static_cast<int>(n), from, to, FFTW_FORWARD, FFTW_ESTIMATE);
+    made->inverse = fftw<Real>::complex(static_cast<int>(n), from, to, FFTW_BACKWARD, FFTW_ESTIMATE);
+  }
+  if (made->forward == nullptr || made->inverse == nullptr) {
+    return error(errc::out_of_memory, "complex_fft", "FFTW could not make a plan");
+  }
+  backend_plan_ = std::move(made);
+  return {};
+}
+
+template <class Real>
+void complex_fft<Real>::reset() noexcept {}
+
+template <class Real>
+void complex_fft<Real>::forward(const std::complex<Real>* in, std::complex<Real>* out) noexcept {
+  std::memcpy(scratch_.data(), in, size_ * sizeof(std::complex<Real>));
+  fftw<Real>::execute(pair_of<Real>(backend_plan_).forward);
+  std::memcpy(static_cast<void*>(out), scratch_.data() + after<Real>(2 * size_), size_ * sizeof(std::complex<Real>));
+}
+
+template <class Real>
+void complex_fft<Real>::inverse(const std::complex<Real>* in, std::complex<Real>* out) noexcept {
+  std::memcpy(scratch_.data(), in, size_ * sizeof(std::complex<Real>));
+  fftw<Real>::execute(pair_of<Real>(backend_plan_).inverse);
+  const Real* const z = scratch_.data() + after<Real>(2 * size_);
+  const Real scale = Real(1) / static_cast<Real>(size_);
+  for (std::size_t j = 0; j < size_; ++j) out[j] = {scale * z[2 * j], scale * z[2 * j + 1]};
+}
+
 template class real_fft<float>;
 template class real_fft<double>;
+template class complex_fft<float>;
+template class complex_fft<double>;
 
 }  // namespace millwright
 

@@ -6,8 +6,10 @@
 #include <complex>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "millwright/cpu.hpp"
@@ -17,10 +19,12 @@ namespace millwright {
 namespace {
 
 /// A transform with memory of its own.
-template <class Real>
-class transform {
+template <class Fft>
+class prepared {
  public:
-  explicit transform(std::size_t n) {
+  using Real = typename Fft::value_type;
+
+  explicit prepared(std::size_t n) {
     workspace measure;
     EXPECT_TRUE(fft.prepare(n, measure));
     bytes = measure.bytes_used();
@@ -36,8 +40,20 @@ class transform {
     fft.forward(x.data(), bins.data());
     return bins;
   }
+  std::vector<std::complex<Real>> operator()(const std::vector<std::complex<Real>>& x) {
+    std::vector<std::complex<Real>> bins(x.size());
+    fft.forward(x.data(), bins.data());
+    return bins;
+  }
+  /// n values, real or complex.
+  auto inverse(const std::vector<std::complex<Real>>& bins) {
+    using value = std::conditional_t<std::is_same_v<Fft, real_fft<Real>>, Real, std::complex<Real>>;
+    std::vector<value> x(fft.size());
+    fft.inverse(bins.data(), x.data());
+    return x;
+  }
 
-  real_fft<Real> fft;
+  Fft fft;
   std::size_t bytes = 0;
 
  private:
@@ -48,11 +64,41 @@ class transform {
 };
 
 template <class Real>
+using transform = prepared<real_fft<Real>>;
+template <class Real>
+using complex_transform = prepared<complex_fft<Real>>;
+
+template <class Real>
 std::vector<Real> noise(std::size_t n) {
   random_stream random(3, n);
   std::vector<Real> x(n);
   for (auto& v : x) v = static_cast<Real>(random.normal());
   return x;
+}
+
+template <class Real>
+std::vector<std::complex<Real>> complex_noise(std::size_t n) {
+  const auto parts = noise<Real>(2 * n);
+  std::vector<std::complex<Real>> x(n);
+  for (std::size_t i = 0; i < n; ++i) x[i] = {parts[2 * i], parts[2 * i + 1]};
+  return x;
+}
+
+/// L2 norm of a - b relative to that of b.
+template <class T>
+double distance(const std::vector<T>& a, const std::vector<T>& b) {
+  long double error = 0.0L;
+  long double energy = 0.0L;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    error += std::norm(std::complex<long double>(a[i]) - std::complex<long double>(b[i]));
+    energy += std::norm(std::complex<long double>(b[i]));
+  }
+  return static_cast<double>(std::sqrt(error / energy));
+}
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
 }
 
 constexpr long double wide_pi = 3.14159265358979323846264338327950288L;
@@ -156,11 +202,137 @@ TEST(fft, transforming_again_gives_the_same_bits) {
   }
 }
 
+template <class Real>
+double complex_error(std::size_t n, std::size_t step = 1) {
+  const auto x = complex_noise<Real>(n);
+  const auto bins = complex_transform<Real>(n)(x);
+  const auto w = roots(n);
+  long double error = 0.0L;
+  long double energy = 0.0L;
+  for (std::size_t k = 0; k < n; k += step) {
+    std::complex<long double> exact = 0.0L;
+    std::size_t turn = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+      exact += std::complex<long double>(x[j]) * w[turn];
+      turn += k;
+      if (turn >= n) turn -= n;
+    }
+    error += std::norm(exact - std::complex<long double>(bins[k]));
+    energy += std::norm(exact);
+  }
+  return static_cast<double>(std::sqrt(error / energy));
+}
+
+TEST(fft, complex_transforms_agree_with_the_naive_one) {
+  for (std::size_t n = 1; n <= 130; ++n) {
+    EXPECT_LE(complex_error<double>(n), bound(n, 2e-16)) << n;
+    EXPECT_LE(complex_error<float>(n), bound(n, 1e-7)) << n;
+  }
+  for (const std::size_t n : {243ul, 256ul, 1000ul, 1009ul, 4096ul, 8192ul, 16384ul, 65537ul}) {
+    EXPECT_LE(complex_error<double>(n, n / 37), bound(n, 2e-16)) << n;
+    EXPECT_LE(complex_error<float>(n, n / 37), bound(n, 1e-7)) << n;
+  }
+}
+
+TEST(fft, the_inverse_undoes_the_transform) {
+  for (std::size_t n = 1; n <= 200000; n = n < 200 ? n + 1 : n * 9 / 7) {
+    const auto x = noise<double>(n);
+    transform<double> fft(n);
+    EXPECT_LE(distance(fft.inverse(fft(x)), x), bound(n, 4e-16)) << n;
+    const auto y = noise<float>(n);
+    transform<float> narrow(n);
+    EXPECT_LE(distance(narrow.inverse(narrow(y)), y), bound(n, 2e-7)) << n;
+    const auto z = complex_noise<double>(n);
+    complex_transform<double> complex(n);
+    EXPECT_LE(distance(complex.inverse(complex(z)), z), bound(n, 4e-16)) << n;
+    const auto v = complex_noise<float>(n);
+    complex_transform<float> narrow_complex(n);
+    EXPECT_LE(distance(narrow_complex.inverse(narrow_complex(v)), v), bound(n, 2e-7)) << n;
+  }
+}
+
+// The forward transform is tested against the naive one; this ties the inverse's sign and order to it.
+TEST(fft, the_inverse_of_one_bin_is_a_wave) {
+  for (const std::size_t n : {8ul, 15ul, 22ul, 31ul, 100ul}) {
+    std::vector<std::complex<double>> bins(n / 2 + 1);
+    bins[3] = {0.5, 0.25};
+    const auto wave = transform<double>(n).inverse(bins);
+    std::vector<std::complex<double>> all(n);
+    all[3] = {0.5, 0.25};
+    const auto turning = complex_transform<double>(n).inverse(all);
+    for (std::size_t j = 0; j < n; ++j) {
+      const double angle = 6.0 * static_cast<double>(wide_pi) * static_cast<double>(j) / static_cast<double>(n);
+      const std::complex<double> exact = std::complex<double>(0.5, 0.25) * std::polar(1.0 / static_cast<double>(n), angle);
+      EXPECT_NEAR(wave[j], 2.0 * exact.real(), 1e-15) << n << " " << j;
+      EXPECT_LT(std::abs(turning[j] - exact), 1e-15) << n << " " << j;
+    }
+  }
+}
+
+TEST(fft, the_inverse_ignores_imaginary_parts_that_a_real_signal_cannot_have) {
+  for (const std::size_t n : {1ul, 2ul, 9ul, 12ul, 22ul}) {
+    transform<double> fft(n);
+    auto bins = fft(noise<double>(n));
+    const auto expected = fft.inverse(bins);
+    bins[0].imag(7.0);
+    if (n % 2 == 0) bins[n / 2].imag(-5.0);
+    EXPECT_TRUE(same_bits(fft.inverse(bins), expected)) << n;
+  }
+}
+
+template <class Real>
+void expect_batches_of_single_transforms(std::size_t n, std::size_t count) {
+  const std::size_t hop = n / 3 + 1;  // frames overlap
+  const std::size_t bins = n / 2 + 1;
+  const std::size_t bins_stride = bins + 2;
+  const auto x = noise<Real>(hop * count + n);
+  transform<Real> fft(n);
+  std::vector<std::complex<Real>> batch(bins_stride * count, {Real(7), Real(8)});
+  fft.fft.forward_batch(x.data(), hop, count, batch.data(), bins_stride);
+  std::vector<Real> back(n * count);
+  fft.fft.inverse_batch(batch.data(), bins_stride, count, back.data(), n);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto frame = x.begin() + static_cast<std::ptrdiff_t>(i * hop);
+    const auto single = fft(std::vector<Real>(frame, frame + static_cast<std::ptrdiff_t>(n)));
+    const auto first = batch.begin() + static_cast<std::ptrdiff_t>(i * bins_stride);
+    EXPECT_TRUE(same_bits({first, first + static_cast<std::ptrdiff_t>(bins)}, single)) << n << " frame " << i;
+    EXPECT_EQ(batch[i * bins_stride + bins], std::complex<Real>(Real(7), Real(8))) << "written past the bins of frame " << i;
+    const auto start = back.begin() + static_cast<std::ptrdiff_t>(i * n);
+    EXPECT_TRUE(same_bits({start, start + static_cast<std::ptrdiff_t>(n)}, fft.inverse(single))) << n << " frame " << i;
+  }
+}
+
+TEST(fft, a_batch_has_the_bits_of_single_transforms) {
+  for (const std::size_t n : {1ul, 2ul, 7ul, 8ul, 12ul, 15ul, 22ul, 64ul, 100ul, 256ul, 512ul, 1024ul, 2560ul}) {
+    for (const std::size_t count : {0ul, 1ul, 3ul, 8ul, 21ul}) {
+      expect_batches_of_single_transforms<double>(n, count);
+      expect_batches_of_single_transforms<float>(n, count);
+    }
+  }
+}
+
+TEST(fft, not_finite_input_leaves_nothing_behind) {
+  for (const std::size_t n : {15ul, 22ul, 64ul}) {
+    transform<double> fft(n);
+    const auto x = noise<double>(n);
+    const auto expected = fft(x);
+    auto broken = x;
+    broken[n / 2] = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(fft(broken)[0].real())) << n;
+    broken[n / 2] = std::numeric_limits<double>::infinity();
+    EXPECT_FALSE(std::isfinite(fft(broken)[0].real())) << n;
+    EXPECT_TRUE(same_bits(fft(x), expected)) << n;
+  }
+}
+
 TEST(fft, bad_lengths_are_refused) {
   real_fft<double> fft;
   workspace memory;
   EXPECT_EQ(fft.prepare(0, memory).error().code, errc::invalid_argument);
   EXPECT_EQ(fft.prepare((std::size_t{1} << 26) + 1, memory).error().code, errc::invalid_argument);
+  complex_fft<float> complex;
+  EXPECT_EQ(complex.prepare(0, memory).error().code, errc::invalid_argument);
+  EXPECT_EQ(complex.prepare((std::size_t{1} << 26) + 1, memory).error().code, errc::invalid_argument);
 }
 
 TEST(fft, memory_grows_linearly) {
@@ -169,6 +341,10 @@ TEST(fft, memory_grows_linearly) {
     real_fft<double> fft;
     ASSERT_TRUE(fft.prepare(n, memory));
     EXPECT_LT(memory.bytes_used(), 64 * n * sizeof(double)) << n;
+    workspace complex_memory;
+    complex_fft<double> complex;
+    ASSERT_TRUE(complex.prepare(n, complex_memory));
+    EXPECT_LT(complex_memory.bytes_used(), 64 * n * sizeof(double)) << n;
   }
 }
 
@@ -196,18 +372,35 @@ TEST(fft, a_copy_prepared_anew_is_independent) {
 
 #if !defined(MILLWRIGHT_FFT_FFTW)
 
+/// Real and complex, forward and back.
+template <class Real>
+struct outputs {
+  explicit outputs(std::size_t n) {
+    transform<Real> real(n);
+    complex_transform<Real> complex(n);
+    bins = real(noise<Real>(n));
+    samples = real.inverse(bins);
+    complex_bins = complex(complex_noise<Real>(n));
+    complex_samples = complex.inverse(complex_bins);
+  }
+  std::vector<Real> samples;
+  std::vector<std::complex<Real>> bins, complex_bins, complex_samples;
+};
+
 template <class Real>
 void expect_equal_levels() {
   const kernel_level before = active_kernel_level();
   for (std::size_t n = 1; n <= 20000; n = n < 300 ? n + 1 : n * 5 / 4) {
-    const auto x = noise<Real>(n);
     ASSERT_TRUE(force_kernel_level(kernel_level::scalar));
-    const auto expected = transform<Real>(n)(x);
+    const outputs<Real> expected(n);
     for (const kernel_level level : {kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
       if (!is_available(level)) continue;
       ASSERT_TRUE(force_kernel_level(level));
-      const auto bins = transform<Real>(n)(x);
-      EXPECT_EQ(std::memcmp(bins.data(), expected.data(), bins.size() * sizeof bins[0]), 0) << to_string(level) << " " << n;
+      const outputs<Real> found(n);
+      EXPECT_TRUE(same_bits(found.bins, expected.bins)) << to_string(level) << " " << n;
+      EXPECT_TRUE(same_bits(found.samples, expected.samples)) << to_string(level) << " " << n;
+      EXPECT_TRUE(same_bits(found.complex_bins, expected.complex_bins)) << to_string(level) << " " << n;
+      EXPECT_TRUE(same_bits(found.complex_samples, expected.complex_samples)) << to_string(level) << " " << n;
     }
   }
   ASSERT_TRUE(force_kernel_level(before));
