@@ -219,16 +219,15 @@ result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, d
   return levels;
 }
 
-#define MILLWRIGHT_INSTANTIATE(Real)                                                                                               \
-  template result<std::vector<Real>> sosfilt(std::span<const sos_section>, std::span<const Real>, std::span<sos_state>);           \
-  template result<std::vector<Real>> sosfiltfilt(std::span<const sos_section>, std::span<const Real>, edge_padding,                \
-                                                 std::optional<std::size_t>);                                                      \
-  template result<std::vector<Real>> lfilter(std::span<const double>, std::span<const Real>);                                      \
-  template result<std::vector<Real>> filtfilt(std::span<const double>, std::span<const Real>, edge_padding,                        \
-                                              std::optional<std::size_t>);                                                         \
-  template result<std::vector<Real>> upfirdn(std::span<const double>, std::span<const Real>, std::size_t, std::size_t);            \
-  template result<std::vector<Real>> resample_poly(std::span<const Real>, std::size_t, std::size_t, double, std::span<const double>); \
-  template result<std::vector<Real>> decimate(std::span<const Real>, std::size_t, std::size_t, bool, bool);                        \
+#define MILLWRIGHT_INSTANTIATE(Real)                                                                                                     \
+  template result<std::vector<Real>> sosfilt(std::span<const sos_section>, std::span<const Real>, std::span<sos_state>);                 \
+  template result<std::vector<Real>> sosfiltfilt(std::span<const sos_section>, std::span<const Real>, edge_padding,                      \
+                                                 std::optional<std::size_t>);                                                            \
+  template result<std::vector<Real>> lfilter(std::span<const double>, std::span<const Real>);                                            \
+  template result<std::vector<Real>> filtfilt(std::span<const double>, std::span<const Real>, edge_padding, std::optional<std::size_t>); \
+  template result<std::vector<Real>> upfirdn(std::span<const double>, std::span<const Real>, std::size_t, std::size_t);                  \
+  template result<std::vector<Real>> resample_poly(std::span<const Real>, std::size_t, std::size_t, double, std::span<const double>);    \
+  template result<std::vector<Real>> decimate(std::span<const Real>, std::size_t, std::size_t, bool, bool);                              \
   template result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real>, double, std::int64_t, double, double, double);
 MILLWRIGHT_INSTANTIATE(float)
 MILLWRIGHT_INSTANTIATE(double)

@@ -62,8 +62,8 @@ class polyphase_fir {
   length end_ = length::causal;
   const detail::kernel_table* kernels_ = nullptr;
 
-  std::span<double> phases_;  // up x phase_taps, each reversed
-  std::span<double> line_;    // columns x (phase_taps - 1 + block): the last inputs, then a block of fresh ones
+  std::span<double> phases_;         // up x phase_taps, each reversed
+  std::span<double> line_;           // columns x (phase_taps - 1 + block): the last inputs, then a block of fresh ones
   std::uint64_t newest_needed_ = 0;  // how many more inputs the next output needs
   std::uint64_t phase_ = 0;
   std::uint64_t items_in_ = 0;
