@@ -146,7 +146,10 @@ result<std::vector<Real>> filtfilt(std::span<const double> taps, std::span<const
 template <class Real>
 result<std::vector<Real>> upfirdn(std::span<const double> taps, std::span<const Real> x, std::size_t up, std::size_t down) {
   MILLWRIGHT_CHECK(need_samples(x.size(), "upfirdn"));
-  return run_polyphase(taps, x, up, down, 0, polyphase_fir<Real>::length::full);
+  MILLWRIGHT_TRY(auto y, run_polyphase(taps, x, up, down, 0, polyphase_fir<Real>::length::full));
+  // With fewer taps than `up`, the zeros between the last sample and the next one that might have come are there already.
+  y.resize(std::min(y.size(), ((x.size() - 1) * up + taps.size() - 1) / down + 1));
+  return y;
 }
 
 template <class Real>

@@ -26,7 +26,7 @@ class polyphase_fir {
   enum class length : std::uint8_t {
     causal,  ///< only those whose newest input has come; nothing is left to flush
     same,    ///< ceil(n up / down)
-    full,    ///< all that are not zero by construction, as upfirdn: ((n - 1) up + taps - 1) / down + 1
+    full,    ///< all that are not zero by construction: ((n - 1) up + taps - 1) / down + 1; some zeros more when taps < up
   };
 
   /// `max_items`: most items of one process call. Errors: no taps, up or down 0, sizes that do not fit memory.
