@@ -32,7 +32,8 @@ class SignalStageDescription(StageDescription):
 @type_check_only
 class ArgumentDescription(TypedDict):
     name: str
-    default: float | None
+    default: float | str | None
+    choices: list[str]
     low: float
     high: float
     unit: str

@@ -72,7 +72,16 @@ class SosFilter(SignalStage):
         attenuation_db: float = 40.0,
         start: Literal["steady", "rest"] = "steady",
     ) -> None:
-        self._params = {"family": family, "band": band, "order": order, "low_hz": low_hz, "high_hz": high_hz, "ripple_db": ripple_db, "attenuation_db": attenuation_db, "start": start}
+        self._params = {
+            "family": family,
+            "band": band,
+            "order": order,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "ripple_db": ripple_db,
+            "attenuation_db": attenuation_db,
+            "start": start,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -119,7 +128,14 @@ class FirFilter(SignalStage):
         window: str = "hamming",
         taps: Sequence[float] = (),
     ) -> None:
-        self._params = {"band": band, "length": length, "low_hz": low_hz, "high_hz": high_hz, "window": window, "taps": taps}
+        self._params = {
+            "band": band,
+            "length": length,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "window": window,
+            "taps": taps,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -277,7 +293,13 @@ class VelocitySeverity(SignalStage):
         interval_s: float = 1.0,
         settle_s: float = 1.0,
     ) -> None:
-        self._params = {"input_unit": input_unit, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "settle_s": settle_s}
+        self._params = {
+            "input_unit": input_unit,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "interval_s": interval_s,
+            "settle_s": settle_s,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
