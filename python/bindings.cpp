@@ -128,6 +128,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("numerics_id") = mw::numerics_id;
 
   bind_fft(m);
+  bind_filter(m);
   bind_stage(m);
   bind_signal_stage(m);
   bind_rotation(m);

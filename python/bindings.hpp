@@ -56,6 +56,7 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
                                 const std::vector<mw::param_info>& infos);
 
 void bind_fft(py::module_& m);
+void bind_filter(py::module_& m);
 void bind_stage(py::module_& m);
 void bind_signal_stage(py::module_& m);
 void bind_rotation(py::module_& m);
