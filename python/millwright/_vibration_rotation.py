@@ -556,7 +556,7 @@ def tacholess_speed(
         Fastest change in Hz/s; by default the whole band in a tenth of the signal. A true value makes the ridge robust
         and the frames longer.
     frame : float, optional
-        Seconds of a frame of the spectrogram and of the low-pass; by default ``sqrt(2 / max_slope)``, at least 8 periods.
+        Seconds of a frame of the spectrogram and of the low-pass; by default ``sqrt(2 / max_slope)``, at least 6 periods of `low`.
 
     Returns
     -------

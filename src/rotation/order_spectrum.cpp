@@ -98,7 +98,8 @@ struct frame_plan {
 };
 
 result<frame_plan> plan_frames(std::size_t samples, std::size_t samples_per_revolution, const order_frames& frames) {
-  if (samples_per_revolution == 0) return error(errc::invalid_argument, where, "samples per revolution are 0", "give those of the resampling");
+  if (samples_per_revolution == 0)
+    return error(errc::invalid_argument, where, "samples per revolution are 0", "give those of the resampling");
   if (!(frames.overlap >= 0.0 && frames.overlap < 1.0)) {
     return error(errc::invalid_argument, where, "the overlap is out of range", "give a share from 0 to less than 1");
   }
@@ -107,9 +108,10 @@ result<frame_plan> plan_frames(std::size_t samples, std::size_t samples_per_revo
   }
   const std::size_t length = frames.revolutions == 0 ? samples : frames.revolutions * samples_per_revolution;
   if (samples == 0 || samples < length) {
-    return error(errc::invalid_data, where,
-                 "the signal has " + std::to_string(samples) + " samples at uniform angle, fewer than one frame of " + std::to_string(length),
-                 "give a longer signal or fewer revolutions to the frame");
+    return error(
+        errc::invalid_data, where,
+        "the signal has " + std::to_string(samples) + " samples at uniform angle, fewer than one frame of " + std::to_string(length),
+        "give a longer signal or fewer revolutions to the frame");
   }
   const auto repeated = static_cast<std::size_t>(frames.overlap * static_cast<double>(length));
   const std::size_t hop = length - repeated;
@@ -175,7 +177,8 @@ result<order_table<Real>> track_orders(std::span<const Real> angle_samples, std:
   MILLWRIGHT_TRY(const auto plan, plan_frames(angle_samples.size(), samples_per_revolution, frames));
   for (const double order : orders) {
     if (!(order >= 0.0 && order <= 0.5 * static_cast<double>(samples_per_revolution))) {
-      return error(errc::invalid_argument, where, "order " + std::to_string(order) + " is not between 0 and half the samples per revolution",
+      return error(errc::invalid_argument, where,
+                   "order " + std::to_string(order) + " is not between 0 and half the samples per revolution",
                    "resample with more samples per revolution");
     }
   }
@@ -190,9 +193,9 @@ result<order_table<Real>> track_orders(std::span<const Real> angle_samples, std:
   return table;
 }
 
-#define MILLWRIGHT_ROTATION(Real)                                                                                                  \
-  template result<order_table<Real>> order_map(std::span<const Real>, std::size_t, const order_frames&);                           \
-  template result<order_table<Real>> mean_order_spectrum(std::span<const Real>, std::size_t, const order_frames&);                 \
+#define MILLWRIGHT_ROTATION(Real)                                                                                  \
+  template result<order_table<Real>> order_map(std::span<const Real>, std::size_t, const order_frames&);           \
+  template result<order_table<Real>> mean_order_spectrum(std::span<const Real>, std::size_t, const order_frames&); \
   template result<order_table<Real>> track_orders(std::span<const Real>, std::size_t, std::span<const double>, const order_frames&);
 MILLWRIGHT_ROTATION(float)
 MILLWRIGHT_ROTATION(double)
