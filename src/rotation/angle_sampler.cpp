@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "millwright/math.hpp"
+#include "millwright/signal/taper.hpp"
 
 namespace millwright {
 namespace {
@@ -14,18 +15,6 @@ constexpr std::size_t taps = 2 * zero_crossings;
 constexpr std::size_t phases = 256;   // between them the kernel is interpolated: error below -98 dB up to 0.4 of the rate
 constexpr double kaiser_beta = 8.96;  // 90 dB
 constexpr double largest_ring = 1 << 28;
-
-/// Modified Bessel function of the first kind, order 0; its power series.
-double bessel_i0(double x) noexcept {
-  const double quarter = 0.25 * x * x;
-  double term = 1.0;
-  double sum = 1.0;
-  for (int k = 1; k < 64; ++k) {
-    term *= quarter / (static_cast<double>(k) * static_cast<double>(k));
-    sum += term;
-  }
-  return sum;
-}
 
 /// Kaiser-windowed sinc at u zero crossings from its centre.
 double kernel_at(double u) noexcept {

@@ -234,7 +234,7 @@ TEST(OrderSpectrum, TracksOrdersBetweenBins) {
     x[i] = 5.0 + (i < x.size() / 2 ? 2.0 : 1.0) * math::cos_pi(2.0 * 3.37 * turns);
   }
   const std::vector<double> orders = {3.37, 7.0};
-  const auto table = track_orders<double>(x, 64, orders, {10, 0.5, order_taper::hann});
+  const auto table = track_orders<double>(x, 64, orders, {10, 0.5, {}});
   ASSERT_TRUE(table);
   ASSERT_EQ(table->positions.size(), 19u);
   EXPECT_NEAR(table->amplitude[0], 2.0, 1e-3);
@@ -245,11 +245,11 @@ TEST(OrderSpectrum, TracksOrdersBetweenBins) {
 
 TEST(OrderSpectrum, RefusesWhatDoesNotFit) {
   const std::vector<float> x(640, 1.0f);
-  EXPECT_NE(message(order_map<float>(x, 64, {11, 0.5, order_taper::hann})).find("fewer than one frame"), std::string::npos);
-  EXPECT_FALSE(order_map<float>(x, 64, {1, 1.0, order_taper::hann}));
-  EXPECT_FALSE(order_map<float>(x, 0, {1, 0.5, order_taper::hann}));
+  EXPECT_NE(message(order_map<float>(x, 64, {11, 0.5, {}})).find("fewer than one frame"), std::string::npos);
+  EXPECT_FALSE(order_map<float>(x, 64, {1, 1.0, {}}));
+  EXPECT_FALSE(order_map<float>(x, 0, {1, 0.5, {}}));
   EXPECT_FALSE(order_map<float>(std::vector<float>(), 64, {}));
-  EXPECT_FALSE(track_orders<float>(x, 64, std::vector<double>{33.0}, {1, 0.5, order_taper::hann}));
+  EXPECT_FALSE(track_orders<float>(x, 64, std::vector<double>{33.0}, {1, 0.5, {}}));
 }
 
 TEST(Tacholess, RunUpWithinHalfAPercent) {
