@@ -321,3 +321,56 @@ def severity_validate(table: dict[str, Any]) -> None: ...
 def severity_classify(limits: dict[str, Any], velocity: float) -> str: ...
 def severity_alarm_level(limits: dict[str, Any], baseline: float) -> float: ...
 def severity_examples() -> list[dict[str, Any]]: ...
+def tacho_pulses(x: NDArray[Any], rate_hz: float, options: dict[str, Any]) -> dict[str, Any]: ...
+def repair_pulses(times: NDArray[np.float64], options: dict[str, Any]) -> dict[str, Any]: ...
+def tacho_speed(
+    times: NDArray[np.float64], at: NDArray[np.float64], pulses_per_revolution: float, gear_ratio: float
+) -> NDArray[np.float64]: ...
+def order_resample(
+    x: NDArray[Any],
+    tacho: NDArray[Any],
+    rate_hz: float,
+    samples_per_revolution: int,
+    options: dict[str, Any],
+    gear_ratio: float,
+) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64], int, int]: ...
+def order_resample_pulses(
+    x: NDArray[Any],
+    pulse_times: NDArray[np.float64],
+    rate_hz: float,
+    samples_per_revolution: int,
+    options: dict[str, Any],
+    gear_ratio: float,
+) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64], int, int]: ...
+def order_resample_speed(
+    x: NDArray[Any],
+    times: NDArray[np.float64],
+    rpm: NDArray[np.float64],
+    rate_hz: float,
+    samples_per_revolution: int,
+    options: dict[str, Any],
+    gear_ratio: float,
+) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64], int, int]: ...
+def order_map(
+    x: NDArray[Any], samples_per_revolution: int, revolutions: int, overlap: float, taper: str, mean: bool
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]: ...
+def track_orders(
+    x: NDArray[Any], samples_per_revolution: int, orders: Sequence[float], revolutions: int, overlap: float, taper: str
+) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]: ...
+def average_turns(x: NDArray[Any], samples_per_revolution: int, revolutions: int) -> NDArray[Any]: ...
+def remove_average(x: NDArray[Any], average: NDArray[Any]) -> NDArray[Any]: ...
+def gear_signals(average: NDArray[Any], gear: dict[str, Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+def gear_condition_metrics(
+    averages: NDArray[Any], length: int, gear: dict[str, Any]
+) -> dict[str, NDArray[np.float64]]: ...
+def tacholess_speed(
+    x: NDArray[Any],
+    rate_hz: float,
+    order: float,
+    start_hz: float,
+    search_hz: float,
+    low_hz: float,
+    high_hz: float,
+    max_slope_hz_s: float,
+    frame_s: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
