@@ -57,6 +57,7 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 
 void bind_stage(py::module_& m);
 void bind_signal_stage(py::module_& m);
+void bind_envelope(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);

@@ -2,6 +2,9 @@
 
 #include "millwright/any_signal_stage.hpp"
 #include "millwright/signal/teager_energy.hpp"
+#include "millwright/vibration/envelope.hpp"
+#include "millwright/vibration/high_frequency_energy.hpp"
+#include "millwright/vibration/peak_hold.hpp"
 
 namespace millwright {
 
@@ -13,6 +16,7 @@ using builtin_signal_stages = signal_stage_list<
     // spectra
 
     // envelope and bearings
+    envelope, peak_hold, high_frequency_energy,
 
     // rotation
 
