@@ -14,6 +14,9 @@
 #include "millwright/signal/teager_energy.hpp"
 #include "millwright/wavelet/dwt_stage.hpp"
 #include "millwright/wavelet/modwt_stage.hpp"
+#include "millwright/vibration/envelope.hpp"
+#include "millwright/vibration/high_frequency_energy.hpp"
+#include "millwright/vibration/peak_hold.hpp"
 
 namespace millwright {
 
@@ -26,6 +29,7 @@ using builtin_signal_stages = signal_stage_list<
     // spectra
 
     // envelope and bearings
+    envelope, peak_hold, high_frequency_energy,
 
     // rotation
     tacho, order_tracker, synchronous_average,
