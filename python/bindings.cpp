@@ -136,6 +136,7 @@ PYBIND11_MODULE(_core, m) {
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);
+  bind_wavelet(m);
 
   m.def("arrow_columns", &arrow_columns, py::arg("table"));
   m.def("feature_definitions", &feature_definitions);

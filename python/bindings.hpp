@@ -64,6 +64,7 @@ void bind_envelope(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);
+void bind_wavelet(py::module_& m);
 
 [[nodiscard]] mw::channel to_channel(const py::dict& object);
 [[nodiscard]] py::list arrow_columns(const py::object& table);
