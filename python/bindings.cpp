@@ -131,6 +131,7 @@ PYBIND11_MODULE(_core, m) {
   bind_filter(m);
   bind_stage(m);
   bind_signal_stage(m);
+  bind_feature_sets(m);
   bind_rotation(m);
   bind_envelope(m);
   bind_recording(m);
