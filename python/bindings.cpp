@@ -130,6 +130,7 @@ PYBIND11_MODULE(_core, m) {
   bind_fft(m);
   bind_stage(m);
   bind_signal_stage(m);
+  bind_rotation(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);

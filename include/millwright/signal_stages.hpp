@@ -8,7 +8,12 @@
 #include "millwright/filter/resampler.hpp"
 #include "millwright/filter/sos_filter.hpp"
 #include "millwright/filter/velocity_severity.hpp"
+#include "millwright/rotation/order_tracker.hpp"
+#include "millwright/rotation/synchronous_average.hpp"
+#include "millwright/rotation/tacho.hpp"
 #include "millwright/signal/teager_energy.hpp"
+#include "millwright/wavelet/dwt_stage.hpp"
+#include "millwright/wavelet/modwt_stage.hpp"
 
 namespace millwright {
 
@@ -23,8 +28,10 @@ using builtin_signal_stages = signal_stage_list<
     // envelope and bearings
 
     // rotation
+    tacho, order_tracker, synchronous_average,
 
     // wavelets
+    dwt_stage, modwt_stage,
 
     // shape
     teager_energy>;

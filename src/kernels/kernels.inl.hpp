@@ -376,6 +376,14 @@ constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
   return {&raw<Arch, false>, &raw<Arch, true>, &central<Arch, Sample>, &differences<Arch, Sample>, &taper<Arch, Sample>};
 }
 
+}  // namespace
+}  // namespace millwright::detail
+
+#include "wavelet_kernels.inl.hpp"  // after the reductions that it uses
+
+namespace millwright::detail {
+namespace {
+
 template <class Arch>
 constexpr kernel_table make_table(kernel_level level) noexcept {
   return {sample_kernels_of<Arch, float>(),
@@ -386,6 +394,7 @@ constexpr kernel_table make_table(kernel_level level) noexcept {
           &spectral<Arch>,
           &log<Arch>,
           &fft_kernels_of<Arch>,
+          &wavelet_kernels_of<Arch>,
           level};
 }
 

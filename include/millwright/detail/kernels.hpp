@@ -59,6 +59,8 @@ struct kernel_table : sample_kernels<float> {
 
   /// One Stockham pass of the complex FFT in split or interleaved form is private to fft_native.cpp's own table.
   const struct fft_kernels* fft;
+  /// Filter banks of the wavelet transforms: src/kernels/wavelet_kernels.hpp.
+  const struct wavelet_kernels* wavelet;
 
   kernel_level level;
 };

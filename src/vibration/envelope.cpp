@@ -1,0 +1,88 @@
+#include "millwright/vibration/envelope.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "vibration/band_edges.hpp"
+
+namespace millwright {
+
+namespace {
+
+/// The usual margin of analysers between the highest frequency shown and the sampling rate.
+constexpr double samples_per_f_max = 2.56;
+
+std::size_t whole_factor(double rate, double wanted) noexcept {
+  return static_cast<std::size_t>(std::max(std::floor(rate / wanted * (1.0 + 1e-12)), 1.0));
+}
+
+}  // namespace
+
+template <class Real>
+result<signal_port> envelope<Real>::prepare(const signal_port& in, workspace& memory) {
+  MILLWRIGHT_CHECK(validate_params(*this));
+  MILLWRIGHT_TRY(auto band, detail::design_band(in.rate_hz, f_lo_hz, f_hi_hz, transition_hz, id));
+  columns_ = in.columns;
+  const double width = band.f_hi_hz - band.f_lo_hz + band.transition_hz;  // of all that passes; |z|^2 reaches as far
+  band.is_analytic = true;
+  band.decimation = whole_factor(in.rate_hz, (squared ? 2.0 : 4.0) * width);
+  MILLWRIGHT_CHECK(band_.prepare(band, columns_, in.max_items, id, memory));
+
+  signal_port out = in;
+  out.rate_hz = in.rate_hz / static_cast<double>(band.decimation);
+  out.delay_s += band_.delay_s();
+  out.max_items = band_.most_outputs(in.max_items);
+  re_ = memory.carve<Real>(out.max_items);
+  im_ = memory.carve<Real>(out.max_items);
+  has_low_pass_ = f_max_hz > 0.0 && f_max_hz < width;
+  if (!has_low_pass_) return out;
+
+  // Flat to f_max, closed from 1.5 f_max on, so that 2.56 f_max folds nothing below f_max.
+  detail::band_filter_design low_pass;
+  low_pass.rate_hz = out.rate_hz;
+  low_pass.f_hi_hz = std::min(1.25 * f_max_hz, 0.5 * out.rate_hz);
+  low_pass.transition_hz = 0.5 * f_max_hz;
+  low_pass.decimation = whole_factor(out.rate_hz, samples_per_f_max * f_max_hz);
+  MILLWRIGHT_CHECK(low_pass_.prepare(low_pass, columns_, out.max_items, id, memory));
+  out.rate_hz /= static_cast<double>(low_pass.decimation);
+  out.delay_s += low_pass_.delay_s();
+  out.max_items = low_pass_.most_outputs(out.max_items);
+  return out;
+}
+
+template <class Real>
+void envelope<Real>::reset() noexcept {
+  band_.reset();
+  if (has_low_pass_) low_pass_.reset();
+}
+
+template <class Real>
+std::size_t envelope<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
+  const std::size_t items = in.size() / columns_;
+  std::size_t between = 0;
+  std::size_t written = 0;
+  for (std::size_t c = 0; c < columns_; ++c) {
+    between = band_.filter(c, in.data() + c, columns_, items, re_.data(), im_.data());
+    Real* e = re_.data();
+    for (std::size_t i = 0; i < between; ++i) e[i] = e[i] * e[i] + im_[i] * im_[i];
+    if (!squared) {
+      for (std::size_t i = 0; i < between; ++i) e[i] = std::sqrt(e[i]);
+    }
+    written = has_low_pass_ ? low_pass_.filter(c, e, 1, between, im_.data(), nullptr) : between;
+    const Real* from = has_low_pass_ ? im_.data() : e;
+    for (std::size_t i = 0; i < written; ++i) out[i * columns_ + c] = from[i];
+  }
+  band_.advance(items);
+  if (has_low_pass_) low_pass_.advance(between);
+  return written * columns_;
+}
+
+template <class Real>
+std::size_t envelope<Real>::flush(std::span<Real>) noexcept {
+  return 0;
+}
+
+template class envelope<float>;
+template class envelope<double>;
+
+}  // namespace millwright
