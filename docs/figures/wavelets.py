@@ -30,7 +30,7 @@ def main() -> None:
     mpl.rcParams.update({"svg.hashsalt": "millwright", "font.size": 8, "svg.fonttype": "none"})
     healthy, faulty = machine(False), machine(True)
     figure, (signal, bands, energy) = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained")
-    part = slice(0, 400)
+    part = slice(0, 330)
     ms = 1000 * np.arange(N)[part] / RATE_HZ
 
     signal.plot(ms, faulty[part], lw=0.7, color="tab:red")
