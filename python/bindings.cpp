@@ -13,7 +13,10 @@ py::dict feature_definition(std::string_view family, const mw::feature_definitio
   for (const auto& a : f.arguments) {
     py::dict argument;
     argument["name"] = a.name;
-    argument["default"] = a.is_required ? py::object(py::none()) : py::object(py::float_(a.initial));
+    argument["default"] = a.is_required       ? py::object(py::none())
+                          : a.choices.empty() ? py::object(py::float_(a.initial))
+                                              : py::object(py::str(mw::to_text(a, a.initial)));
+    argument["choices"] = std::vector<std::string>(a.choices.begin(), a.choices.end());
     argument["low"] = a.low;
     argument["high"] = a.high;
     argument["unit"] = mw::to_string(a.of);
@@ -124,9 +127,11 @@ PYBIND11_MODULE(_core, m) {
   m.attr("version") = mw::version_string;
   m.attr("numerics_id") = mw::numerics_id;
 
+  bind_fft(m);
   bind_stage(m);
   bind_signal_stage(m);
   bind_envelope(m);
+  bind_rotation(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);

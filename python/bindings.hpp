@@ -55,9 +55,11 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 [[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains,
                                 const std::vector<mw::param_info>& infos);
 
+void bind_fft(py::module_& m);
 void bind_stage(py::module_& m);
 void bind_signal_stage(py::module_& m);
 void bind_envelope(py::module_& m);
+void bind_rotation(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);

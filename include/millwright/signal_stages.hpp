@@ -1,10 +1,22 @@
 #pragma once
 
 #include "millwright/any_signal_stage.hpp"
+#include "millwright/filter/decimator.hpp"
+#include "millwright/filter/fir_filter.hpp"
+#include "millwright/filter/integrate.hpp"
+#include "millwright/filter/octave_filter_bank.hpp"
+#include "millwright/filter/resampler.hpp"
+#include "millwright/filter/sos_filter.hpp"
+#include "millwright/filter/velocity_severity.hpp"
+#include "millwright/rotation/order_tracker.hpp"
+#include "millwright/rotation/synchronous_average.hpp"
+#include "millwright/rotation/tacho.hpp"
 #include "millwright/signal/teager_energy.hpp"
 #include "millwright/vibration/envelope.hpp"
 #include "millwright/vibration/high_frequency_energy.hpp"
 #include "millwright/vibration/peak_hold.hpp"
+#include "millwright/wavelet/dwt_stage.hpp"
+#include "millwright/wavelet/modwt_stage.hpp"
 
 namespace millwright {
 
@@ -12,6 +24,7 @@ namespace millwright {
 /// conformance and allocation tests follow from this list.
 using builtin_signal_stages = signal_stage_list<
     // filters
+    sos_filter, fir_filter, decimator, resampler, integrator, velocity_severity, octave_filter_bank,
 
     // spectra
 
@@ -19,8 +32,10 @@ using builtin_signal_stages = signal_stage_list<
     envelope, peak_hold, high_frequency_energy,
 
     // rotation
+    tacho, order_tracker, synchronous_average,
 
     // wavelets
+    dwt_stage, modwt_stage,
 
     // shape
     teager_energy>;

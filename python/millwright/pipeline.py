@@ -24,6 +24,7 @@ from .stages import (
     CauchyFusion,
     Clock,
     ContextNormalizer,
+    Features,
     FitOptions,
     IsolationForest,
     Mahalanobis,
@@ -53,9 +54,9 @@ class Pipeline:
         The signals, with name, unit, role and rate.
     window : Window or str
         How they are cut; a text is the length, without overlap.
-    features : sequence of str, optional
-        Names such as ``"vib_x.kurtosis"`` or ``"vib_x.band_rms(f_lo=500,f_hi=1500)"``; see `millwright.features`.
-        Default: a set for each channel's role.
+    features : sequence of str or Features, optional
+        Names such as ``"vib_x.kurtosis"`` or ``"vib_x.band_rms(f_lo=500,f_hi=1500)"``; see `millwright.features`. With
+        `Features` also the speed of the shaft. Default: a set for each channel's role.
     normalize : ContextNormalizer, optional
         Default: one regime.
     detect : sequence of Detector, optional
@@ -115,7 +116,7 @@ class Pipeline:
         *,
         channels: Sequence[Channel],
         window: Window | str,
-        features: Sequence[str] | None = None,
+        features: Sequence[str] | Features | None = None,
         normalize: ContextNormalizer | None = None,
         detect: Sequence[Detector] | None = None,
         smooth: RunningMedian | None = None,
@@ -131,7 +132,10 @@ class Pipeline:
             "channels": [channel.to_dict() for channel in channels],
             "window": (Window(window) if isinstance(window, str) else window).to_dict(),
         }
-        if features is not None:
+        if isinstance(features, Features):
+            # No names means those of the channels' roles.
+            declared["features"] = {key: value for key, value in features.get_params().items() if value != ()}
+        elif features is not None:
             declared["features"] = list(features)
         if normalize is not None:
             declared["normalize"] = _stage(normalize)
@@ -153,7 +157,8 @@ class Pipeline:
         parts = json.loads(declaration)
         self.channels = [Channel(**channel) for channel in parts["channels"]]
         self.window = _window(parts["window"])
-        self.features_ = parts["features"]
+        features = parts["features"]
+        self.features_: list[str] = features["names"] if isinstance(features, dict) else features
 
     @classmethod
     def _from_core(cls, core: _core.Pipeline) -> Self:

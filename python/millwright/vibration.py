@@ -1,6 +1,6 @@
-"""Vibration analysis: envelope spectra and bearing faults.
+"""Vibration analysis: envelope spectra and bearing faults; tacho, order tracking, synchronous averages and gears.
 
-Plain functions over arrays of samples, the last axis being time; the same arithmetic as the features and stages of the core."""
+Plain functions over arrays of samples; the same arithmetic as the features and stages of the core."""
 
 from ._vibration_envelope import (
     FaultBand,
@@ -21,10 +21,36 @@ from ._vibration_envelope import (
     peak_hold,
     sideband_ratio,
 )
+from ._vibration_rotation import (
+    AngleSignal,
+    GearCondition,
+    GearSignals,
+    OrderMap,
+    SpeedProfile,
+    TachoPulses,
+    gear_condition_metrics,
+    gear_signals,
+    order_map,
+    order_resample,
+    order_spectrum,
+    remove_average,
+    repair_pulses,
+    synchronous_average,
+    tacho_pulses,
+    tacho_speed,
+    tacholess_speed,
+    track_orders,
+)
 
 __all__ = [
+    "AngleSignal",
     "FaultBand",
+    "GearCondition",
+    "GearSignals",
     "Kurtogram",
+    "OrderMap",
+    "SpeedProfile",
+    "TachoPulses",
     "bearing_fault_frequencies",
     "cepstral_prewhitening",
     "choose_band",
@@ -34,10 +60,22 @@ __all__ = [
     "fault_band_metrics",
     "fault_bands",
     "fault_snr",
+    "gear_condition_metrics",
     "gear_mesh_frequencies",
+    "gear_signals",
     "harmonic_energy",
     "harmonic_lines",
     "high_frequency_energy",
+    "order_map",
+    "order_resample",
+    "order_spectrum",
     "peak_hold",
+    "remove_average",
+    "repair_pulses",
     "sideband_ratio",
+    "synchronous_average",
+    "tacho_pulses",
+    "tacho_speed",
+    "tacholess_speed",
+    "track_orders",
 ]

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "millwright/features/feature.hpp"
+#include "millwright/features/time_view.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright::detail {

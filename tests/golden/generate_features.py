@@ -59,6 +59,9 @@ def time_features(x):
     }
 
 
+SHAFT_HZ = 0.02  # as in tests/unit/features_support.hpp
+
+
 def spectral_features(x, rate, nperseg, bands):
     x = np.asarray(x, dtype=np.float64)
     if nperseg == 0:
@@ -79,9 +82,29 @@ def spectral_features(x, rate, nperseg, bands):
     # A bin stands for the frequencies around it; what of them lies inside the band counts.
     borders = np.concatenate([[0.0], f[:-1] + df / 2, [rate / 2]])
     out = {name("total_power"): np.sum(s) * df}
-    for low, high in bands:
+
+    def energy(low, high):
         inside = np.clip(np.minimum(borders[1:], high) - np.maximum(borders[:-1], low), 0, None)
-        e = np.sum(s * df * inside / np.diff(borders))
+        return np.sum(s * df * inside / np.diff(borders))
+
+    def lines(f0, harmonics, tolerance):
+        total = 0.0
+        for line in f0 * np.arange(1, harmonics + 1):
+            if line < rate / 2:
+                width = max(tolerance * line, 2 * df)
+                total += energy(max(line - width, 0), min(line + width, rate / 2))
+        return np.sqrt(total)
+
+    for f0, harmonics, tolerance in ((0.0625 * rate, 1, 0.01), (0.125 * rate, 5, 0.01), (0.109375 * rate, 3, 0.25)):
+        arguments = [f"f0={f0:g}"] + [f"harmonics={harmonics}"] * (harmonics != 1)
+        arguments += [f"tolerance={tolerance:g}"] * (tolerance != 0.01)
+        out[name("line_rms", ",".join(arguments))] = lines(f0, harmonics, tolerance)
+    order = 5 * rate
+    if order <= 10000:
+        out[name("order_rms", f"order={order:g},harmonics=2")] = lines(order * SHAFT_HZ, 2, 0.01)
+    out[name("order_rms")] = lines(SHAFT_HZ, 1, 0.01)
+    for low, high in bands:
+        e = energy(low, high)
         edges = f"f_lo={low:g},f_hi={high:g}"
         out[name("band_energy", edges)] = e
         out[name("band_rms", edges)] = np.sqrt(e)

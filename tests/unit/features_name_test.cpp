@@ -161,7 +161,6 @@ TEST(FeatureTable, NamesAreUniqueAndRowsComplete) {
       EXPECT_FALSE(d.name.starts_with("log_")) << d.name;
       EXPECT_LE(d.arguments.size(), max_feature_arguments);
       EXPECT_FALSE(d.doc.empty() || d.formula.empty() || d.source.empty()) << d.name;
-      EXPECT_NE(d.value.time == nullptr, d.value.spectrum == nullptr) << d.name;
       for (const auto& a : d.arguments) {
         EXPECT_FALSE(a.doc.empty()) << d.name << " " << a.name;
         EXPECT_TRUE(a.is_required || (a.low <= a.initial && a.initial <= a.high)) << d.name << " " << a.name;

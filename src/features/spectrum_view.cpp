@@ -1,49 +1,14 @@
-#include "millwright/features/views.hpp"
+#include "millwright/features/spectrum_view.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <string>
 
+#include "features/text.hpp"
 #include "millwright/block.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright {
-
-time_view compute_time_view(std::span<const float> samples, std::uint32_t parts, const detail::kernel_table& kernels) noexcept {
-  time_view view;
-  const float* x = samples.data();
-  const std::size_t n = samples.size();
-  if (n == 0) return view;
-  view.raw = kernels.raw(x, n);
-  // Squares of float32 cannot overflow a float64, so this is finite unless a sample is not.
-  if (!std::isfinite(view.raw.sum_squares)) return view;
-  view.count = n;
-  view.is_constant = view.raw.minimum == view.raw.maximum;
-  // Float32 sums of equal samples are exact in float64, so a constant window has exactly no spread.
-  view.mean = view.raw.sum / static_cast<double>(n);
-  if ((parts & time_part::central) != 0) view.central = kernels.central(x, n, view.mean);
-  if ((parts & time_part::differences) != 0) view.differences = kernels.differences(x, n, view.mean);
-  return view;
-}
-
-result<void> prepare_transform(spectrum_transform& transform, std::size_t segment, workspace& memory) {
-  transform.segment = segment;
-  transform.taper = memory.carve<double>(segment);
-  // Sums of the periodic Hann taper and of its squares; below 3 samples they are those of {1} and {0, 1}.
-  transform.taper_sum = segment < 3 ? 1.0 : static_cast<double>(segment) * 0.5;
-  transform.taper_squares = segment < 3 ? 1.0 : static_cast<double>(segment) * 0.375;
-  return transform.fft.prepare(segment, memory);
-}
-
-void reset_transform(spectrum_transform& transform) noexcept {
-  const std::size_t n = transform.segment;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double s = math::sin_pi(static_cast<double>(i) / static_cast<double>(n));
-    transform.taper[i] = s * s;
-  }
-  if (n == 1) transform.taper[0] = 1.0;
-  transform.fft.reset();
-}
 
 namespace {
 
@@ -91,79 +56,125 @@ void find_peaks(spectrum_view& view, std::size_t wanted) noexcept {
   }
 }
 
-spectrum_view compute_spectrum_view(std::span<const float> samples, const std::uint8_t* quality, double mean, double rate_hz,
-                                    spectrum_transform& transform, const spectrum_scratch& scratch, std::uint32_t parts, std::size_t peaks,
-                                    const detail::kernel_table& kernels) noexcept {
-  const float* x = samples.data();
-  const std::size_t n = samples.size();
-  const std::size_t segment = transform.segment;
+void spectrum_view::settle(view_request& request) noexcept {
+  if (request.key[0] == 0.0) request.key[0] = static_cast<double>(request.length);
+}
+
+result<void> spectrum_view::prepare(const view_request& request, workspace& memory, workspace& scratch) {
+  if (!(request.rate_hz > 0.0) || !std::isfinite(request.rate_hz)) {
+    return error(errc::invalid_argument, id, "the rate of the channel is not a positive number", "give the channel its rate");
+  }
+  length_ = request.length;
+  segment = static_cast<std::size_t>(request.key[0]);
+  if (segment > length_) {
+    const std::string length = std::to_string(length_);
+    return error(errc::invalid_argument, id, detail::joined({"nperseg is above the window of ", length, " samples"}),
+                 detail::joined({"give at most ", length, ", or a longer window"}));
+  }
+  const std::size_t bins = segment / 2 + 1;
+  // Sums of the periodic Hann taper and of its squares; below 3 samples they are those of {1} and {0, 1}.
+  taper_sum_ = segment < 3 ? 1.0 : static_cast<double>(segment) * 0.5;
+  taper_squares_ = segment < 3 ? 1.0 : static_cast<double>(segment) * 0.375;
+  taper_ = memory.carve<double>(segment);
+  MILLWRIGHT_CHECK(fft_.prepare(segment, memory));
+  power_ = memory.carve<double>(bins);
+  const bool has_centroid = (request.parts & (spectrum_part::centroid | spectrum_part::spread)) != 0;
+  index_ = has_centroid ? memory.carve<double>(segment / 2) : std::span<double>();
+  tapered_ = scratch.carve<double>(segment);
+  bins_ = scratch.carve<std::complex<double>>(bins);
+  const bool is_cut = segment != length_;
+  ones_ = is_cut ? memory.carve<double>(length_) : std::span<double>();
+  centred_ = is_cut ? scratch.carve<double>(length_) : std::span<double>();
+  return {};
+}
+
+void spectrum_view::reset() noexcept {
+  const std::size_t n = segment;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double s = math::sin_pi(static_cast<double>(i) / static_cast<double>(n));
+    taper_[i] = s * s;
+  }
+  if (n == 1) taper_[0] = 1.0;
+  fft_.reset();
+  std::fill(ones_.begin(), ones_.end(), 1.0);
+  for (std::size_t i = 0; i < index_.size(); ++i) index_[i] = static_cast<double>(i);
+}
+
+bool spectrum_view::compute(const view_input& in, const time_view& time) noexcept {
+  kernels = in.kernels;
+  const std::size_t n = in.samples.size;
   const std::size_t step = segment - segment / 2;
   const std::size_t segments = (n - segment) / step + 1;
   const std::size_t bins = segment / 2 + 1;
-  const double* taper = transform.taper.data();
-  double* tapered = scratch.tapered.data();
-  double* power = scratch.power.data();
+  const double* taper = taper_.data();
+  double* tapered = tapered_.data();
+  power = power_;
+  const auto tapered_from = [&](std::size_t start, const double* window, double offset, std::size_t count, double* to) noexcept {
+    if (in.samples.wide != nullptr) {
+      kernels->wide.taper(in.samples.wide + start, window, offset, count, to);
+    } else {
+      kernels->taper(in.samples.narrow + start, window, offset, count, to);
+    }
+  };
 
   // One segment over the whole window has the mean already; others need their own, taken about it.
   const bool is_whole = segment == n;
   if (!is_whole) {
-    double* centred = scratch.centred.data();
-    kernels.taper(x, scratch.ones.data(), mean, n, centred);
-    if (quality != nullptr) {
+    tapered_from(0, ones_.data(), time.mean, n, centred_.data());
+    if (in.quality != nullptr) {
       for (std::size_t i = 0; i < n; ++i) {
-        if (is_unusable(quality[i])) centred[i] = 0.0;
+        if (is_unusable(in.quality[i])) centred_[i] = 0.0;
       }
     }
   }
-  std::memset(power, 0, bins * sizeof(double));
+  std::fill(power_.begin(), power_.end(), 0.0);
   for (std::size_t s = 0; s < segments; ++s) {
     const std::size_t start = s * step;
-    double offset = mean;
-    if (!is_whole) offset += kernels.sum(scratch.centred.data() + start, segment) / static_cast<double>(segment);
-    kernels.taper(x + start, taper, offset, segment, tapered);
-    if (quality != nullptr) {
+    double offset = time.mean;
+    if (!is_whole) offset += kernels->sum(centred_.data() + start, segment) / static_cast<double>(segment);
+    tapered_from(start, taper, offset, segment, tapered);
+    if (in.quality != nullptr) {
       for (std::size_t i = 0; i < segment; ++i) {
-        if (is_unusable(quality[start + i])) tapered[i] = (mean - offset) * taper[i];
+        if (is_unusable(in.quality[start + i])) tapered[i] = (time.mean - offset) * taper[i];
       }
     }
-    transform.fft.forward(tapered, scratch.bins.data());
-    kernels.add_power(reinterpret_cast<const double*>(scratch.bins.data()), bins, power);
+    fft_.forward(tapered, bins_.data());
+    kernels->add_power(reinterpret_cast<const double*>(bins_.data()), bins, power_.data());
   }
   // One-sided: every bin but DC and Nyquist stands for two. The factor 2 is in the scales.
-  power[0] *= 0.5;
-  if (segment % 2 == 0) power[bins - 1] *= 0.5;
+  power_[0] *= 0.5;
+  if (segment % 2 == 0) power_[bins - 1] *= 0.5;
 
-  spectrum_view view;
-  view.power = {power, bins};
-  view.segment = segment;
-  view.bin_hz = rate_hz / static_cast<double>(segment);
-  view.density_scale = 2.0 / (static_cast<double>(segments) * rate_hz * transform.taper_squares);
-  view.energy_scale = view.density_scale * view.bin_hz;
-  view.amplitude_scale = 2.0 / (std::sqrt(static_cast<double>(segments)) * transform.taper_sum);
-  view.kernels = &kernels;
+  bin_hz = in.rate_hz / static_cast<double>(segment);
+  density_scale = 2.0 / (static_cast<double>(segments) * in.rate_hz * taper_squares_);
+  energy_scale = density_scale * bin_hz;
+  amplitude_scale = 2.0 / (std::sqrt(static_cast<double>(segments)) * taper_sum_);
+  shaft_hz = in.shaft_hz;
 
-  const double* above_dc = power + 1;
+  const double* above_dc = power_.data() + 1;
   const std::size_t count = bins - 1;
   double first_moment = 0.0;
-  if ((parts & spectrum_part::logs) != 0) {
-    const auto sums = kernels.spectral(above_dc, count);
-    view.sum = sums.power;
-    view.log_sum = sums.log_power;
-    view.power_log_sum = sums.power_log_power;
+  sum = 0.0;
+  if ((in.parts & spectrum_part::logs) != 0) {
+    const auto sums = kernels->spectral(above_dc, count);
+    sum = sums.power;
+    log_sum = sums.log_power;
+    power_log_sum = sums.power_log_power;
     first_moment = sums.first_moment;
-  } else if (parts != 0) {
-    view.sum = kernels.sum(above_dc, count);
-    if ((parts & (spectrum_part::centroid | spectrum_part::spread)) != 0) {
-      first_moment = kernels.dot(above_dc, scratch.index.data(), count);
+  } else {
+    // Always: a ratio asks whether there is any power at all.
+    sum = kernels->sum(above_dc, count);
+    if ((in.parts & (spectrum_part::centroid | spectrum_part::spread)) != 0) {
+      first_moment = kernels->dot(above_dc, index_.data(), count);
     }
   }
-  if (view.sum > 0.0) {
-    const double centre = first_moment / view.sum;
-    view.centroid = centre + 1.0;
-    if ((parts & spectrum_part::spread) != 0) view.variance = second_moment_about(above_dc, count, centre) / view.sum;
+  if (sum > 0.0) {
+    const double centre = first_moment / sum;
+    centroid = centre + 1.0;
+    if ((in.parts & spectrum_part::spread) != 0) variance = second_moment_about(above_dc, count, centre) / sum;
   }
-  if ((parts & spectrum_part::peaks) != 0) find_peaks(view, peaks);
-  return view;
+  if ((in.parts & spectrum_part::peaks) != 0) find_peaks(*this, in.extent);
+  return true;
 }
 
 double band_energy(const spectrum_view& spectrum, double low_hz, double high_hz) noexcept {
