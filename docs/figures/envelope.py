@@ -73,14 +73,14 @@ def envelope_figure() -> None:
     spectrum.plot(f[shown], magnitude[shown], linewidth=0.6)
     for harmonic in range(1, 5):
         spectrum.axvline(harmonic * lines["bpfo"], color="tab:red", linewidth=0.8, linestyle=":")
-    spectrum.set(xlabel="Hz", title="squared envelope spectrum, BPFO dotted", ylim=(0, None))
+    spectrum.set(xlabel="Hz", title="envelope spectrum, BPFO dotted", ylim=(0, None))
     save(figure, "envelope.svg")
 
 
 def bearings_figure() -> None:
     lines = vibration.bearing_fault_frequencies("6205", SHAFT)
     figure, axes = plt.subplots(1, 2, figsize=(10, 2.6), layout="constrained", sharey=True)
-    cases = (("outer race", "bpfo", 0.0), ("inner race, sidebands at the shaft's frequency", "bpfi", 0.8))
+    cases = (("outer race", "bpfo", 0.0), ("inner race, shaft sidebands", "bpfi", 0.8))
     for ax, (name, line, modulation) in zip(axes, cases, strict=True):
         x = faulty_bearing(2.0, lines[line], -3, modulation)
         f, magnitude = vibration.envelope_spectrum(x, RATE, (2500, 3500))
