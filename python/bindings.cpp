@@ -129,6 +129,7 @@ PYBIND11_MODULE(_core, m) {
 
   bind_fft(m);
   bind_stage(m);
+  bind_signal(m);
   bind_signal_stage(m);
   bind_rotation(m);
   bind_recording(m);
