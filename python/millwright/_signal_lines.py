@@ -222,6 +222,8 @@ def octave_levels(
     """
     values = _real(Pxx)
     df, nyquist = _grid(f, values.shape[axis], fs)
+    if fraction < 1:
+        raise ValueError(f"fraction={fraction} must be at least 1")
     half = 10 ** (0.15 / fraction)
     low = 2 * df / (half - 1 / half) if f_lo is None else f_lo
     high = nyquist / half if f_hi is None else f_hi

@@ -74,15 +74,15 @@ def test_welch_equals_scipy(dtype, window, nperseg):
 def test_welch_options_equal_scipy(detrend, scaling, average, onesided):
     x = NOISE + np.linspace(0, 5, NOISE.size)
     for noverlap, nfft in ((0, None), (63, 100), (10, 127)):
-        options = dict(
-            nperseg=64,
-            noverlap=noverlap,
-            nfft=nfft,
-            detrend=detrend,
-            scaling=scaling,
-            average=average,
-            return_onesided=onesided,
-        )
+        options = {
+            "nperseg": 64,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "detrend": detrend,
+            "scaling": scaling,
+            "average": average,
+            "return_onesided": onesided,
+        }
         f, found = signal.welch(x, 8.0, **options)
         expected_f, expected = scipy.signal.welch(x, 8.0, **options)
         assert_allclose(f, expected_f)
@@ -216,7 +216,7 @@ def test_stft_axes_equal_scipy():
 def test_istft_undoes_stft(nperseg, noverlap, nfft):
     x = NOISE[:500]
     window = "boxcar" if noverlap == 0 else "hann"
-    options = dict(window=window, nperseg=nperseg, noverlap=noverlap, nfft=nfft)
+    options = {"window": window, "nperseg": nperseg, "noverlap": noverlap, "nfft": nfft}
     for scaling in ("spectrum", "psd"):
         z = signal.stft(x, scaling=scaling, **options)[2]
         t, found = signal.istft(z, scaling=scaling, **options)
@@ -461,7 +461,7 @@ def mel_reference(fs, n, count, low, high, scale, area):
 @pytest.mark.parametrize("scale", ["slaney", "htk"])
 @pytest.mark.parametrize("area", [True, False])
 def test_mel_filters_and_levels(scale, area):
-    options = dict(nperseg=400, n_mels=26, f_lo=50.0, f_hi=3500.0, scale=scale, area_normalized=area)
+    options = {"nperseg": 400, "n_mels": 26, "f_lo": 50.0, "f_hi": 3500.0, "scale": scale, "area_normalized": area}
     expected = mel_reference(8000.0, 400, 26, 50.0, 3500.0, scale, area)
     assert_allclose(signal.mel_filters(8000.0, **options), expected, rtol=1e-9, atol=1e-12)
     frames = np.lib.stride_tricks.sliding_window_view(NOISE, 400)[::100]

@@ -130,7 +130,6 @@ class stft_stage {
 
  private:
   double rate_hz_ = 0.0;
-  Real scale_ = 1;
   segment_fft<Real> transform_;
   segment_buffer<Real> buffer_;
 };

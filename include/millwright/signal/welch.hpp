@@ -101,7 +101,7 @@ template <class Real>
 class power_average {
  public:
   result<void> prepare(const segment_settings& settings, std::size_t channels, std::size_t segments, spectrum_average average,
-                       workspace& memory);
+                       workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
   /// The segment of one channel; add() after the last channel.
   void transform(std::size_t channel, const Real* x) noexcept;
@@ -129,7 +129,7 @@ template <class Real>
 class cross_average {
  public:
   result<void> prepare(const segment_settings& settings, std::size_t segments, spectrum_average average, bool with_powers,
-                       workspace& memory);
+                       workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
   void add(const Real* x, const Real* y) noexcept;
   [[nodiscard]] std::size_t count() const noexcept { return average_.count(); }
