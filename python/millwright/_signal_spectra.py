@@ -303,9 +303,8 @@ def stft(
     allowed = (None, "zeros", "even", "odd", "constant")
     options.update(boundary=_one_of("boundary", boundary, allowed) or "none", padded=padded)
     out = _core.stft(_rows(values, axis), options)
-    f = np.fft.rfftfreq(options["nfft"] or options["nperseg"], 1 / fs)
     start = 0.0 if boundary is not None else options["nperseg"] / 2
-    t = (start + np.arange(out.shape[1]) * _hop(options)) / fs
+    f, t = _frequencies(options, out.shape[2], True), _times(options, out.shape[1], start)
     return f, t, _short_time(out, values, axis)
 
 
@@ -395,8 +394,8 @@ def spectrogram(
     bins = (options["nfft"] or options["nperseg"]) // 2 + 1
     out = _core.spectrogram(_rows(values, axis), options)
     out = out.reshape(out.shape[0], -1, bins) if out.size else np.empty((out.shape[0], 0, bins), out.dtype)
-    t = (options["nperseg"] / 2 + np.arange(out.shape[1]) * _hop(options)) / fs
-    return np.fft.rfftfreq(options["nfft"] or options["nperseg"], 1 / fs), t, _short_time(out, values, axis)
+    f, t = _frequencies(options, bins, True), _times(options, out.shape[1], options["nperseg"] / 2)
+    return f, t, _short_time(out, values, axis)
 
 
 def spectral_kurtosis(
@@ -605,6 +604,10 @@ def _one_of(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
 
 def _hop(options: dict[str, Any]) -> int:
     return int(options["nperseg"] - options["noverlap"])
+
+
+def _times(options: dict[str, Any], frames: int, first_centre: float) -> FloatArray:
+    return np.asarray((first_centre + np.arange(frames) * _hop(options)) / options["fs"], np.float64)
 
 
 def _frequencies(options: dict[str, Any], bins: int, is_onesided: bool) -> FloatArray:
