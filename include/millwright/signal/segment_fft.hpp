@@ -25,8 +25,8 @@ enum class spectrum_scaling : std::uint8_t { density, spectrum };
 
 /// Settings of one segment's transform, with SciPy's names and defaults.
 struct segment_settings {
-  taper window = {};                  ///< periodic
-  std::vector<double> window_values;  ///< when not empty, this taper instead; its length must be nperseg
+  taper window = {};                       ///< periodic
+  std::vector<double> window_values = {};  ///< when not empty, this taper instead; its length must be nperseg
   std::size_t nperseg = 256;
   std::size_t nfft = 0;  ///< length of the transform, padded with zeros; 0: nperseg
   detrend_kind detrend = detrend_kind::constant;

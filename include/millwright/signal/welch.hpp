@@ -23,7 +23,7 @@ enum class spectrum_average : std::uint8_t { mean, median };
 struct welch_options {
   double fs = 1.0;  ///< Hz
   taper window = {};
-  std::vector<double> window_values;  ///< when not empty, this taper instead, and its length is nperseg
+  std::vector<double> window_values = {};  ///< when not empty, this taper instead, and its length is nperseg
   std::size_t nperseg = 256;
   std::optional<std::size_t> noverlap = {};  ///< samples; empty: nperseg / 2
   std::size_t nfft = 0;                      ///< 0: nperseg
@@ -36,7 +36,7 @@ struct welch_options {
 struct periodogram_options {
   double fs = 1.0;
   taper window = {taper_kind::boxcar, 0.0};
-  std::vector<double> window_values;
+  std::vector<double> window_values = {};
   std::size_t nfft = 0;  ///< 0: the length of the signal; less cuts the signal, more pads it with zeros
   detrend_kind detrend = detrend_kind::constant;
   bool return_onesided = true;
