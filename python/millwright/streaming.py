@@ -13,11 +13,16 @@ from ._signal_stage import SignalStage
 
 __all__ = [
     "Decimator",
+    "Dwt",
     "FirFilter",
     "Integrator",
+    "Modwt",
     "OctaveFilterBank",
+    "OrderTracker",
     "Resampler",
     "SosFilter",
+    "SynchronousAverage",
+    "Tacho",
     "TeagerEnergy",
     "VelocitySeverity",
 ]
@@ -72,16 +77,7 @@ class SosFilter(SignalStage):
         attenuation_db: float = 40.0,
         start: Literal["steady", "rest"] = "steady",
     ) -> None:
-        self._params = {
-            "family": family,
-            "band": band,
-            "order": order,
-            "low_hz": low_hz,
-            "high_hz": high_hz,
-            "ripple_db": ripple_db,
-            "attenuation_db": attenuation_db,
-            "start": start,
-        }
+        self._params = {"family": family, "band": band, "order": order, "low_hz": low_hz, "high_hz": high_hz, "ripple_db": ripple_db, "attenuation_db": attenuation_db, "start": start}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -128,14 +124,7 @@ class FirFilter(SignalStage):
         window: str = "hamming",
         taps: Sequence[float] = (),
     ) -> None:
-        self._params = {
-            "band": band,
-            "length": length,
-            "low_hz": low_hz,
-            "high_hz": high_hz,
-            "window": window,
-            "taps": taps,
-        }
+        self._params = {"band": band, "length": length, "low_hz": low_hz, "high_hz": high_hz, "window": window, "taps": taps}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -293,13 +282,7 @@ class VelocitySeverity(SignalStage):
         interval_s: float = 1.0,
         settle_s: float = 1.0,
     ) -> None:
-        self._params = {
-            "input_unit": input_unit,
-            "low_hz": low_hz,
-            "high_hz": high_hz,
-            "interval_s": interval_s,
-            "settle_s": settle_s,
-        }
+        self._params = {"input_unit": input_unit, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "settle_s": settle_s}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -345,6 +328,258 @@ class OctaveFilterBank(SignalStage):
         level: Literal["rms", "mean_square"] = "rms",
     ) -> None:
         self._params = {"bands": bands, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "level": level}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Tacho(SignalStage):
+    """Speed in rpm from a tacho's pulses, sampled evenly, with repair of missing and superfluous pulses; second column:
+    pulses repaired.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    pulses_per_revolution : int, default=1
+        Marks on the shaft that the tacho sees in one turn (1 to 100000).
+    gear_ratio : float, default=1.0
+        Turns of the shaft of interest for one turn of the shaft with the tacho (0.0001 to 10000).
+    edge : {"rising", "falling"}, default="rising"
+        Edge of a pulse that counts.
+    threshold_mode : {"auto", "fixed"}, default="auto"
+        Auto: half way between the extremes of the last auto_window_s; fixed: threshold and hysteresis.
+    threshold : float, default=0.0
+        Level whose crossing is the time of a pulse, if fixed (unit: u).
+    hysteresis : float, default=0.0
+        The signal must swing by this about the threshold, if fixed; keeps noise from counting twice (at least 0;
+        unit: u).
+    auto_window_s : float, default=2.0
+        Window of the automatic threshold; no pulse is looked for before it has passed once (0.001 to 100000; unit:
+        s).
+    min_rpm : float, default=60.0
+        Slowest speed of the tacho's shaft; a longer gap between pulses is a standstill. Decides the memory taken
+        (0.0001 to 1e+07).
+    max_rpm : float, default=30000.0
+        Fastest speed of the tacho's shaft; an edge that follows a pulse sooner is ignored (0.001 to 1e+08).
+    repair_periods : int, default=5
+        Periods on either side that say what a normal period is when pulses are missing or superfluous; 0 repairs
+        nothing (0 to 64).
+    speed_rate_hz : float, default=50.0
+        Rate at which the speed is given, at most that of the input (0.001 to 1e+07; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "tacho"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        pulses_per_revolution: int = 1,
+        gear_ratio: float = 1.0,
+        edge: Literal["rising", "falling"] = "rising",
+        threshold_mode: Literal["auto", "fixed"] = "auto",
+        threshold: float = 0.0,
+        hysteresis: float = 0.0,
+        auto_window_s: float = 2.0,
+        min_rpm: float = 60.0,
+        max_rpm: float = 30000.0,
+        repair_periods: int = 5,
+        speed_rate_hz: float = 50.0,
+    ) -> None:
+        self._params = {"pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods, "speed_rate_hz": speed_rate_hz}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class OrderTracker(SignalStage):
+    """Resamples a signal (first column) to uniform angle of a shaft, given by a tacho or by its speed (second column).
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=2
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    reference : {"tacho", "speed"}, default="tacho"
+        What the second column is: a tacho signal, or the speed of the tacho's shaft in rpm.
+    samples_per_revolution : int, default=256
+        Samples of one revolution; at least 2.56 times the highest order of interest (2 to 1.04858e+06).
+    with_speed : bool, default=False
+        Adds a column with the speed of the analysed shaft in rpm.
+    pulses_per_revolution : int, default=1
+        Marks on the shaft that the tacho sees in one turn (1 to 100000).
+    gear_ratio : float, default=1.0
+        Turns of the shaft of interest for one turn of the shaft with the tacho (0.0001 to 10000).
+    edge : {"rising", "falling"}, default="rising"
+        Edge of a pulse that counts.
+    threshold_mode : {"auto", "fixed"}, default="auto"
+        Auto: half way between the extremes of the last auto_window_s; fixed: threshold and hysteresis.
+    threshold : float, default=0.0
+        Level whose crossing is the time of a pulse, if fixed (unit: u).
+    hysteresis : float, default=0.0
+        The signal must swing by this about the threshold, if fixed; keeps noise from counting twice (at least 0;
+        unit: u).
+    auto_window_s : float, default=2.0
+        Window of the automatic threshold; no pulse is looked for before it has passed once (0.001 to 100000; unit:
+        s).
+    min_rpm : float, default=60.0
+        Slowest speed of the tacho's shaft; a longer gap between pulses is a standstill. Decides the memory taken
+        (0.0001 to 1e+07).
+    max_rpm : float, default=30000.0
+        Fastest speed of the tacho's shaft; an edge that follows a pulse sooner is ignored (0.001 to 1e+08).
+    repair_periods : int, default=5
+        Periods on either side that say what a normal period is when pulses are missing or superfluous; 0 repairs
+        nothing (0 to 64).
+    """
+
+    stage_id: ClassVar[str] = "order_tracker"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 2,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        reference: Literal["tacho", "speed"] = "tacho",
+        samples_per_revolution: int = 256,
+        with_speed: bool = False,
+        pulses_per_revolution: int = 1,
+        gear_ratio: float = 1.0,
+        edge: Literal["rising", "falling"] = "rising",
+        threshold_mode: Literal["auto", "fixed"] = "auto",
+        threshold: float = 0.0,
+        hysteresis: float = 0.0,
+        auto_window_s: float = 2.0,
+        min_rpm: float = 60.0,
+        max_rpm: float = 30000.0,
+        repair_periods: int = 5,
+    ) -> None:
+        self._params = {"reference": reference, "samples_per_revolution": samples_per_revolution, "with_speed": with_speed, "pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class SynchronousAverage(SignalStage):
+    """Time-synchronous average: the mean turn of a signal at uniform angle, as frames of one revolution.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    revolutions : int, default=20
+        Turns in the mean (1 to 1e+06).
+    samples_per_revolution : int, default=0
+        Samples of one turn; 0 takes the rate of the input, as an order tracker gives it (0 to 1.04858e+06).
+    mode : {"block", "exponential"}, default="block"
+        Block: one frame after each `revolutions` turns; exponential: one after every turn.
+    """
+
+    stage_id: ClassVar[str] = "synchronous_average"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        revolutions: int = 20,
+        samples_per_revolution: int = 0,
+        mode: Literal["block", "exponential"] = "block",
+    ) -> None:
+        self._params = {"revolutions": revolutions, "samples_per_revolution": samples_per_revolution, "mode": mode}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Dwt(SignalStage):
+    """Discrete wavelet transform of a stream: an item holds one coarsest approximation and all details that belong to
+    it.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    wavelet : str, default="db4"
+        Haar, db1-20, sym2-20, coif1-5, bior or rbio, by PyWavelets' names.
+    level : int, default=4
+        Times that the approximation is split (1 to 12).
+    mode : {"zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"}, default="symmetric"
+        How the signal goes on past its ends; a stream has no periodic ones.
+    """
+
+    stage_id: ClassVar[str] = "dwt"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        wavelet: str = "db4",
+        level: int = 4,
+        mode: Literal["zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"] = "symmetric",
+    ) -> None:
+        self._params = {"wavelet": wavelet, "level": level, "mode": mode}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Modwt(SignalStage):
+    """Maximal overlap wavelet transform, sample by sample: the approximation, then the details from the coarsest to the
+    finest.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    wavelet : str, default="db4"
+        Orthogonal wavelet: haar, db1-20, sym2-20, coif1-5.
+    level : int, default=4
+        Octaves that are split off (1 to 16).
+    """
+
+    stage_id: ClassVar[str] = "modwt"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        wavelet: str = "db4",
+        level: int = 4,
+    ) -> None:
+        self._params = {"wavelet": wavelet, "level": level}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
