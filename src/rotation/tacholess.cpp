@@ -48,7 +48,7 @@ result<plan> make_plan(std::size_t samples, double rate_hz, const tacholess_opti
     return bad("search_hz, max_slope_hz_s or frame_s is negative", "give 0 for the default");
   }
   const double duration = static_cast<double>(samples) / rate_hz;
-  const double slope = o.max_slope_hz_s > 0.0 ? o.max_slope_hz_s : 10.0 * (o.high_hz - o.low_hz) / std::max(duration, 1.0 / rate_hz);
+  const double slope = o.max_slope_hz_s > 0.0 ? o.max_slope_hz_s : 3.0 * (o.high_hz - o.low_hz) / std::max(duration, 1.0 / rate_hz);
   const double frame_s = o.frame_s > 0.0 ? o.frame_s : std::max(std::sqrt(2.0 / slope), 6.0 / o.low_hz);
   const double frame = std::floor(frame_s * rate_hz / hops_a_frame) * hops_a_frame;
   if (!(frame >= 16.0) || !(2.0 * frame <= static_cast<double>(samples))) {

@@ -15,7 +15,7 @@ struct tacholess_options {
   double search_hz = 0.0;  ///< half width of the search about start_hz in the first frame; 0: 10 % of start_hz
   double low_hz = 0.0;     ///< band in which the component stays
   double high_hz = 0.0;
-  double max_slope_hz_s = 0.0;  ///< fastest change of the component's frequency; 0: the band in a tenth of the signal
+  double max_slope_hz_s = 0.0;  ///< fastest change of the component's frequency; 0: the band in a third of the signal
   double frame_s = 0.0;  ///< frame of the spectrogram and length of the low-pass; 0: sqrt(2 / max_slope), at least 6 periods of low_hz
 };
 
