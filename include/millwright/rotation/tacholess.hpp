@@ -29,8 +29,9 @@ struct speed_profile {
 
 /// Speed without a tacho: follows the ridge of one harmonic through a spectrogram, then demodulates its phase.
 ///
-/// Ridge: Hann frames an eighth apart; the path of bins with the greatest sum of log power (at most 40 dB below the strongest of the
-/// frame), no step faster than max_slope_hz_s, by dynamic programming. Phase: the signal times exp(-i phase of the ridge), smoothed by a
+/// Ridge: Hann frames an eighth apart; the path of bins with the greatest sum of log power over the frame's background, no step
+/// faster than max_slope_hz_s, by dynamic programming; with a start given, what a line has beyond 20 dB hardly counts, so that the path
+/// stays on its line where a stronger one comes near. Phase: the signal times exp(-i phase of the ridge), smoothed by a
 /// Hann window of one frame, twice, the second time about the first result; its phase added to the ridge's gives the frequency.
 /// O(n log n). Errors: settings out of range; a signal shorter than two frames, not finite, or without power in the band.
 /// Source: Urbanek, Barszcz & Antoni, "A two-step procedure for estimation of instantaneous rotational speed with large fluctuations",
