@@ -18,11 +18,11 @@
 #include "millwright/signal/stft.hpp"
 #include "millwright/signal/teager_energy.hpp"
 #include "millwright/signal/welch_stage.hpp"
-#include "millwright/wavelet/dwt_stage.hpp"
-#include "millwright/wavelet/modwt_stage.hpp"
 #include "millwright/vibration/envelope.hpp"
 #include "millwright/vibration/high_frequency_energy.hpp"
 #include "millwright/vibration/peak_hold.hpp"
+#include "millwright/wavelet/dwt_stage.hpp"
+#include "millwright/wavelet/modwt_stage.hpp"
 
 namespace millwright {
 

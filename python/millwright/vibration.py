@@ -1,24 +1,26 @@
-"""Vibration analysis: envelope spectra and bearing faults, order tracking and gears.
+"""Vibration analysis: envelope spectra and bearing faults; tacho, order tracking, synchronous averages and gears.
 
-Plain functions over arrays of samples, the last axis being time; the same arithmetic as the features and stages of the core."""
+Plain functions over arrays of samples; the same arithmetic as the features and stages of the core."""
 
 from ._vibration_envelope import (
-    FaultBand,
     Kurtogram,
-    bearing_fault_frequencies,
     cepstral_prewhitening,
     choose_band,
     envelope,
     envelope_spectrum,
     fast_kurtogram,
+    high_frequency_energy,
+    peak_hold,
+)
+from ._vibration_faults import (
+    FaultBand,
+    bearing_fault_frequencies,
     fault_band_metrics,
     fault_bands,
     fault_snr,
     gear_mesh_frequencies,
     harmonic_energy,
     harmonic_lines,
-    high_frequency_energy,
-    peak_hold,
     sideband_ratio,
 )
 from ._vibration_rotation import (
