@@ -18,6 +18,9 @@
 #include "millwright/signal/stft.hpp"
 #include "millwright/signal/teager_energy.hpp"
 #include "millwright/signal/welch_stage.hpp"
+#include "millwright/vibration/envelope.hpp"
+#include "millwright/vibration/high_frequency_energy.hpp"
+#include "millwright/vibration/peak_hold.hpp"
 #include "millwright/wavelet/dwt_stage.hpp"
 #include "millwright/wavelet/modwt_stage.hpp"
 
@@ -34,6 +37,7 @@ using builtin_signal_stages = signal_stage_list<
     log_mel_stage, mfcc_stage, sliding_dft,
 
     // envelope and bearings
+    envelope, peak_hold, high_frequency_energy,
 
     // rotation
     tacho, order_tracker, synchronous_average,
