@@ -63,7 +63,7 @@ def machine(seconds=8.0, fs=5120.0):
 
 def spectra():
     _t, x, fs = machine()
-    figure, axes = plt.subplots(2, 2, figsize=(8, 5), layout="constrained")
+    figure, axes = plt.subplots(2, 2, figsize=(8, 5), layout="constrained", subplot_kw={"axisbelow": True})
     f, psd = signal.welch(x, fs, nperseg=768)
     axes[0, 0].semilogy(f, psd, lw=0.7)
     axes[0, 0].minorticks_off()
