@@ -63,7 +63,7 @@ def machine(seconds=8.0, fs=5120.0):
 
 def spectra():
     _t, x, fs = machine()
-    figure, axes = plt.subplots(2, 2, figsize=(8, 5), layout="constrained", subplot_kw={"axisbelow": True})
+    figure, axes = plt.subplots(2, 2, figsize=(8, 5), layout="constrained")
     f, psd = signal.welch(x, fs, nperseg=768)
     axes[0, 0].semilogy(f, psd, lw=0.7)
     axes[0, 0].minorticks_off()
@@ -81,8 +81,10 @@ def spectra():
     f, s, z = signal.stft(x[: int(fs // 2)], fs, nperseg=64)
     level = 20 * np.log10(np.abs(z[:, ::2]) + 1e-3)
     axes[1, 1].imshow(level, origin="lower", aspect="auto", extent=(0, s[-1], 0, fs / 2), interpolation="nearest")
-    axes[1, 1].grid(False)
     axes[1, 1].set(title="stft", xlabel="s", ylabel="Hz")
+    for axis in (axes[0, 1], axes[1, 0], axes[1, 1]):
+        axis.locator_params(nbins=4)
+    axes[0, 0].locator_params(axis="x", nbins=4)
     save(figure, "spectra")
 
 
@@ -121,7 +123,6 @@ def acoustic():
         extent=(0, 2, 0, 32),
         interpolation="nearest",
     )
-    axes[1].grid(False)
     axes[1].set(title="log_mel", xlabel="s", ylabel="band")
     f, psd = signal.welch(x, fs, nperseg=4096)
     bands = signal.octave_levels(f, psd, 3, f_lo=20)
