@@ -187,6 +187,7 @@ py::list sections() {
   py::list list;
   const auto add = [&list]<class T>(std::string_view doc) { list.append(describe(T::id, doc, false, false, mw::param_infos<T>())); };
   add.operator()<mw::clock_policy>("What the stream clock does with time that is not perfect.");
+  add.operator()<mw::feature_extractor>(mw::feature_extractor::doc);
   add.operator()<mw::alert_budget>(mw::alert_budget::doc);
   add.operator()<mw::alarm>(mw::alarm::doc);
   add.operator()<mw::fit_options>(mw::fit_options::doc);

@@ -13,7 +13,10 @@ py::dict feature_definition(std::string_view family, const mw::feature_definitio
   for (const auto& a : f.arguments) {
     py::dict argument;
     argument["name"] = a.name;
-    argument["default"] = a.is_required ? py::object(py::none()) : py::object(py::float_(a.initial));
+    argument["default"] = a.is_required       ? py::object(py::none())
+                          : a.choices.empty() ? py::object(py::float_(a.initial))
+                                              : py::object(py::str(mw::to_text(a, a.initial)));
+    argument["choices"] = std::vector<std::string>(a.choices.begin(), a.choices.end());
     argument["low"] = a.low;
     argument["high"] = a.high;
     argument["unit"] = mw::to_string(a.of);
@@ -125,11 +128,17 @@ PYBIND11_MODULE(_core, m) {
   m.attr("numerics_id") = mw::numerics_id;
 
   bind_fft(m);
+  bind_filter(m);
   bind_stage(m);
+  bind_signal(m);
   bind_signal_stage(m);
+  bind_feature_sets(m);
+  bind_rotation(m);
+  bind_envelope(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);
+  bind_wavelet(m);
 
   m.def("arrow_columns", &arrow_columns, py::arg("table"));
   m.def("feature_definitions", &feature_definitions);

@@ -451,6 +451,49 @@ double atan(double x) noexcept {
   return x < 0.0 ? -value : value;
 }
 
+double tan_pi(double x) noexcept { return sin_pi(x) / cos_pi(x); }
+
+double sinh(double x) noexcept {
+  const double a = x < 0.0 ? -x : x;
+  double value;
+  if (a > 22.0) {
+    const double half = exp(0.5 * a);  // e^a itself overflows before sinh does
+    value = 0.5 * half * half;
+  } else {
+    const double t = expm1(a);
+    value = 0.5 * (t + t / (t + 1.0));
+  }
+  return x < 0.0 ? -value : (x == 0.0 ? x : value);
+}
+
+double cosh(double x) noexcept {
+  const double a = x < 0.0 ? -x : x;
+  if (a > 22.0) {
+    const double half = exp(0.5 * a);
+    return 0.5 * half * half;
+  }
+  if (a < 0.35) {
+    const double t = expm1(a);
+    return 1.0 + t * t / (2.0 * (1.0 + t));
+  }
+  const double e = exp(a);
+  return 0.5 * e + 0.5 / e;
+}
+
+double asinh(double x) noexcept {
+  const double a = x < 0.0 ? -x : x;
+  if (!(a >= 0x1p-28)) return x;
+  double value;
+  if (a > 0x1p28) {
+    value = log(a) + 0x1.62e42fefa39efp-1;
+  } else if (a > 2.0) {
+    value = log(2.0 * a + 1.0 / (__builtin_sqrt(a * a + 1.0) + a));
+  } else {
+    value = log1p(a + a * a / (1.0 + __builtin_sqrt(a * a + 1.0)));
+  }
+  return x < 0.0 ? -value : value;
+}
+
 double lgamma(double x) noexcept {
   if (x != x || x < 0.0) return nan;
   if (x == 0.0 || x == infinity) return infinity;

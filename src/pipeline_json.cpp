@@ -94,25 +94,36 @@ result<std::vector<channel>> read_channels(const json& root) {
   return channels;
 }
 
-result<std::vector<std::string>> read_feature_names(const json& root, const std::vector<channel>& channels) {
-  std::vector<std::string> names;
-  const json* section = find_section(root, "features");
-  if (section != nullptr && section->is_object() && section->size() == 1 && section->contains("names")) section = &(*section)["names"];
-  if (section == nullptr) {
-    for (const auto& c : channels) {
-      for (auto& n : default_feature_names(c)) names.push_back(std::move(n));
-    }
-    return names;
+/// A list of names, or an object with names and the settings of the extractor; names that are absent are the default ones.
+result<void> read_features(const json& root, const std::vector<channel>& channels, feature_extractor& features) {
+  const json* list = find_section(root, "features");
+  if (list != nullptr && list->is_object()) {
+    const json& object = *list;
+    MILLWRIGHT_CHECK(detail::params_from_json(object, "features", "names",
+                                              [&](std::string_view key, const param_value& v) { return set_param(features, key, v); }));
+    list = find_section(object, "names");
   }
-  if (!section->is_array() || section->empty())
+  if (list == nullptr) {
+    for (const auto& c : channels) {
+      for (auto& n : default_feature_names(c)) features.names.push_back(std::move(n));
+    }
+    return {};
+  }
+  if (!list->is_array() || list->empty())
     return section_error("features", "this is not a list of feature names",
                          R"(write ["vib_x.rms", "vib_x.kurtosis"] or leave the section out)");
-  if (section->size() > most_features) return error(errc::limit_exceeded, "features", "more than 4096 features", "choose fewer");
-  for (const auto& name : *section) {
+  if (list->size() > most_features) return error(errc::limit_exceeded, "features", "more than 4096 features", "choose fewer");
+  for (const auto& name : *list) {
     if (!name.is_string()) return section_error("features", "a feature name is not a text", R"(write ["vib_x.rms"])");
-    names.push_back(name.get_ref<const std::string&>());
+    features.names.push_back(name.get_ref<const std::string&>());
   }
-  return names;
+  return {};
+}
+
+/// A plain list where the names say all.
+json features_to_json(const feature_extractor& features) {
+  if (features.shaft_hz == 0.0 && features.speed_channel.empty()) return features.names;
+  return detail::params_to_json(features);
 }
 
 result<any_stage> read_stage(const json& object, const char* section, std::string_view default_id, const stage_registry& registry) {
@@ -150,7 +161,7 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
   parts.window.clock = with_defaults<clock_policy>();
   MILLWRIGHT_CHECK(read_section(root, "clock", parts.window.clock));
   MILLWRIGHT_CHECK(read_section(root, "window", parts.window));
-  MILLWRIGHT_TRY(parts.features.names, read_feature_names(root, parts.channels));
+  MILLWRIGHT_CHECK(read_features(root, parts.channels, parts.features));
 
   const json* normalize = find_section(root, "normalize");
   MILLWRIGHT_TRY(parts.normalize,
@@ -181,6 +192,7 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
   MILLWRIGHT_CHECK(read_section(root, "fit", parts.fit));
   MILLWRIGHT_CHECK(validate_params(parts.window.clock));
   MILLWRIGHT_CHECK(validate_params(parts.window));
+  MILLWRIGHT_CHECK(validate_params(parts.features));
   MILLWRIGHT_CHECK(validate_params(parts.detector_tails));
   MILLWRIGHT_CHECK(validate_params(parts.budget));
   MILLWRIGHT_CHECK(validate_params(parts.alarms));
@@ -209,7 +221,7 @@ std::string to_json(const pipeline_parts& parts) {
   root["channels"] = std::move(channels);
   root["clock"] = detail::params_to_json(parts.window.clock);
   root["window"] = detail::params_to_json(parts.window);
-  root["features"] = parts.features.names;
+  root["features"] = features_to_json(parts.features);
   root["normalize"] = stage_to_json(*parts.normalize);
   json detect = json::array();
   for (const auto& stage : parts.detect) detect.push_back(stage_to_json(stage));

@@ -26,7 +26,13 @@ inline constexpr double infinity = __builtin_inf();
 /// sin(pi x) and cos(pi x), exact at multiples of 1/2: what tapers, twiddles and the Cauchy combination need.
 [[nodiscard]] double sin_pi(double x) noexcept;
 [[nodiscard]] double cos_pi(double x) noexcept;
+/// tan(pi x); <= 2 ulp; the sign at a pole is that of the sine.
+[[nodiscard]] double tan_pi(double x) noexcept;
 [[nodiscard]] double atan(double x) noexcept;
+/// Hyperbolic functions; <= 3 ulp.
+[[nodiscard]] double sinh(double x) noexcept;
+[[nodiscard]] double cosh(double x) noexcept;
+[[nodiscard]] double asinh(double x) noexcept;
 /// log of the gamma function for x > 0.
 [[nodiscard]] double lgamma(double x) noexcept;
 /// Upper quantile of the chi-square distribution: the x with P(X <= x) = p, degrees of freedom > 0.

@@ -55,4 +55,7 @@ def definitions() -> pd.DataFrame | AnyArray:
 
 
 def _argument(argument: _core.ArgumentDescription) -> str:
-    return argument["name"] if argument["default"] is None else f"{argument['name']}={argument['default']:g}"
+    default = argument["default"]
+    if default is None:
+        return argument["name"]
+    return f"{argument['name']}={default if isinstance(default, str) else format(default, 'g')}"

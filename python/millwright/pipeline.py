@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +24,7 @@ from .stages import (
     CauchyFusion,
     Clock,
     ContextNormalizer,
+    Features,
     FitOptions,
     IsolationForest,
     Mahalanobis,
@@ -53,9 +54,9 @@ class Pipeline:
         The signals, with name, unit, role and rate.
     window : Window or str
         How they are cut; a text is the length, without overlap.
-    features : sequence of str, optional
-        Names such as ``"vib_x.kurtosis"`` or ``"vib_x.band_rms(f_lo=500,f_hi=1500)"``; see `millwright.features`.
-        Default: a set for each channel's role.
+    features : sequence of str or Features, optional
+        Names such as ``"vib_x.kurtosis"`` or ``"vib_x.band_rms(f_lo=500,f_hi=1500)"``; see `millwright.features`. With
+        `Features` also the speed of the shaft. Default: a set for each channel's role.
     normalize : ContextNormalizer, optional
         Default: one regime.
     detect : sequence of Detector, optional
@@ -115,7 +116,7 @@ class Pipeline:
         *,
         channels: Sequence[Channel],
         window: Window | str,
-        features: Sequence[str] | None = None,
+        features: Sequence[str] | Features | None = None,
         normalize: ContextNormalizer | None = None,
         detect: Sequence[Detector] | None = None,
         smooth: RunningMedian | None = None,
@@ -131,8 +132,12 @@ class Pipeline:
             "channels": [channel.to_dict() for channel in channels],
             "window": (Window(window) if isinstance(window, str) else window).to_dict(),
         }
-        if features is not None:
-            declared["features"] = list(features)
+        if isinstance(features, Features):
+            # No names means those of the channels' roles.
+            declared["features"] = {key: value for key, value in features.get_params().items() if value != ()}
+        elif features is not None:
+            sets = (features(channel) for channel in channels) if callable(features) else (features,)
+            declared["features"] = [name for names in sets for name in names]
         if normalize is not None:
             declared["normalize"] = _stage(normalize)
         if detect is not None:
@@ -153,7 +158,8 @@ class Pipeline:
         parts = json.loads(declaration)
         self.channels = [Channel(**channel) for channel in parts["channels"]]
         self.window = _window(parts["window"])
-        self.features_ = parts["features"]
+        features = parts["features"]
+        self.features_: list[str] = features["names"] if isinstance(features, dict) else features
 
     @classmethod
     def _from_core(cls, core: _core.Pipeline) -> Self:
@@ -174,6 +180,26 @@ class Pipeline:
     def is_fitted(self) -> bool:
         """Whether `fit` or `load` has given it models."""
         return self._core is not None
+
+    def with_features(self, features: Sequence[str]) -> Self:
+        """The same pipeline with other features, not fitted: after a selection, `fit` and `save` give a bundle that computes
+        only these.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Names; columns of role context that the normaliser needs must stay among them.
+        """
+        declaration = self.get_declaration()
+        extraction = declaration["features"]
+        if not isinstance(extraction, dict):
+            extraction = {}
+        declaration["features"] = {**extraction, "names": list(features)}
+        pipeline = type(self).__new__(type(self))
+        pipeline.name = self.name
+        pipeline._core = None
+        pipeline._declare(_core.canonical_declaration(json.dumps(declaration)))
+        return pipeline
 
     def get_declaration(self) -> dict[str, Any]:
         """The whole declaration with every default written out, as the bundle's JSON has it."""

@@ -16,6 +16,7 @@ __all__ = [
     "CauchyFusion",
     "Clock",
     "ContextNormalizer",
+    "Features",
     "FitOptions",
     "IsolationForest",
     "Mahalanobis",
@@ -261,6 +262,27 @@ class Clock(Section):
     stuck_after_process: int = 0
     stuck_after_slow: int = 0
     stuck_after_context: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features(Section):
+    """Computes named features of each window; features that need the same view share it.
+
+    Parameters
+    ----------
+    names : sequence of str, default=()
+        Features to compute, as channel[@window].[log_]feature[(argument=value,...)].
+    shaft_hz : float, default=0.0
+        Fixed speed of the shaft, for features that count in orders of it; 0: none (0 to 1e+06; unit: Hz).
+    speed_channel : str, default=""
+        Channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit; empty: none.
+    """
+
+    stage_id: ClassVar[str] = "features"
+
+    names: Sequence[str] = ()
+    shaft_hz: float = 0.0
+    speed_channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,9 @@ struct feature_extractor::request {
   std::size_t column = 0;
   std::size_t window = 0;
   std::size_t channel = 0;
-  bool is_spectral = false;
-  std::size_t segment = 0;
 
-  /// Requests that share a view come together; otherwise the order given.
-  [[nodiscard]] auto key() const noexcept { return std::tuple{window, channel, is_spectral, segment, column}; }
+  /// Requests of one channel and window come together; otherwise the order given.
+  [[nodiscard]] auto key() const noexcept { return std::tuple{window, channel, column}; }
 };
 
 namespace {
@@ -33,12 +31,16 @@ error request_error(std::string_view name, std::string_view what, std::string_vi
   return {errc::invalid_argument, joined({"features, ", quoted(name)}), what, mend};
 }
 
-result<std::size_t> find_channel(const frame_port& in, const feature_name& name, std::string_view text) {
+std::vector<std::string_view> channel_names(const frame_port& in) {
   std::vector<std::string_view> known;
-  for (const auto& c : in.channels) {
-    if (c.name == name.channel) return known.size();
-    known.push_back(c.name);
-  }
+  for (const auto& c : in.channels) known.push_back(c.name);
+  return known;
+}
+
+result<std::size_t> find_channel(const frame_port& in, const feature_name& name, std::string_view text) {
+  const auto known = channel_names(in);
+  const auto found = std::find(known.begin(), known.end(), name.channel);
+  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
   return request_error(text, joined({"there is no channel ", quoted(name.channel)}), detail::suggestion(name.channel, known));
 }
 
@@ -52,18 +54,92 @@ result<std::size_t> find_window(const frame_port& in, const feature_name& name, 
                        joined({detail::suggestion(name.window, known), " (the first window has no label: write channel.feature)"}));
 }
 
-/// The valid samples of a frame: the frame itself, or copied together into `memory`.
-std::span<const float> valid_samples(const frame_view& view, std::span<float> memory) noexcept {
-  if (view.sample_quality == nullptr || view.valid == view.size) return {view.samples, view.size};
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < view.size; ++i) {
-    memory[count] = view.samples[i];
-    count += (view.sample_quality[i] & unusable_sample) == 0 ? 1 : 0;
+/// What an argument asks of the channel, whatever feature it belongs to.
+result<void> check_arguments(const feature_name& name, std::string_view text, const channel& source) {
+  if (name.argument("f_hi", 0.0) > 0.5 * source.rate_hz) {
+    return request_error(text, joined({"the band goes beyond half the rate of channel ", quoted(source.name)}),
+                         joined({"give f_hi at most ", shortest(0.5 * source.rate_hz), " Hz"}));
   }
-  return memory.first(count);
+  return {};
+}
+
+template <class Sample>
+std::size_t copy_valid(const Sample* samples, const std::uint8_t* quality, std::size_t n, Sample* to) noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    to[count] = samples[i];
+    count += (quality[i] & unusable_sample) == 0 ? 1 : 0;
+  }
+  return count;
 }
 
 }  // namespace
+
+/// Turns requests into nodes, depth first, so that every view stands after those it needs.
+struct feature_extractor::planner {
+  feature_extractor& of;
+
+  /// The node of the source at hand with that kind and request, made if there is none.
+  std::size_t node(const view_kind& kind, const view_request& request, std::size_t column) {
+    view_request settled = request;
+    kind.settle(settled);
+    const source_plan& source = of.sources_.back();
+    for (std::size_t n = source.first; n < of.nodes_.size(); ++n) {
+      const view_object& object = of.objects_[of.nodes_[n].object];
+      if (object.kind == &kind && object.request.key == settled.key) return n;
+    }
+    // What it needs comes first; a key that both have is passed on.
+    std::vector<std::size_t> needed;
+    for (const view_kind* other : kind.needs()) {
+      view_request inner = settled;
+      inner.key = {};
+      inner.parts = 0;
+      inner.extent = 0;
+      for (std::size_t k = 0; k < other->key.size(); ++k) {
+        inner.key[k] = other->key[k].initial;
+        for (std::size_t own = 0; own < kind.key.size(); ++own) {
+          if (kind.key[own].name == other->key[k].name) inner.key[k] = settled.key[own];
+        }
+      }
+      needed.push_back(node(*other, inner, column));
+    }
+    node_plan made;
+    made.object = object(kind, settled, column);
+    made.first_need = of.needed_.size();
+    of.needed_.insert(of.needed_.end(), needed.begin(), needed.end());
+    made.last_need = of.needed_.size();
+    of.nodes_.push_back(made);
+    return of.nodes_.size() - 1;
+  }
+
+  std::size_t object(const view_kind& kind, const view_request& request, std::size_t column) {
+    const auto equal = [&](const view_object& o) {
+      return o.kind == &kind && o.request.length == request.length && o.request.rate_hz == request.rate_hz && o.request.key == request.key;
+    };
+    const auto found = std::find_if(of.objects_.begin(), of.objects_.end(), equal);
+    if (found != of.objects_.end()) return static_cast<std::size_t>(found - of.objects_.begin());
+    of.objects_.push_back({&kind, request, kind.make(), column});
+    return of.objects_.size() - 1;
+  }
+
+  /// Plans one wanted column; returns its node.
+  std::size_t column(const request& wanted) {
+    const feature_definition& definition = *wanted.name.definition;
+    const view_kind& kind = definition.value.kind();
+    view_request view;
+    view.length = of.sources_.back().length;
+    view.rate_hz = of.sources_.back().rate_hz;
+    for (std::size_t k = 0; k < kind.key.size(); ++k) view.key[k] = wanted.name.argument(kind.key[k].name, kind.key[k].initial);
+    const std::size_t at = node(kind, view, wanted.column);
+    node_plan& found = of.nodes_[at];
+    found.parts |= definition.parts;
+    found.extent = std::max(found.extent, static_cast<std::size_t>(wanted.name.argument(kind.extent, 0.0)));
+    view_request& prepared = of.objects_[found.object].request;
+    prepared.parts |= found.parts;
+    prepared.extent = std::max(prepared.extent, found.extent);
+    return at;
+  }
+};
 
 result<port> feature_extractor::prepare(const frame_port& in, workspace& memory) {
   if (names.empty()) {
@@ -73,7 +149,10 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     return error(errc::limit_exceeded, id, joined({std::to_string(names.size()), " features are named"}),
                  joined({"name at most ", std::to_string(max_features)}));
   }
+  MILLWRIGHT_CHECK(validate_params(*this));
+  MILLWRIGHT_CHECK(find_speed(in));
   std::vector<request> requests;
+  needs_shaft_ = false;
   port out;
   for (const auto& text : names) {
     request wanted;
@@ -81,7 +160,6 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     MILLWRIGHT_TRY(wanted.channel, find_channel(in, wanted.name, text));
     MILLWRIGHT_TRY(wanted.window, find_window(in, wanted.name, text));
     wanted.column = requests.size();
-    wanted.is_spectral = wanted.name.definition->value.spectrum != nullptr;
 
     const auto& source = in.channels[wanted.channel];
     const auto& lengths = in.windows[wanted.window].lengths;
@@ -89,21 +167,13 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     if (length == 0) {
       return request_error(text, joined({"the window of channel ", quoted(source.name), " has no samples"}), "give a longer window");
     }
-    if (wanted.is_spectral) {
-      if (!(source.rate_hz > 0.0) || !std::isfinite(source.rate_hz)) {
-        return request_error(text, joined({"the rate of channel ", quoted(source.name), " is not a positive number"}),
-                             "give the channel its rate");
+    MILLWRIGHT_CHECK(check_arguments(wanted.name, text, source));
+    if (wanted.name.definition->needs_shaft) {
+      if (!(shaft_hz > 0.0) && !(speed_unit_hz_ > 0.0)) {
+        return request_error(text, "the feature counts in orders of the shaft's speed, which is not known",
+                             "give shaft_hz, or speed_channel with the name of a channel in rpm or Hz");
       }
-      wanted.segment = static_cast<std::size_t>(wanted.name.argument("nperseg", 0.0));
-      if (wanted.segment > length) {
-        return request_error(text, joined({"nperseg is above the window of ", std::to_string(length), " samples"}),
-                             joined({"give at most ", std::to_string(length), ", or a longer window"}));
-      }
-      if (wanted.segment == 0) wanted.segment = length;
-      if (wanted.name.argument("f_hi", 0.0) > 0.5 * source.rate_hz) {
-        return request_error(text, joined({"the band goes beyond half the rate of channel ", quoted(source.name)}),
-                             joined({"give f_hi at most ", shortest(0.5 * source.rate_hz), " Hz"}));
-      }
+      needs_shaft_ = true;
     }
     out.columns.push_back({wanted.name.canonical(), source.role == channel_role::context});
     requests.push_back(std::move(wanted));
@@ -116,87 +186,96 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     return request_error(*twice, "the feature is named twice", "name it once");
   }
 
-  MILLWRIGHT_CHECK(plan(requests, in));
+  make_plan(requests, in);
   MILLWRIGHT_CHECK(take_memory(memory));
   return out;
 }
 
-result<void> feature_extractor::plan(std::vector<request>& requests, const frame_port& in) {
+result<void> feature_extractor::find_speed(const frame_port& in) {
+  speed_unit_hz_ = 0.0;
+  if (speed_channel.empty()) return {};
+  if (shaft_hz > 0.0) {
+    return error(errc::invalid_argument, id, "shaft_hz and speed_channel are both given", "give the speed by one of them");
+  }
+  const auto known = channel_names(in);
+  const auto found = std::find(known.begin(), known.end(), speed_channel);
+  if (found == known.end()) {
+    return error(errc::invalid_argument, id, joined({"there is no speed_channel ", quoted(speed_channel)}),
+                 detail::suggestion(speed_channel, known));
+  }
+  speed_at_ = static_cast<std::size_t>(found - known.begin());
+  const std::string_view in_unit = in.channels[speed_at_].unit;
+  if (in_unit == "rpm") {
+    speed_unit_hz_ = 60.0;
+  } else if (in_unit == "Hz" || in_unit == "hz") {
+    speed_unit_hz_ = 1.0;
+  } else {
+    return error(errc::invalid_argument, id, joined({"the unit of speed_channel ", quoted(speed_channel), " is ", quoted(in_unit)}),
+                 "give the channel the unit \"rpm\" or \"Hz\"");
+  }
+  return {};
+}
+
+void feature_extractor::make_plan(std::vector<request>& requests, const frame_port& in) {
   columns_.clear();
-  spectra_.clear();
+  nodes_.clear();
+  needed_.clear();
   sources_.clear();
-  transforms_.clear();
+  objects_.clear();
   kernels_ = &detail::active_kernels();
   std::sort(requests.begin(), requests.end(), [](const request& a, const request& b) { return a.key() < b.key(); });
 
-  const request* before = nullptr;
+  planner planned{*this};
+  std::vector<std::vector<column_plan>> columns;  // of each node
   for (const auto& wanted : requests) {
-    const std::size_t here = columns_.size();
-    const auto& definition = *wanted.name.definition;
-    const bool is_new_source = before == nullptr || before->window != wanted.window || before->channel != wanted.channel;
-    if (is_new_source) {
+    if (sources_.empty() || sources_.back().window != wanted.window || sources_.back().channel != wanted.channel) {
       source_plan source;
       source.window = wanted.window;
       source.channel = wanted.channel;
       source.length = in.windows[wanted.window].lengths[wanted.channel];
       source.rate_hz = in.channels[wanted.channel].rate_hz;
-      source.first = source.last = here;
-      source.first_spectrum = source.last_spectrum = spectra_.size();
+      source.first = source.last = nodes_.size();
       sources_.push_back(source);
     }
-    source_plan& source = sources_.back();
-    if (wanted.is_spectral) {
-      if (is_new_source || !before->is_spectral || before->segment != wanted.segment) {
-        const auto same = [&](const spectrum_transform& t) { return t.segment == wanted.segment; };
-        const auto found = std::find_if(transforms_.begin(), transforms_.end(), same);
-        spectrum_plan spectrum;
-        spectrum.transform = static_cast<std::size_t>(found - transforms_.begin());
-        spectrum.first = here;
-        if (found == transforms_.end()) transforms_.emplace_back().segment = wanted.segment;
-        spectra_.push_back(spectrum);
-        source.last_spectrum = spectra_.size();
-      }
-      spectrum_plan& spectrum = spectra_.back();
-      // A ratio asks whether there is any power at all.
-      spectrum.parts |= definition.parts | (definition.is_ratio ? spectrum_part::sum : 0u);
-      spectrum.peaks = std::max(spectrum.peaks, static_cast<std::size_t>(wanted.name.argument("rank", 0.0)));
-      spectrum.last = here + 1;
-    } else {
-      source.parts |= definition.parts;
-      source.last = here + 1;
-    }
-    columns_.push_back({&definition, wanted.name.arguments, wanted.column, wanted.name.is_log});
-    before = &wanted;
+    const std::size_t node = planned.column(wanted);
+    sources_.back().last = nodes_.size();
+    columns.resize(nodes_.size());
+    columns[node].push_back({wanted.name.definition, wanted.name.arguments, wanted.column, wanted.name.is_log});
   }
-  return {};
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    nodes_[n].first = columns_.size();
+    columns_.insert(columns_.end(), columns[n].begin(), columns[n].end());
+    nodes_[n].last = columns_.size();
+  }
+  longest_ = 0;
+  for (const auto& source : sources_) longest_ = std::max(longest_, source.length);
+  if (needs_shaft_ && speed_unit_hz_ > 0.0) {
+    for (const auto& window : in.windows) longest_ = std::max(longest_, window.lengths[speed_at_]);
+  }
 }
 
 result<void> feature_extractor::take_memory(workspace& memory) {
-  std::size_t longest_window = 0;
-  std::size_t longest_cut = 0;  // windows that are cut into segments
-  std::size_t longest_segment = 0;
-  std::uint32_t parts = 0;
-  for (const auto& source : sources_) {
-    longest_window = std::max(longest_window, source.length);
-    for (std::size_t s = source.first_spectrum; s < source.last_spectrum; ++s) {
-      const std::size_t segment = transforms_[spectra_[s].transform].segment;
-      longest_segment = std::max(longest_segment, segment);
-      if (segment != source.length) longest_cut = std::max(longest_cut, source.length);
-      parts |= spectra_[s].parts;
-    }
+  closed_up_ = memory.carve<std::byte>(longest_ * (takes_float64 ? sizeof(double) : sizeof(float)));
+  const auto prepare_view = [this](view_object& object, workspace& own, workspace& scratch) -> result<void> {
+    const auto prepared = object.kind->prepare(object.view.get(), object.request, own, scratch);
+    if (prepared) return {};
+    error refused = prepared.error();
+    refused.where = std::string_view(joined({"features, ", quoted(names[object.column])}));
+    return refused;
+  };
+  // Views are computed one after the other, so one scratch as large as the largest serves all.
+  std::size_t scratch_bytes = 0;
+  for (auto& object : objects_) {
+    workspace own;
+    workspace scratch;
+    MILLWRIGHT_CHECK(prepare_view(object, own, scratch));
+    scratch_bytes = std::max(scratch_bytes, scratch.bytes_used());
   }
-  for (auto& transform : transforms_) MILLWRIGHT_CHECK(prepare_transform(transform, transform.segment, memory));
-  compacted_ = memory.carve<float>(longest_window);
-  scratch_ = {};
-  if (longest_segment > 0) {
-    scratch_.tapered = memory.carve<double>(longest_segment);
-    scratch_.bins = memory.carve<std::complex<double>>(longest_segment / 2 + 1);
-    scratch_.power = memory.carve<double>(longest_segment / 2 + 1);
-    if ((parts & (spectrum_part::centroid | spectrum_part::spread)) != 0) scratch_.index = memory.carve<double>(longest_segment / 2);
-  }
-  if (longest_cut > 0) {
-    scratch_.centred = memory.carve<double>(longest_cut);
-    scratch_.ones = memory.carve<double>(longest_cut);
+  const std::span<std::byte> shared = memory.carve<std::byte>(scratch_bytes);
+  for (auto& object : objects_) {
+    workspace measured;
+    workspace carved(shared);
+    MILLWRIGHT_CHECK(prepare_view(object, memory, memory.measuring() ? measured : carved));
   }
   if (memory.exhausted())
     return error(errc::out_of_memory, id, "the memory given does not suffice", "give as much as a measuring prepare counts");
@@ -204,20 +283,37 @@ result<void> feature_extractor::take_memory(workspace& memory) {
 }
 
 void feature_extractor::reset() noexcept {
-  for (auto& transform : transforms_) reset_transform(transform);
-  std::fill(scratch_.ones.begin(), scratch_.ones.end(), 1.0);
-  for (std::size_t i = 0; i < scratch_.index.size(); ++i) scratch_.index[i] = static_cast<double>(i);
+  for (auto& object : objects_) object.kind->reset(object.view.get());
 }
 
-/// Columns [first, last) from one view; all NaN when `view` is nullptr.
-template <class View, class Function>
-void feature_extractor::evaluate(const View* view, bool is_constant, Function feature_function::*function, std::size_t first,
-                                 std::size_t last, std::span<double> out, bool& undefined) const noexcept {
-  for (std::size_t c = first; c < last; ++c) {
+sample_span feature_extractor::close_up(sample_span samples, const std::uint8_t* quality) noexcept {
+  if (samples.wide != nullptr) {
+    auto* to = reinterpret_cast<double*>(closed_up_.data());
+    return {to, copy_valid(samples.wide, quality, samples.size, to)};
+  }
+  auto* to = reinterpret_cast<float*>(closed_up_.data());
+  return {to, copy_valid(samples.narrow, quality, samples.size, to)};
+}
+
+double feature_extractor::speed_from(sample_span samples, const std::uint8_t* quality) noexcept {
+  if (samples.size * (samples.wide != nullptr ? sizeof(double) : sizeof(float)) > closed_up_.size()) return math::nan;
+  const sample_span valid = quality == nullptr ? samples : close_up(samples, quality);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < valid.size; ++i) sum += valid[i];
+  const double speed = sum / static_cast<double>(valid.size) / speed_unit_hz_;
+  return speed > 0.0 && std::isfinite(speed) ? speed : math::nan;
+}
+
+/// The columns of one view; all NaN when it is not defined.
+void feature_extractor::evaluate(const node_plan& node, std::span<double> out, bool& undefined) const noexcept {
+  const view_object& object = objects_[node.object];
+  const void* view = object.view.get();
+  const bool is_flat = node.is_defined && object.kind->is_flat(view);
+  for (std::size_t c = node.first; c < node.last; ++c) {
     const column_plan& column = columns_[c];
     double value = math::nan;
-    if (view != nullptr && !(is_constant && column.definition->is_ratio)) {
-      value = (column.definition->value.*function)(*view, column.arguments);
+    if (node.is_defined && !(is_flat && column.definition->is_ratio)) {
+      value = column.definition->value(view, column.arguments);
       if (column.is_log) value = math::log(value);
     }
     if (!std::isfinite(value)) {
@@ -228,31 +324,96 @@ void feature_extractor::evaluate(const View* view, bool is_constant, Function fe
   }
 }
 
+void feature_extractor::compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept {
+  const bool has_shape = in.samples.size == source.length;
+  in.rate_hz = source.rate_hz;
+  in.kernels = kernels_;
+  if (has_shape) {
+    in.valid = in.quality == nullptr ? in.samples : close_up(in.samples, in.quality);
+    if (in.valid.size == in.samples.size) in.quality = nullptr;
+  }
+  for (std::size_t n = source.first; n < source.last; ++n) {
+    node_plan& node = nodes_[n];
+    const view_object& object = objects_[node.object];
+    std::array<const void*, max_view_needs> needed = {};
+    node.is_defined = has_shape;
+    for (std::size_t i = node.first_need; i < node.last_need; ++i) {
+      const node_plan& other = nodes_[needed_[i]];
+      needed[i - node.first_need] = objects_[other.object].view.get();
+      node.is_defined = node.is_defined && other.is_defined;
+    }
+    if (node.is_defined) {
+      in.parts = node.parts;
+      in.extent = node.extent;
+      node.is_defined = object.kind->compute(object.view.get(), in, needed.data());
+    }
+    evaluate(node, out, undefined);
+  }
+}
+
 std::uint32_t feature_extractor::process(std::span<const frame> windows, std::span<double> out) noexcept {
   MILLWRIGHT_ASSERT(out.size() >= columns_.size());
-  bool undefined = false;
-  for (const source_plan& source : sources_) {
-    frame_view input;
-    if (source.window < windows.size() && source.channel < windows[source.window].channels.size()) {
-      input = windows[source.window].channels[source.channel];
+  const auto input_of = [&](std::size_t window, std::size_t channel) {
+    view_input in;
+    if (window < windows.size() && channel < windows[window].channels.size()) {
+      const frame_view& view = windows[window].channels[channel];
+      in.samples = {view.samples, view.size};
+      in.quality = view.valid == view.size ? nullptr : view.sample_quality;
     }
-    time_view time;
-    if (input.size == source.length) time = compute_time_view(valid_samples(input, compacted_), source.parts, *kernels_);
-    const bool is_defined = time.count > 0;
-    evaluate(is_defined ? &time : nullptr, time.is_constant, &feature_function::time, source.first, source.last, out, undefined);
+    return in;
+  };
+  return process_sources(input_of, out);
+}
 
-    const std::uint8_t* quality = time.count == input.size ? nullptr : input.sample_quality;
-    for (std::size_t s = source.first_spectrum; s < source.last_spectrum; ++s) {
-      const spectrum_plan& plan = spectra_[s];
-      spectrum_view spectrum;
-      if (is_defined) {
-        spectrum = compute_spectrum_view({input.samples, input.size}, quality, time.mean, source.rate_hz, transforms_[plan.transform],
-                                         scratch_, plan.parts, plan.peaks, *kernels_);
-      }
-      evaluate(is_defined ? &spectrum : nullptr, !(spectrum.sum > 0.0), &feature_function::spectrum, plan.first, plan.last, out, undefined);
+std::uint32_t feature_extractor::process(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality,
+                                         std::span<double> out) noexcept {
+  MILLWRIGHT_ASSERT(out.size() >= columns_.size());
+  const auto input_of = [&](std::size_t window, std::size_t channel) {
+    view_input in;
+    if (window > 0 || channel >= channels.size()) return in;
+    if (channels[channel].wide != nullptr && !takes_float64) return in;
+    in.samples = channels[channel];
+    in.quality = channel < quality.size() ? quality[channel] : nullptr;
+    return in;
+  };
+  return process_sources(input_of, out);
+}
+
+template <class InputOf>
+std::uint32_t feature_extractor::process_sources(const InputOf& input_of, std::span<double> out) noexcept {
+  bool undefined = false;
+  double speed = shaft_hz > 0.0 ? shaft_hz : math::nan;
+  std::size_t window = static_cast<std::size_t>(-1);
+  for (const source_plan& source : sources_) {
+    if (needs_shaft_ && speed_unit_hz_ > 0.0 && source.window != window) {
+      const view_input of_speed = input_of(source.window, speed_at_);
+      speed = speed_from(of_speed.samples, of_speed.quality);
+      window = source.window;
     }
+    view_input in = input_of(source.window, source.channel);
+    in.shaft_hz = speed;
+    compute(source, in, out, undefined);
   }
   return undefined ? bits(quality::undefined_feature) : bits(quality::good);
+}
+
+std::vector<feature_extractor::planned_view> feature_extractor::plan() const {
+  std::vector<planned_view> views;
+  for (const source_plan& source : sources_) {
+    for (std::size_t n = source.first; n < source.last; ++n) {
+      const node_plan& node = nodes_[n];
+      planned_view view;
+      view.kind = objects_[node.object].kind;
+      view.window = source.window;
+      view.channel = source.channel;
+      view.key = objects_[node.object].request.key;
+      view.needs.assign(needed_.begin() + static_cast<std::ptrdiff_t>(node.first_need),
+                        needed_.begin() + static_cast<std::ptrdiff_t>(node.last_need));
+      for (std::size_t c = node.first; c < node.last; ++c) view.columns.push_back(columns_[c].column);
+      views.push_back(std::move(view));
+    }
+  }
+  return views;
 }
 
 }  // namespace millwright

@@ -36,7 +36,7 @@ std::string usage(const feature_definition& definition) {
     if (text.back() != '(') text += ',';
     text += argument.name;
     text += '=';
-    text += argument.is_required ? "..." : shortest(argument.initial);
+    text += argument.is_required ? "..." : to_text(argument, argument.initial);
   }
   return text + ')';
 }
@@ -57,7 +57,25 @@ std::optional<double> parse_number(std::string_view text) {
   return value + 0.0;  // -0 becomes 0
 }
 
-std::string range_of(const feature_argument& argument) {
+/// The number that the text stands for, if it is one of those allowed.
+std::optional<double> parse_value(const feature_argument& argument, std::string_view text) {
+  if (!argument.choices.empty()) {
+    const auto found = std::find(argument.choices.begin(), argument.choices.end(), text);
+    if (found == argument.choices.end()) return std::nullopt;
+    return static_cast<double>(found - argument.choices.begin());
+  }
+  const auto value = parse_number(text);
+  if (!value || !(*value >= argument.low && *value <= argument.high) || (argument.is_integer && *value != std::floor(*value))) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::string range_of(const feature_argument& argument, std::string_view given) {
+  if (!argument.choices.empty()) {
+    const std::vector<std::string_view> known(argument.choices.begin(), argument.choices.end());
+    return joined({"a known text: ", detail::suggestion(given, known)});
+  }
   const std::string_view of = argument.of == unit::none ? std::string_view() : to_string(argument.of);
   return joined({argument.is_integer ? "a whole number from " : "a number from ", shortest(argument.low), " to ", shortest(argument.high),
                  of.empty() ? "" : " ", of});
@@ -89,9 +107,10 @@ result<void> parse_arguments(std::string_view text, std::string_view list, featu
     const auto i = static_cast<std::size_t>(found - definitions.begin());
     if (given[i]) return name_error(text, joined({"argument ", quoted(name), " is given twice"}), "give it once");
     given[i] = true;
-    const auto value = parse_number(value_text);
-    if (!value || !(*value >= found->low && *value <= found->high) || (found->is_integer && *value != std::floor(*value))) {
-      return name_error(text, joined({"argument ", quoted(name), " is ", quoted(value_text)}), joined({"give ", range_of(*found)}));
+    const auto value = parse_value(*found, value_text);
+    if (!value) {
+      return name_error(text, joined({"argument ", quoted(name), " is ", quoted(value_text)}),
+                        joined({"give ", range_of(*found, value_text)}));
     }
     parsed.arguments[i] = *value;
   }
@@ -106,11 +125,21 @@ result<void> parse_arguments(std::string_view text, std::string_view list, featu
 
 }  // namespace
 
+std::string to_text(const feature_argument& argument, double value) {
+  if (argument.choices.empty()) return shortest(value);
+  const auto i = static_cast<std::size_t>(value);
+  return i < argument.choices.size() ? std::string(argument.choices[i]) : std::string();
+}
+
 std::span<const feature_family> feature_families() noexcept {
-  static const std::array<feature_family, 2> families = {{
+  static const std::array families = std::to_array<feature_family>({
       {"time", "Of the samples x[0] .. x[n-1] of one window.", detail::time_features()},
+      {"distribution", "Of the samples in ascending order.", detail::distribution_features()},
+      {"dynamics", "Of the order in which the samples follow each other.", detail::dynamics_features()},
+      {"fatigue", "Of the rainflow cycles of the window: ranges of closed loops as whole cycles, the residue as half ones.",
+       detail::fatigue_features()},
       {"spectral", "Of the one-sided power spectral density S[k] at f = k df, df = rate / nperseg.", detail::spectral_features()},
-  }};
+  });
   return families;
 }
 
@@ -138,7 +167,7 @@ std::string feature_name::canonical() const {
     is_first = false;
     text += argument_of.name;
     text += '=';
-    text += shortest(arguments[i]);
+    text += to_text(argument_of, arguments[i]);
   }
   if (!is_first) text += ')';
   return text;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <type_traits>
 
 #include "features/text.hpp"
 
@@ -18,9 +19,14 @@ struct free_memory {
   void operator()(std::byte* memory) const noexcept { std::free(memory); }
 };
 
-}  // namespace
+/// One signal of extract_features, whose samples may be float32 or float64.
+struct named_samples {
+  std::string_view name;
+  double rate_hz = 0.0;
+  sample_span samples;
+};
 
-result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const signal> signals) {
+result<std::vector<double>> extract(const std::vector<std::string>& names, std::span<const named_samples> signals, bool is_wide) {
   frame_port in;
   in.windows.emplace_back();
   for (const auto& s : signals) {
@@ -28,10 +34,11 @@ result<std::vector<double>> extract_features(const std::vector<std::string>& nam
     of.name = s.name;
     of.rate_hz = s.rate_hz;
     in.channels.push_back(std::move(of));
-    in.windows[0].lengths.push_back(s.samples.size());
+    in.windows[0].lengths.push_back(s.samples.size);
   }
   feature_extractor extractor;
   extractor.names = names;
+  extractor.takes_float64 = is_wide;
   workspace measure;
   MILLWRIGHT_CHECK(extractor.prepare(in, measure));
   const std::size_t bytes = measure.bytes_used();
@@ -43,30 +50,45 @@ result<std::vector<double>> extract_features(const std::vector<std::string>& nam
   extractor.reset();
 
   std::vector<std::vector<std::uint8_t>> qualities(signals.size());
-  std::vector<frame_view> views;
+  std::vector<const std::uint8_t*> marks;
+  std::vector<sample_span> channels;
   for (std::size_t c = 0; c < signals.size(); ++c) {
-    const auto samples = signals[c].samples;
-    frame_view view = {samples.data(), nullptr, samples.size(), samples.size(), signals[c].rate_hz};
-    for (std::size_t i = 0; i < samples.size(); ++i) {
+    const sample_span samples = signals[c].samples;
+    for (std::size_t i = 0; i < samples.size; ++i) {
       if (std::isfinite(samples[i])) continue;
-      qualities[c].resize(samples.size());
+      qualities[c].resize(samples.size);
       qualities[c][i] = static_cast<std::uint8_t>(bits(quality::not_finite));
-      --view.valid;
     }
-    if (!qualities[c].empty()) view.sample_quality = qualities[c].data();
-    views.push_back(view);
+    marks.push_back(qualities[c].empty() ? nullptr : qualities[c].data());
+    channels.push_back(samples);
   }
-  const frame whole = {views};
   std::vector<double> values(names.size());
-  extractor.process({&whole, 1}, values);
+  extractor.process(channels, marks, values);
   return values;
 }
 
-result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const float> samples, double rate_hz) {
-  const signal only = {"x", rate_hz, samples};
+template <class Sample>
+result<std::vector<double>> extract_one(const std::vector<std::string>& names, std::span<const Sample> samples, double rate_hz) {
+  const named_samples only = {"x", rate_hz, {samples.data(), samples.size()}};
   std::vector<std::string> full;
   for (const auto& name : names) full.push_back(joined({only.name, ".", name}));
-  return extract_features(full, {&only, 1});
+  return extract(full, {&only, 1}, std::is_same_v<Sample, double>);
+}
+
+}  // namespace
+
+result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const signal> signals) {
+  std::vector<named_samples> all;
+  for (const auto& s : signals) all.push_back({s.name, s.rate_hz, {s.samples.data(), s.samples.size()}});
+  return extract(names, all, false);
+}
+
+result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const float> samples, double rate_hz) {
+  return extract_one(names, samples, rate_hz);
+}
+
+result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const double> samples, double rate_hz) {
+  return extract_one(names, samples, rate_hz);
 }
 
 std::vector<std::string> default_feature_names(const channel& of) {
@@ -120,6 +142,17 @@ std::vector<std::string> default_feature_names(const channel& of) {
   return names;
 }
 
+namespace {
+
+std::string range_text(const feature_argument& a) {
+  if (a.choices.empty()) return joined({shortest(a.low), " .. ", shortest(a.high)});
+  std::string text;
+  for (const auto choice : a.choices) text += joined({text.empty() ? "`" : ", `", choice, "`"});
+  return text;
+}
+
+}  // namespace
+
 std::string features_markdown() {
   std::string text;
   const auto write = [&](std::initializer_list<std::string_view> parts) { text += joined(parts); };
@@ -131,7 +164,7 @@ std::string features_markdown() {
     for (const auto& d : family.features) {
       write({"| `", d.name, "`"});
       for (const auto& a : d.arguments)
-        write({"<br>`", a.name, a.is_required ? "" : "=", a.is_required ? std::string() : shortest(a.initial), "`"});
+        write({"<br>`", a.name, a.is_required ? "" : "=", a.is_required ? std::string() : to_text(a, a.initial), "`"});
       write({" | ", unit_text(d.of), " | `", d.formula, "` | ", d.doc, " | ", d.is_ratio ? "NaN" : "value", " | ",
              d.is_non_negative ? "yes" : "no", " | ", d.source, " |\n"});
     }
@@ -141,8 +174,8 @@ std::string features_markdown() {
       for (const auto& a : d.arguments) {
         if (std::find(written.begin(), written.end(), a.name) != written.end()) continue;
         written.push_back(a.name);
-        write({"| `", a.name, "` | ", a.is_required ? std::string("required") : shortest(a.initial), " | ", shortest(a.low), " .. ",
-               shortest(a.high), " | ", unit_text(a.of), " | ", a.doc, " |\n"});
+        write({"| `", a.name, "` | ", a.is_required ? std::string("required") : to_text(a, a.initial), " | ", range_text(a), " | ",
+               unit_text(a.of), " | ", a.doc, " |\n"});
       }
     }
   }

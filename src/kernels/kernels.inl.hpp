@@ -53,6 +53,7 @@ struct smaller {
     return select(x < kept, x, kept);
   }
   MILLWRIGHT_INLINE float operator()(float kept, float x) const noexcept { return x < kept ? x : kept; }
+  MILLWRIGHT_INLINE double operator()(double kept, double x) const noexcept { return x < kept ? x : kept; }
 };
 struct larger {
   template <class T>
@@ -60,6 +61,7 @@ struct larger {
     return select(x > kept, x, kept);
   }
   MILLWRIGHT_INLINE float operator()(float kept, float x) const noexcept { return x > kept ? x : kept; }
+  MILLWRIGHT_INLINE double operator()(double kept, double x) const noexcept { return x > kept ? x : kept; }
 };
 
 /// The frame of every reduction to Sums doubles over n elements: rows of 16 in packs as long as they end within the first
@@ -103,7 +105,8 @@ MILLWRIGHT_INLINE Pack refined_sqrt(Pack a, Pack rough, Pack half_reciprocal) no
   return select(correction == correction, rough + correction, rough);  // NaN for a = 0 and a = inf, where s is exact
 }
 
-template <class Arch>
+/// Roots: with sum_sqrt_abs, which costs more than all the rest.
+template <class Arch, bool Roots>
 raw_sums raw(const float* x, std::size_t n) noexcept {
   using wide = typename Arch::template pack<double>;
   using wide_float = typename Arch::template pack<float>;
@@ -117,13 +120,15 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
   lane_sum<wide_float> high(-__builtin_inff());
   std::size_t start = 0;
   for (; start + lanes <= n; start += lanes) {
-    alignas(64) float root[lanes];
-    alignas(64) float half_reciprocal[lanes];
+    alignas(64) [[maybe_unused]] float root[lanes];
+    alignas(64) [[maybe_unused]] float half_reciprocal[lanes];
     unroll<lanes / wide_float::size>([&](auto i) MILLWRIGHT_LAMBDA {
       const wide_float value = float_memory::load(x + start + i.value * wide_float::size);
-      const wide_float s = square_root(abs(value));
-      float_memory::store(root + i.value * wide_float::size, s);
-      float_memory::store(half_reciprocal + i.value * wide_float::size, quotient(wide_float(0.5f), s));
+      if constexpr (Roots) {
+        const wide_float s = square_root(abs(value));
+        float_memory::store(root + i.value * wide_float::size, s);
+        float_memory::store(half_reciprocal + i.value * wide_float::size, quotient(wide_float(0.5f), s));
+      }
       low.part[i.value] = smaller{}(low.part[i.value], value);
       high.part[i.value] = larger{}(high.part[i.value], value);
     });
@@ -134,8 +139,10 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
       sum.part[i.value] = sum.part[i.value] + value;
       sum_abs.part[i.value] = sum_abs.part[i.value] + magnitude;
       sum_squares.part[i.value] = sum_squares.part[i.value] + value * value;
-      sum_sqrt.part[i.value] =
-          sum_sqrt.part[i.value] + refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
+      if constexpr (Roots) {
+        sum_sqrt.part[i.value] =
+            sum_sqrt.part[i.value] + refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
+      }
     });
   }
   double lane[4][lanes];
@@ -148,14 +155,16 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
   low.store(low_lane);
   high.store(high_lane);
   for (std::size_t i = start; i < n; ++i) {
-    using single = scalar_pack<double>;
+    using single [[maybe_unused]] = scalar_pack<double>;
     const std::size_t at = i - start;
     const double value = static_cast<double>(x[i]);
     const double magnitude = __builtin_fabs(value);
-    const float root = square_root(abs(scalar_pack<float>(x[i]))).value;
     lane[0][at] += value;
     lane[1][at] += magnitude;
-    lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;
+    if constexpr (Roots) {
+      const float root = square_root(abs(scalar_pack<float>(x[i]))).value;
+      lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;
+    }
     lane[3][at] += value * value;
     low_lane[at] = smaller{}(low_lane[at], x[i]);
     high_lane[at] = larger{}(high_lane[at], x[i]);
@@ -168,8 +177,43 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
           static_cast<double>(reduce_lanes(high_lane, larger{}))};
 }
 
-template <class Arch>
-central_sums central(const float* x, std::size_t n, double mean) noexcept {
+template <class Arch, bool Roots>
+raw_sums raw(const double* x, std::size_t n) noexcept {
+  using wide = typename Arch::template pack<double>;
+  using memory = memory_of<wide>;
+  double sums[4];
+  sum_in_lanes<Arch>(n, n, sums, [x](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
+    using pack = pack_of<decltype(*term)>;
+    const pack value = memory_of<pack>::load(x + i);
+    const pack magnitude = abs(value);
+    term[0] = value;
+    term[1] = magnitude;
+    term[2] = Roots ? square_root(magnitude) : pack(0.0);
+    term[3] = value * value;
+  });
+  lane_sum<wide> low(__builtin_inf());
+  lane_sum<wide> high(-__builtin_inf());
+  std::size_t start = 0;
+  for (; start + lanes <= n; start += lanes) {
+    unroll<lanes / wide::size>([&](auto i) MILLWRIGHT_LAMBDA {
+      const wide value = memory::load(x + start + i.value * wide::size);
+      low.part[i.value] = smaller{}(low.part[i.value], value);
+      high.part[i.value] = larger{}(high.part[i.value], value);
+    });
+  }
+  double low_lane[lanes];
+  double high_lane[lanes];
+  low.store(low_lane);
+  high.store(high_lane);
+  for (std::size_t i = start; i < n; ++i) {
+    low_lane[i - start] = smaller{}(low_lane[i - start], x[i]);
+    high_lane[i - start] = larger{}(high_lane[i - start], x[i]);
+  }
+  return {sums[0], sums[1], sums[2], sums[3], reduce_lanes(low_lane, smaller{}), reduce_lanes(high_lane, larger{})};
+}
+
+template <class Arch, class Sample>
+central_sums central(const Sample* x, std::size_t n, double mean) noexcept {
   double sums[3];
   sum_in_lanes<Arch>(n, n, sums, [x, mean](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
     using pack = pack_of<decltype(*term)>;
@@ -198,23 +242,26 @@ MILLWRIGHT_INLINE float float_below(double level) noexcept {
   return below;
 }
 
-/// Number of i in 1 .. n - 1 with (x[i] > level) != (x[i-1] > level). Counts in single precision, where a pack holds most
+MILLWRIGHT_INLINE float level_for(const float*, double level) noexcept { return float_below(level); }
+MILLWRIGHT_INLINE double level_for(const double*, double level) noexcept { return level; }
+
+/// Number of i in 1 .. n - 1 with (x[i] > level) != (x[i-1] > level). Counts in the samples' precision: in the single one a pack holds most
 /// lanes, over stretches short enough for that to be exact.
-template <class Arch>
-MILLWRIGHT_INLINE std::int64_t count_crossings(const float* x, std::size_t n, float level) noexcept {
-  using wide = typename Arch::template pack<float>;
+template <class Arch, class Sample>
+MILLWRIGHT_INLINE std::int64_t count_crossings(const Sample* x, std::size_t n, Sample level) noexcept {
+  using wide = typename Arch::template pack<Sample>;
   constexpr std::size_t stretch = std::size_t{1} << 20;
   std::int64_t count = 0;
   std::size_t i = 1;
   while (i + wide::size <= n) {
-    wide ones(0.0f);
+    wide ones(Sample(0));
     for (std::size_t steps = 0; steps < stretch && i + wide::size <= n; ++steps, i += wide::size) {
       // 1 where above, else 0. Not the exclusive or of the masks, which xsimd 8 gets wrong on SSE2 (!=) and AVX-512 (^).
-      const wide after = select(memory_of<wide>::load(x + i) > wide(level), wide(1.0f), wide(0.0f));
-      const wide before = select(memory_of<wide>::load(x + i - 1) > wide(level), wide(1.0f), wide(0.0f));
+      const wide after = select(memory_of<wide>::load(x + i) > wide(level), wide(Sample(1)), wide(Sample(0)));
+      const wide before = select(memory_of<wide>::load(x + i - 1) > wide(level), wide(Sample(1)), wide(Sample(0)));
       ones = ones + abs(after - before);
     }
-    float lane[wide::size];
+    Sample lane[wide::size];
     memory_of<wide>::store(lane, ones);
     for (std::size_t k = 0; k < wide::size; ++k) count += static_cast<std::int64_t>(lane[k]);
   }
@@ -222,8 +269,8 @@ MILLWRIGHT_INLINE std::int64_t count_crossings(const float* x, std::size_t n, fl
   return count;
 }
 
-template <class Arch>
-difference_sums differences(const float* x, std::size_t n, double level) noexcept {
+template <class Arch, class Sample>
+difference_sums differences(const Sample* x, std::size_t n, double level) noexcept {
   if (n < 2) return {0.0, 0.0, 0.0, 0.0, 0.0, 0};
   // Differences are counted by their first sample. The last first difference has no second one to go with it and must not be
   // read in a pack, which would read past the end.
@@ -245,7 +292,7 @@ difference_sums differences(const float* x, std::size_t n, double level) noexcep
   const double last = static_cast<double>(x[n - 1]) - static_cast<double>(x[n - 2]);
   return {sums[0], (static_cast<double>(x[n - 1]) - static_cast<double>(x[0])) + zero_or_nan,
           sums[1], (last - first) + zero_or_nan,
-          sums[2], count_crossings<Arch>(x, n, float_below(level))};
+          sums[2], count_crossings<Arch>(x, n, level_for(x, level))};
 }
 
 /// body(pack tag, i) for i = 0, size, 2 size, ... and the tail one by one; for element-wise work.
@@ -257,8 +304,8 @@ MILLWRIGHT_INLINE void for_each_pack(std::size_t n, Body body) noexcept {
   for (; i < n; ++i) body(static_cast<scalar_pack<double>*>(nullptr), i);
 }
 
-template <class Arch>
-void taper(const float* x, const double* window, double offset, std::size_t n, double* y) noexcept {
+template <class Arch, class Sample>
+void taper(const Sample* x, const double* window, double offset, std::size_t n, double* y) noexcept {
   for_each_pack<Arch>(n, [=](auto* tag, std::size_t i) MILLWRIGHT_LAMBDA {
     using pack = pack_of<decltype(*tag)>;
     using memory = memory_of<pack>;
@@ -297,6 +344,15 @@ double dot(const double* x, const double* y, std::size_t n) noexcept {
 }
 
 template <class Arch>
+void log(const double* x, double offset, std::size_t n, double* y) noexcept {
+  for_each_pack<Arch>(n, [=](auto* tag, std::size_t i) MILLWRIGHT_LAMBDA {
+    using pack = pack_of<decltype(*tag)>;
+    using memory = memory_of<pack>;
+    memory::store(y + i, log_of(memory::load(x + i) + pack(offset)));
+  });
+}
+
+template <class Arch>
 kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
   double sums[5];
   sum_in_lanes<Arch>(n, n, sums, [p](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
@@ -315,10 +371,31 @@ kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
   return {sums[0], sums[1], sums[2], sums[3], sums[4]};
 }
 
+template <class Arch, class Sample>
+constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
+  return {&raw<Arch, false>, &raw<Arch, true>, &central<Arch, Sample>, &differences<Arch, Sample>, &taper<Arch, Sample>};
+}
+
+}  // namespace
+}  // namespace millwright::detail
+
+#include "wavelet_kernels.inl.hpp"  // after the reductions that it uses
+
+namespace millwright::detail {
+namespace {
+
 template <class Arch>
 constexpr kernel_table make_table(kernel_level level) noexcept {
-  return {&raw<Arch>, &central<Arch>, &differences<Arch>, &taper<Arch>,          &add_power<Arch>,
-          &sum<Arch>, &dot<Arch>,     &spectral<Arch>,    &fft_kernels_of<Arch>, level};
+  return {sample_kernels_of<Arch, float>(),
+          sample_kernels_of<Arch, double>(),
+          &add_power<Arch>,
+          &sum<Arch>,
+          &dot<Arch>,
+          &spectral<Arch>,
+          &log<Arch>,
+          &fft_kernels_of<Arch>,
+          &wavelet_kernels_of<Arch>,
+          level};
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ struct scalar_pack {
 
 /// Correctly rounded, unlike the library functions of that name for some platforms; see xsimd_compat.hpp.
 MILLWRIGHT_INLINE scalar_pack<float> square_root(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_sqrtf(a.value)); }
+MILLWRIGHT_INLINE scalar_pack<double> square_root(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_sqrt(a.value)); }
 MILLWRIGHT_INLINE scalar_pack<float> quotient(scalar_pack<float> a, scalar_pack<float> b) noexcept { return a / b; }
 MILLWRIGHT_INLINE scalar_pack<double> abs(scalar_pack<double> a) noexcept { return scalar_pack<double>(__builtin_fabs(a.value)); }
 MILLWRIGHT_INLINE scalar_pack<float> abs(scalar_pack<float> a) noexcept { return scalar_pack<float>(__builtin_fabsf(a.value)); }
@@ -82,8 +83,9 @@ struct memory_of {
   using T = typename Pack::value_type;
   static MILLWRIGHT_INLINE Pack load(const T* p) noexcept { return Pack(*p); }
   static MILLWRIGHT_INLINE void store(T* p, Pack a) noexcept { *p = a.value; }
-  /// Pack::size floats as doubles.
+  /// Pack::size samples as doubles.
   static MILLWRIGHT_INLINE Pack widen(const float* p) noexcept { return Pack(static_cast<T>(*p)); }
+  static MILLWRIGHT_INLINE Pack widen(const double* p) noexcept { return Pack(static_cast<T>(*p)); }
   /// (first, first + 1, ...)
   static MILLWRIGHT_INLINE Pack iota(T first) noexcept { return Pack(first); }
   static MILLWRIGHT_INLINE void load_interleaved(const T* p, Pack& a, Pack& b) noexcept {

@@ -43,6 +43,14 @@ MILLWRIGHT_INLINE xsimd::batch<float, A> square_root(xsimd::batch<float, A> a) n
 #endif
 }
 template <class A>
+MILLWRIGHT_INLINE xsimd::batch<double, A> square_root(xsimd::batch<double, A> a) noexcept {
+#if defined(__aarch64__)
+  return xsimd::batch<double, A>(vsqrtq_f64(a.data));
+#else
+  return xsimd::sqrt(a);
+#endif
+}
+template <class A>
 MILLWRIGHT_INLINE xsimd::batch<float, A> quotient(xsimd::batch<float, A> a, xsimd::batch<float, A> b) noexcept {
 #if defined(__aarch64__)
   return xsimd::batch<float, A>(vdivq_f32(a.data, b.data));
@@ -148,6 +156,7 @@ struct memory_of<xsimd::batch<T, A>> {
   static MILLWRIGHT_INLINE pack load(const T* p) noexcept { return pack::load_unaligned(p); }
   static MILLWRIGHT_INLINE void store(T* p, pack a) noexcept { a.store_unaligned(p); }
   static MILLWRIGHT_INLINE pack widen(const float* p) noexcept { return pack(widened(p, A{})); }
+  static MILLWRIGHT_INLINE pack widen(const double* p) noexcept { return load(p); }
   static MILLWRIGHT_INLINE pack iota(T first) noexcept {
     alignas(64) static constexpr T steps[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     return pack(first) + load(steps);

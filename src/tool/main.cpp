@@ -9,6 +9,7 @@
 #include "millwright/version.hpp"
 #include "tool/commands.hpp"
 #include "tool/run.hpp"
+#include "tool/run_stage.hpp"
 
 namespace {
 
@@ -20,20 +21,31 @@ constexpr const char* footer =
 3 input refused; 4 bundle refused; 5 checkpoint refused; 6 output failed; 130 interrupted by SIGINT.
 More: docs/command.md)";
 
-/// Arguments of `run` as texts, before they are checked and converted.
-struct run_arguments {
-  run_options options;
+/// What is said about inputs, as texts, before it is checked and converted.
+struct input_arguments {
+  reader_options reader;
   std::string format = "auto";
-  std::string output_format = "ndjson";
   std::string delimiter;
   std::string header = "auto";
   std::string time = "auto";
   std::string start_time;
-  std::vector<std::string> names;
   std::vector<std::string> units;
   double scale = 1.0;
   CLI::Option* scale_option = nullptr;
+};
+
+struct run_arguments {
+  run_options options;
+  input_arguments input;
+  std::vector<std::string> names;
+  std::string output_format = "ndjson";
   bool no_scores = false;
+};
+
+struct stage_arguments {
+  stage_options options;
+  input_arguments input;
+  std::vector<std::string> settings;
 };
 
 std::vector<std::string> split(const std::string& text) {
@@ -51,20 +63,11 @@ std::vector<std::string> split(const std::string& text) {
   throw failure(exit_code::usage, error(errc::invalid_argument, "arguments", what, mend));
 }
 
-void declare_run(CLI::App& command, run_arguments& a) {
-  run_options& o = a.options;
-  reader_options& r = o.reader;
-  command.add_option("BUNDLE", o.bundle, "the fitted pipeline")->required();
-  command.add_option("FILE", o.inputs, "inputs, one for each sampling rate; - or nothing: standard input");
-
+CLI::Option_group* declare_input(CLI::App& command, input_arguments& a) {
+  reader_options& r = a.reader;
   auto* in = command.add_option_group("Input");
   in->add_option("--in", a.format, "csv, npy, wav, f32 or ndjson; auto: by the end of the file's name")
       ->check(CLI::IsMember({"auto", "csv", "npy", "wav", "f32", "ndjson"}));
-  in->add_option("--names", a.names, "channel names, comma-separated; repeat it for several inputs")->allow_extra_args(false)->take_all();
-  in->add_option("--rate", o.rates_hz, "sampling rate in Hz where the input does not say it; repeat it for several inputs")
-      ->allow_extra_args(false)
-      ->take_all()
-      ->check(CLI::PositiveNumber);
   in->add_option("--unit", a.units, "units, comma-separated")->delimiter(',');
   a.scale_option = in->add_option("--scale", a.scale, "value = stored number x scale");
   in->add_option("--start-time", a.start_time, "time of the first sample where the input has no stamps: a date or nanoseconds since 1970");
@@ -76,6 +79,20 @@ void declare_run(CLI::App& command, run_arguments& a) {
   in->add_option("--time-format", a.time, "auto, s, ms, us, ns or iso")->check(CLI::IsMember({"auto", "s", "ms", "us", "ns", "iso"}));
   in->add_flag("--time-hms", r.time_is_hms, "CSV has hour, minute, second and microsecond in four columns");
   in->add_option("--max-line-bytes", r.max_line_bytes, "longer lines are bad lines")->check(CLI::PositiveNumber);
+  return in;
+}
+
+void declare_run(CLI::App& command, run_arguments& a) {
+  run_options& o = a.options;
+  command.add_option("BUNDLE", o.bundle, "the fitted pipeline")->required();
+  command.add_option("FILE", o.inputs, "inputs, one for each sampling rate; - or nothing: standard input");
+
+  auto* in = declare_input(command, a.input);
+  in->add_option("--names", a.names, "channel names, comma-separated; repeat it for several inputs")->allow_extra_args(false)->take_all();
+  in->add_option("--rate", o.rates_hz, "sampling rate in Hz where the input does not say it; repeat it for several inputs")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->check(CLI::PositiveNumber);
   in->add_option("--chunk", o.chunk_samples, "samples read at once; changes speed only, never a result")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -122,22 +139,15 @@ void convert_output(run_arguments& a) {
   if (!o.checkpoint.empty() && o.checkpoint == o.output) refuse("--checkpoint and --out are the same file", "give two files");
 }
 
-run_options& convert(run_arguments& a) {
-  run_options& o = a.options;
-  reader_options& r = o.reader;
-  if (o.inputs.empty()) o.inputs.emplace_back("-");
-  if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1) refuse("standard input is given twice", "give it once");
+reader_options convert(const input_arguments& a) {
+  reader_options r = a.reader;
   r.format = *parse_input_format(a.format);
-  for (const auto& list : a.names) o.names.push_back(split(list));
-  const auto fits = [&](std::size_t entries) { return entries <= 1 || entries == o.inputs.size(); };
-  if (!fits(o.names.size()) || !fits(o.rates_hz.size()))
-    refuse("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
   r.units = a.units;
   if (a.scale_option->count() > 0) r.scale = a.scale;
   if (!a.delimiter.empty()) {
-    if (a.delimiter == "tab" || a.delimiter == "\\t") a.delimiter = "\t";
-    if (a.delimiter.size() != 1) refuse("--delimiter \"" + a.delimiter + "\" is not one character", "give , or ; or tab");
-    r.delimiter = a.delimiter.front();
+    const std::string delimiter = a.delimiter == "tab" || a.delimiter == "\\t" ? "\t" : a.delimiter;
+    if (delimiter.size() != 1) refuse("--delimiter \"" + delimiter + "\" is not one character", "give , or ; or tab");
+    r.delimiter = delimiter.front();
   }
   if (a.header != "auto") r.header = a.header == "yes";
   r.time = *parse_time_format(a.time);
@@ -149,12 +159,55 @@ run_options& convert(run_arguments& a) {
       refuse("--start-time \"" + a.start_time + "\" is neither a date nor nanoseconds since 1970",
              "write 2026-05-01T12:00:00Z or 1777636800000000000");
   }
+  return r;
+}
+
+const run_options& convert(run_arguments& a) {
+  run_options& o = a.options;
+  if (o.inputs.empty()) o.inputs.emplace_back("-");
+  if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1) refuse("standard input is given twice", "give it once");
+  for (const auto& list : a.names) o.names.push_back(split(list));
+  const auto fits = [&](std::size_t entries) { return entries <= 1 || entries == o.inputs.size(); };
+  if (!fits(o.names.size()) || !fits(o.rates_hz.size()))
+    refuse("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
+  o.reader = convert(a.input);
   convert_output(a);
   return o;
 }
 
-exit_code dispatch(CLI::App& app, run_arguments& run_args, const std::string& bundle, bool as_json) {
+const stage_options& convert(stage_arguments& a) {
+  a.options.reader = convert(a.input);
+  for (const auto& text : a.settings) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) refuse("--set \"" + text + "\" has no value", "write --set name=value");
+    a.options.settings.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return a.options;
+}
+
+void declare_stage(CLI::App& command, stage_arguments& a) {
+  stage_options& o = a.options;
+  command.add_option("STAGE", o.id, "the signal stage; without it, all of them are listed with their settings");
+  command.add_option("FILE", o.input, "the signal; - or nothing: standard input")->capture_default_str();
+  command.add_option("--set", a.settings, "a setting, name=value; repeat it for several; lists are comma-separated")
+      ->allow_extra_args(false)
+      ->take_all();
+  auto* in = declare_input(command, a.input);
+  in->add_option("--names", a.input.reader.names, "channels to read, comma-separated")->delimiter(',');
+  in->add_option("--rate", a.input.reader.rate_hz, "sampling rate in Hz where the input does not say it")->check(CLI::PositiveNumber);
+  in->add_option("--chunk", o.chunk_samples, "samples read at once; changes speed only, never a result")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  auto* out = command.add_option_group("Output");
+  out->add_option("--out", o.output, "file for the result; standard output if not given");
+  out->add_option("--format", o.format, "csv: one line an item; f32: raw float32, item by item")
+      ->check(CLI::IsMember({"csv", "f32"}))
+      ->capture_default_str();
+}
+
+exit_code dispatch(CLI::App& app, run_arguments& run_args, stage_arguments& stage_args, const std::string& bundle, bool as_json) {
   if (app.got_subcommand("run")) return run(convert(run_args));
+  if (app.got_subcommand("stage")) return run_stage(convert(stage_args));
   if (app.got_subcommand("inspect")) return inspect(bundle, as_json);
   if (app.got_subcommand("verify")) return verify(bundle, as_json);
   std::fputs(show_config().c_str(), stdout);
@@ -175,6 +228,10 @@ int main(int argc, char** argv) {
     declare_run(*run_command, run_args);
     run_command->footer(footer);
 
+    stage_arguments stage_args;
+    CLI::App* stage_command = app.add_subcommand("stage", "stream a signal through one stage: filter, envelope, tracker, transform");
+    declare_stage(*stage_command, stage_args);
+
     std::string bundle;
     bool as_json = false;
     CLI::App* inspect_command = app.add_subcommand("inspect", "what a bundle holds: stages, features, threshold, memory");
@@ -191,7 +248,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
       return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
     }
-    return static_cast<int>(dispatch(app, run_args, bundle, as_json));
+    return static_cast<int>(dispatch(app, run_args, stage_args, bundle, as_json));
   } catch (const failure& f) {
     std::fprintf(stderr, "%s\n", f.what());
     return static_cast<int>(f.code());

@@ -13,7 +13,10 @@ namespace millwright::test {
 /// An extractor with memory of its own, and frames made from vectors.
 class extraction {
  public:
-  explicit extraction(std::vector<std::string> names) { extractor.names = std::move(names); }
+  explicit extraction(std::vector<std::string> names) {
+    extractor.names = std::move(names);
+    extractor.shaft_hz = 0.02;
+  }
 
   /// `lengths`: samples in each window.
   extraction& with_channel(std::string name, double rate_hz, std::vector<std::size_t> lengths,
@@ -68,7 +71,7 @@ class extraction {
     return view;
   }
 
-  feature_extractor extractor;
+  feature_extractor extractor;  ///< with a speed for the features that need one
   frame_port in;
   std::size_t bytes = 0;
   std::uint32_t quality_of_row = 0;
@@ -90,10 +93,11 @@ inline std::vector<std::string> all_features(const std::string& channel_name, do
         std::string value;
         if (a.name == "f_lo") value = std::to_string(0.1 * rate_hz);
         if (a.name == "f_hi") value = std::to_string(0.2 * rate_hz);
+        if (a.name == "f0") value = std::to_string(0.07 * rate_hz);
         if (a.name == "nperseg") value = nperseg;
         if (!value.empty()) ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += value);
       }
-      if (!nperseg.empty() && family.name != "spectral") continue;
+      if (!nperseg.empty() && d.value.kind().id != "spectrum") continue;
       std::string name = channel_name;
       (name += '.') += d.name;
       if (!arguments.empty()) ((name += '(') += arguments) += ')';

@@ -308,6 +308,45 @@ TEST(math, chi_square_quantile_of_special_values) {
   }
 }
 
+TEST(math, tangent_and_hyperbolic_functions_are_within_three_ulp) {
+  random_stream random(1, 20);
+  worst_case tan_case;
+  worst_case sinh_case;
+  worst_case cosh_case;
+  worst_case asinh_case;
+  for (int i = 0; i < draws; ++i) {
+    const double t = between(random, -0.499, 0.499);
+    tan_case.add(t, math::tan_pi(t), std::tan(3.141592653589793238462643383279502884L * static_cast<long double>(t)));
+    for (const double x : {between(random, -700.0, 700.0), between(random, -3.0, 3.0), between(random, -1e-4, 1e-4)}) {
+      const long double wide = x;
+      sinh_case.add(x, math::sinh(x), std::sinh(wide));
+      cosh_case.add(x, math::cosh(x), std::cosh(wide));
+      asinh_case.add(x, math::asinh(x), std::asinh(wide));
+    }
+    const double any = any_positive(random);
+    asinh_case.add(any, math::asinh(any), std::asinh(static_cast<long double>(any)));
+  }
+  tan_case.expect_at_most(2.0, "tan_pi");
+  sinh_case.expect_at_most(3.0, "sinh");
+  cosh_case.expect_at_most(3.0, "cosh");
+  asinh_case.expect_at_most(3.0, "asinh");
+}
+
+TEST(math, tangent_and_hyperbolic_functions_of_special_values) {
+  EXPECT_EQ(math::tan_pi(0.25), 1.0);
+  EXPECT_EQ(math::tan_pi(0.0), 0.0);
+  EXPECT_EQ(math::sinh(0.0), 0.0);
+  EXPECT_EQ(math::sinh(math::infinity), math::infinity);
+  EXPECT_EQ(math::sinh(-math::infinity), -math::infinity);
+  EXPECT_NEAR(math::sinh(710.0) / std::sinh(710.0), 1.0, 1e-15);  // e^710 overflows
+  EXPECT_EQ(math::cosh(0.0), 1.0);
+  EXPECT_EQ(math::cosh(-math::infinity), math::infinity);
+  EXPECT_EQ(math::asinh(0x1p-1074), 0x1p-1074);
+  EXPECT_EQ(math::asinh(-math::infinity), -math::infinity);
+  for (auto* f : {&math::tan_pi, &math::sinh, &math::cosh, &math::asinh}) EXPECT_TRUE(std::isnan(f(math::nan)));
+  EXPECT_TRUE(std::isnan(math::tan_pi(math::infinity)));
+}
+
 /// FNV-1a over bits; every NaN counts the same.
 struct bit_hash {
   std::uint64_t value = 0xcbf29ce484222325;
@@ -337,6 +376,17 @@ TEST(math, bits_are_the_same_everywhere) {
     }
   }
   EXPECT_EQ(hash.value, 13706095168757739478u);
+}
+
+TEST(math, bits_of_the_functions_for_filter_design_are_the_same_everywhere) {
+  random_stream random(2, 2);
+  bit_hash hash;
+  for (int i = 0; i < 20000; ++i) {
+    const double x = any_positive(random);
+    const double y = between(random, -30.0, 30.0);
+    for (const double v : {math::tan_pi(y), math::sinh(y), math::cosh(y), math::asinh(y), math::asinh(x)}) hash.add(v);
+  }
+  EXPECT_EQ(hash.value, 17166540871824887531u);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace millwright::detail {
 // 16 -> 8 -> 4 -> 2 -> 1, lane i with lane i + half. So all levels give the same bits. n may be 0. No alignment is required.
 // Non-finite input is allowed and follows IEEE 754.
 
-/// Power sums of a window in one pass; x is float32, arithmetic float64. Each root of sum_sqrt_abs is good to 46 bits.
+/// Power sums of a window in one pass; arithmetic is float64. Each root of sum_sqrt_abs is good to 46 bits for float32 samples, correctly
+/// rounded for float64 ones.
 struct raw_sums {
   double sum, sum_abs, sum_sqrt_abs, sum_squares, minimum, maximum;  // minimum = +inf and maximum = -inf when n = 0
 };
@@ -27,13 +28,20 @@ struct difference_sums {
   std::int64_t crossings;  ///< i with (x[i] > level) != (x[i-1] > level)
 };
 
-struct kernel_table {
-  raw_sums (*raw)(const float* x, std::size_t n) noexcept;
-  central_sums (*central)(const float* x, std::size_t n, double mean) noexcept;
-  difference_sums (*differences)(const float* x, std::size_t n, double level) noexcept;
-
+/// What is computed from samples: float32 in streams, float64 in one-off calls.
+template <class Sample>
+struct sample_kernels {
+  raw_sums (*raw)(const Sample* x, std::size_t n) noexcept;             ///< without sum_sqrt_abs, which is 0
+  raw_sums (*raw_with_roots)(const Sample* x, std::size_t n) noexcept;  ///< takes more than twice as long
+  central_sums (*central)(const Sample* x, std::size_t n, double mean) noexcept;
+  difference_sums (*differences)(const Sample* x, std::size_t n, double level) noexcept;
   /// y[i] = (double(x[i]) - offset) * taper[i]: detrend and taper of one segment.
-  void (*taper)(const float* x, const double* taper, double offset, std::size_t n, double* y) noexcept;
+  void (*taper)(const Sample* x, const double* taper, double offset, std::size_t n, double* y) noexcept;
+};
+
+struct kernel_table : sample_kernels<float> {
+  sample_kernels<double> wide;
+
   /// psd[i] += re(z[i])^2 + im(z[i])^2; z is interleaved re, im.
   void (*add_power)(const double* z, std::size_t n, double* psd) noexcept;
   /// sum x[i]
@@ -46,9 +54,13 @@ struct kernel_table {
     double power, first_moment, second_moment, log_power, power_log_power;
   };
   spectral_sums (*spectral)(const double* p, std::size_t n) noexcept;
+  /// y[i] = log(x[i] + offset), equal to math::log in bits unless the sum is zero or denormal.
+  void (*log)(const double* x, double offset, std::size_t n, double* y) noexcept;
 
   /// One Stockham pass of the complex FFT in split or interleaved form is private to fft_native.cpp's own table.
   const struct fft_kernels* fft;
+  /// Filter banks of the wavelet transforms: src/kernels/wavelet_kernels.hpp.
+  const struct wavelet_kernels* wavelet;
 
   kernel_level level;
 };

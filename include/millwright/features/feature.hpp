@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,15 +11,15 @@
 
 #include "millwright/block.hpp"
 #include "millwright/error.hpp"
-#include "millwright/features/views.hpp"
+#include "millwright/features/view.hpp"
 #include "millwright/params.hpp"
 
 namespace millwright {
 
 /// Most arguments that a feature may have.
-inline constexpr std::size_t max_feature_arguments = 4;
+inline constexpr std::size_t max_feature_arguments = max_view_arguments;
 
-/// Values of a feature's arguments, in the order of its definition.
+/// Values of a feature's arguments, in the order of its definition; a text is its number among the choices.
 using feature_arguments = std::array<double, max_feature_arguments>;
 
 /// An argument of a feature. low and high are inclusive.
@@ -33,32 +32,51 @@ struct feature_argument {
   bool is_integer = false;
   bool is_required = false;  ///< has no default: `initial` means nothing
   std::string_view doc;
+  std::span<const std::string_view> choices = {};  ///< texts that may be written instead of a number; `initial` is one's place here
 };
 
-/// A pure function of one view and the arguments; which view it takes decides which view is computed for it.
-struct feature_function {
-  using of_time = double (*)(const time_view&, const feature_arguments&) noexcept;
-  using of_spectrum = double (*)(const spectrum_view&, const feature_arguments&) noexcept;
+/// The value as it is written in a name: the choice, or the number in the fewest digits that read back to the same value.
+[[nodiscard]] std::string to_text(const feature_argument& argument, double value);
 
+/// A pure function of one view and the arguments, `double(const View&, const feature_arguments&) noexcept` as a lambda that captures
+/// nothing; which view it takes decides which view is computed for it.
+class feature_function {
+ public:
   template <class F>
-  requires std::convertible_to<F, of_time>
-  constexpr feature_function(F f) noexcept : time(f) {}  // NOLINT(google-explicit-constructor): a row of a table
-  template <class F>
-  requires std::convertible_to<F, of_spectrum>
-  constexpr feature_function(F f) noexcept : spectrum(f) {}  // NOLINT(google-explicit-constructor)
+  requires std::is_class_v<F>
+  constexpr feature_function(F) noexcept  // NOLINT(google-explicit-constructor): a row of a table
+      : kind_(&detail::view_kind_of<typename signature<decltype(&F::operator())>::view>),
+        call_(&call<F, typename signature<decltype(&F::operator())>::view>) {}
 
-  of_time time = nullptr;
-  of_spectrum spectrum = nullptr;
+  [[nodiscard]] constexpr const view_kind& kind() const noexcept { return *kind_; }
+  /// `view` is an object of kind().
+  double operator()(const void* view, const feature_arguments& arguments) const noexcept { return call_(view, arguments); }
+
+ private:
+  template <class>
+  struct signature;
+  template <class F, class View>
+  struct signature<double (F::*)(const View&, const feature_arguments&) const noexcept> {
+    using view = View;
+  };
+  template <class F, class View>
+  static double call(const void* view, const feature_arguments& arguments) noexcept {
+    return F{}(*static_cast<const View*>(view), arguments);
+  }
+
+  const view_kind* kind_;
+  double (*call_)(const void*, const feature_arguments&) noexcept;
 };
 
 /// One feature: a row of its family's table. Adding a feature is adding a row and a golden value.
 struct feature_definition {
   std::string_view name;
   std::span<const feature_argument> arguments = {};
-  std::uint32_t parts = 0;  ///< parts of the view that `value` reads: time_part or spectrum_part
+  std::uint32_t parts = 0;  ///< parts of the view that `value` reads, as bits
   unit of = unit::none;
   bool is_non_negative = false;  ///< by definition, so that the prefix `log_` is allowed
   bool is_ratio = false;         ///< undefined (NaN) for a constant window
+  bool needs_shaft = false;      ///< needs the speed of the shaft
   feature_function value;
   std::string_view formula;
   std::string_view doc;
@@ -66,14 +84,14 @@ struct feature_definition {
   std::string_view signed_by = {};  ///< an argument that, when it is not at its default, makes the value signed
 };
 
-/// Features of one kind of view.
+/// Features of one kind, most often of one view.
 struct feature_family {
   std::string_view name;
   std::string_view doc;
   std::span<const feature_definition> features;
 };
 
-/// All families: `time`, `spectral`. Names are unique over all of them.
+/// All families: THE list, one line a family in feature_name.cpp. Names are unique over all of them.
 [[nodiscard]] std::span<const feature_family> feature_families() noexcept;
 
 /// The definition of that name (without channel, `log_` and arguments), or nullptr. O(number of features).
@@ -114,6 +132,9 @@ struct feature_name {
 
 namespace detail {
 [[nodiscard]] std::span<const feature_definition> time_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> distribution_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> dynamics_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> fatigue_features() noexcept;
 [[nodiscard]] std::span<const feature_definition> spectral_features() noexcept;
 }  // namespace detail
 

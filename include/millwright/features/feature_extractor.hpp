@@ -1,15 +1,19 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "millwright/block.hpp"
 #include "millwright/error.hpp"
 #include "millwright/features/feature.hpp"
-#include "millwright/features/views.hpp"
+#include "millwright/features/view.hpp"
 #include "millwright/params.hpp"
 #include "millwright/stage.hpp"
 #include "millwright/window/windower.hpp"
@@ -29,13 +33,28 @@ class feature_extractor {
   static constexpr std::string_view doc = "Computes named features of each window; features that need the same view share it.";
 
   std::vector<std::string> names;  ///< "vib_x.rms", "vib_x@1s.band_energy(f_lo=500,f_hi=1500)", ...
+  double shaft_hz = 0.0;           ///< fixed speed of the shaft; 0: none
+  std::string speed_channel;       ///< channel in rpm or Hz whose mean over the window is the speed; empty: none
+
+  /// Samples come as float64 and are computed with as they are; not a setting, because streams carry float32.
+  bool takes_float64 = false;
 
   /// Most features of one extractor.
   static constexpr std::size_t max_features = 65'536;
 
   static auto params() {
-    return std::tuple{millwright::names("names", &feature_extractor::names,
-                                        "features to compute, as channel[@window].[log_]feature[(argument=value,...)]")};
+    return std::tuple{
+        millwright::names("names", &feature_extractor::names,
+                          "features to compute, as channel[@window].[log_]feature[(argument=value,...)]"),
+        number("shaft_hz", &feature_extractor::shaft_hz, 0.0, 0.0, 1e6, unit::hertz,
+               "fixed speed of the shaft, for features that count in orders of it; 0: none"),
+        param<feature_extractor, std::string>{.name = "speed_channel",
+                                              .member = &feature_extractor::speed_channel,
+                                              .initial = "",
+                                              .doc =
+                                                  "channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit; "
+                                                  "empty: none"},
+    };
   }
   /// Nothing is learned.
   static auto model() { return std::tuple<>{}; }
@@ -43,7 +62,8 @@ class feature_extractor {
   /// Parses the names, plans the views they need (each computed once per channel and window), takes all memory.
   /// The port lists canonical names in the order given; columns of channels with role context are marked.
   /// Errors: no name, a name given twice, unknown channel, window label, feature or argument (with the nearest known name),
-  /// band outside 0 .. rate/2, nperseg above the window, empty window, rate that is not positive.
+  /// band outside 0 .. rate/2, nperseg above the window, empty window, rate that is not positive; shaft_hz and speed_channel both
+  /// given, speed channel unknown or in another unit, a feature that needs the speed without either.
   result<port> prepare(const frame_port& in, workspace& memory);
   /// Fills the tables; nothing is carried from one frame to the next.
   void reset() noexcept;
@@ -51,43 +71,76 @@ class feature_extractor {
   /// Fills one value per column; returns quality bits (undefined_feature when any value is NaN).
   /// A frame of another shape than prepared gives NaN.
   std::uint32_t process(std::span<const frame> windows, std::span<double> out) noexcept;
+  /// The same for one window, whose channels may be float32 or float64 (then with takes_float64). `quality` has the bits of each
+  /// channel's samples, nullptr where all are valid; empty: they are everywhere.
+  std::uint32_t process(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality,
+                        std::span<double> out) noexcept;
+
+  /// One view of the plan: it is computed once for each frame, after those it needs.
+  struct planned_view {
+    const view_kind* kind = nullptr;
+    std::size_t window = 0, channel = 0;
+    std::array<double, max_view_arguments> key = {};  ///< values in the order of kind->key
+    std::vector<std::size_t> needs;                   ///< places in the plan
+    std::vector<std::size_t> columns;                 ///< of the features that read it; empty for a view that only others need
+  };
+  /// What prepare planned, in the order of computation.
+  [[nodiscard]] std::vector<planned_view> plan() const;
 
  private:
+  struct request;
+  struct planner;
+
+  /// One object for all channels and windows that ask for an equal view, one after the other.
+  struct view_object {
+    const view_kind* kind = nullptr;
+    view_request request;
+    std::shared_ptr<void> view;  ///< shared by copies until they are prepared themselves
+    std::size_t column = 0;      ///< the first that asked, for errors
+  };
+  /// A view of one channel and window: reads the nodes needed_[first_need, last_need), serves columns_[first, last).
+  struct node_plan {
+    std::size_t object = 0;
+    std::uint32_t parts = 0;
+    std::size_t extent = 0;
+    std::size_t first = 0, last = 0;
+    std::size_t first_need = 0, last_need = 0;
+    bool is_defined = false;  ///< of the frame at hand
+  };
+  /// One channel of one window.
+  struct source_plan {
+    std::size_t window = 0, channel = 0, length = 0;
+    double rate_hz = 0.0;
+    std::size_t first = 0, last = 0;  ///< of nodes_
+  };
   struct column_plan {
     const feature_definition* definition = nullptr;
     feature_arguments arguments = {};
     std::size_t column = 0;
     bool is_log = false;
   };
-  /// Columns [first, last) of columns_ that read one spectrum.
-  struct spectrum_plan {
-    std::size_t transform = 0;
-    std::uint32_t parts = 0;
-    std::size_t peaks = 0;
-    std::size_t first = 0, last = 0;
-  };
-  /// One channel of one window: columns [first, last) read its time view, spectra [first_spectrum, last_spectrum) follow.
-  struct source_plan {
-    std::size_t window = 0, channel = 0, length = 0;
-    double rate_hz = 0.0;
-    std::uint32_t parts = 0;
-    std::size_t first = 0, last = 0;
-    std::size_t first_spectrum = 0, last_spectrum = 0;
-  };
-  struct request;
 
-  result<void> plan(std::vector<request>& requests, const frame_port& in);
+  result<void> find_speed(const frame_port& in);
+  void make_plan(std::vector<request>& requests, const frame_port& in);
   result<void> take_memory(workspace& memory);
-  template <class View, class Function>
-  void evaluate(const View* view, bool is_constant, Function feature_function::*function, std::size_t first, std::size_t last,
-                std::span<double> out, bool& undefined) const noexcept;
+  [[nodiscard]] sample_span close_up(sample_span samples, const std::uint8_t* quality) noexcept;
+  /// Speed of the shaft in a window whose speed channel is given.
+  [[nodiscard]] double speed_from(sample_span samples, const std::uint8_t* quality) noexcept;
+  void compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept;
+  template <class InputOf>
+  std::uint32_t process_sources(const InputOf& input_of, std::span<double> out) noexcept;
+  void evaluate(const node_plan& node, std::span<double> out, bool& undefined) const noexcept;
 
   std::vector<column_plan> columns_;
-  std::vector<spectrum_plan> spectra_;
+  std::vector<node_plan> nodes_;
+  std::vector<std::size_t> needed_;
   std::vector<source_plan> sources_;
-  std::vector<spectrum_transform> transforms_;
-  spectrum_scratch scratch_;
-  std::span<float> compacted_;
+  std::vector<view_object> objects_;
+  std::span<std::byte> closed_up_;  ///< the valid samples of a frame that has others too
+  std::size_t longest_ = 0;         ///< window, in samples
+  std::size_t speed_at_ = 0;        ///< index of speed_channel
+  double speed_unit_hz_ = 0.0;      ///< 0: there is no speed channel
+  bool needs_shaft_ = false;
   const detail::kernel_table* kernels_ = nullptr;
 };
 

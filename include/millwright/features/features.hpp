@@ -7,7 +7,6 @@
 #include "millwright/error.hpp"
 #include "millwright/features/feature.hpp"
 #include "millwright/features/feature_extractor.hpp"
-#include "millwright/features/views.hpp"
 
 namespace millwright {
 
@@ -25,6 +24,9 @@ struct signal {
 
 /// The same for one signal, whose names carry no channel: extract_features({"rms", "peak_frequency"}, samples, 25600).
 [[nodiscard]] result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const float> samples,
+                                                           double rate_hz);
+/// From float64 samples, computed with as they are. Samples so large that their squares overflow leave every feature undefined.
+[[nodiscard]] result<std::vector<double>> extract_features(const std::vector<std::string>& names, std::span<const double> samples,
                                                            double rate_hz);
 
 }  // namespace millwright

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "millwright/error.hpp"
+#include "millwright/filter/design.hpp"
+#include "millwright/workspace.hpp"
+
+namespace millwright {
+
+/// Second-order sections over interleaved columns, transposed direct form II in double: the prepared form of scipy.signal.sosfilt.
+/// All columns run the same sections and have states of their own. O(items x columns x sections); sections work on different samples
+/// at the same time, so that the latency of the recursion is hidden, and the result does not depend on how the input is cut.
+/// A sample that is not finite, or above 1e100 in magnitude, gives NaN and leaves the state of its column as it was.
+class sos_cascade {
+ public:
+  /// Errors: no section, or more than 1024 of them.
+  result<void> prepare(std::vector<sos_section> sections, std::size_t columns, workspace& memory);
+  /// At rest.
+  void reset() noexcept;
+
+  /// items x columns values; in and out may be the same memory when their types are the same.
+  void process(const float* in, float* out, std::size_t items) noexcept;
+  void process(const double* in, double* out, std::size_t items) noexcept;
+  void process(const float* in, double* out, std::size_t items) noexcept;
+
+  /// The state of one column, one entry a section.
+  void set_state(std::size_t column, std::span<const sos_state> states, double scale = 1.0) noexcept;
+  [[nodiscard]] sos_state state(std::size_t column, std::size_t section) const noexcept;
+
+  [[nodiscard]] const std::vector<sos_section>& sections() const noexcept { return sections_; }
+  [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
+
+  template <class Archive>
+  void persist(Archive& archive) noexcept {
+    archive(state_);
+  }
+
+ private:
+  template <class In, class Out>
+  void run(const In* in, Out* out, std::size_t items) noexcept;
+  template <class In, class Out>
+  void run_finite(const In* in, Out* out, std::size_t items) noexcept;
+
+  std::vector<sos_section> sections_;
+  std::size_t columns_ = 0;
+  std::span<double> state_;    // columns x sections x 2
+  std::span<double> between_;  // one block between groups of sections
+};
+
+/// Whether a sample may enter a recursion; false for NaN, infinity and what could overflow it.
+[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return x <= 1e100 && x >= -1e100; }
+
+}  // namespace millwright
