@@ -97,6 +97,8 @@ struct memory_of {
     p[1] = b.value;
   }
   static MILLWRIGHT_INLINE Pack reverse(Pack a) noexcept { return a; }
+  /// The last lane of a, then all lanes of b but the last.
+  static MILLWRIGHT_INLINE Pack slide(Pack a, Pack) noexcept { return a; }
   static MILLWRIGHT_INLINE void transpose(Pack*) noexcept {}
 };
 

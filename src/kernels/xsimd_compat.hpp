@@ -94,6 +94,10 @@ template <int Size>
 struct reversed {
   static constexpr int of(int i) noexcept { return Size - 1 - i; }
 };
+template <int Size>
+struct slid {
+  static constexpr int of(int i) noexcept { return Size - 1 + i; }
+};
 /// One step of a transpose: exchanges bit `Bit` of the lane number with the choice of row.
 template <int Size, int Bit>
 struct low_exchanged {
@@ -159,6 +163,7 @@ struct memory_of<xsimd::batch<T, A>> {
     store(p + size, shuffle<high_zipped<size>>(a, b));
   }
   static MILLWRIGHT_INLINE pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
+  static MILLWRIGHT_INLINE pack slide(pack a, pack b) noexcept { return shuffle<slid<size>>(a, b); }
   /// size rows of size lanes, in place.
   static MILLWRIGHT_INLINE void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }
 };
