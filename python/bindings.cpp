@@ -132,9 +132,11 @@ PYBIND11_MODULE(_core, m) {
   bind_stage(m);
   bind_signal_stage(m);
   bind_rotation(m);
+  bind_envelope(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);
+  bind_wavelet(m);
 
   m.def("arrow_columns", &arrow_columns, py::arg("table"));
   m.def("feature_definitions", &feature_definitions);

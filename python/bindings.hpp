@@ -60,9 +60,11 @@ void bind_filter(py::module_& m);
 void bind_stage(py::module_& m);
 void bind_signal_stage(py::module_& m);
 void bind_rotation(py::module_& m);
+void bind_envelope(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);
+void bind_wavelet(py::module_& m);
 
 [[nodiscard]] mw::channel to_channel(const py::dict& object);
 [[nodiscard]] py::list arrow_columns(const py::object& table);

@@ -42,4 +42,46 @@ __all__ = [
     "tacho_speed",
     "tacholess_speed",
     "track_orders",
+"""Vibration analysis: envelope spectra and bearing faults.
+
+Plain functions over arrays of samples, the last axis being time; the same arithmetic as the features and stages of the core."""
+
+from ._vibration_envelope import (
+    FaultBand,
+    Kurtogram,
+    bearing_fault_frequencies,
+    cepstral_prewhitening,
+    choose_band,
+    envelope,
+    envelope_spectrum,
+    fast_kurtogram,
+    fault_band_metrics,
+    fault_bands,
+    fault_snr,
+    gear_mesh_frequencies,
+    harmonic_energy,
+    harmonic_lines,
+    high_frequency_energy,
+    peak_hold,
+    sideband_ratio,
+)
+
+__all__ = [
+    "FaultBand",
+    "Kurtogram",
+    "bearing_fault_frequencies",
+    "cepstral_prewhitening",
+    "choose_band",
+    "envelope",
+    "envelope_spectrum",
+    "fast_kurtogram",
+    "fault_band_metrics",
+    "fault_bands",
+    "fault_snr",
+    "gear_mesh_frequencies",
+    "harmonic_energy",
+    "harmonic_lines",
+    "high_frequency_energy",
+    "peak_hold",
+    "sideband_ratio",
 ]

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "millwright/math.hpp"
 #include "vibration/band_edges.hpp"
 
 namespace millwright {
@@ -64,7 +65,10 @@ std::size_t envelope<Real>::process(std::span<const Real> in, std::span<Real> ou
   for (std::size_t c = 0; c < columns_; ++c) {
     between = band_.filter(c, in.data() + c, columns_, items, re_.data(), im_.data());
     Real* e = re_.data();
-    for (std::size_t i = 0; i < between; ++i) e[i] = e[i] * e[i] + im_[i] * im_[i];
+    for (std::size_t i = 0; i < between; ++i) {
+      const Real square = e[i] * e[i] + im_[i] * im_[i];
+      e[i] = std::isfinite(square) ? square : static_cast<Real>(math::nan);  // an overflow is no amplitude
+    }
     if (!squared) {
       for (std::size_t i = 0; i < between; ++i) e[i] = std::sqrt(e[i]);
     }
