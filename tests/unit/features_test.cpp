@@ -47,7 +47,7 @@ struct row {
 
 /// All features of one window of channel "x" at 1000 Hz.
 row all_of(const std::vector<float>& samples, const std::vector<std::uint8_t>& quality_bits = {}) {
-  extraction x(all_features("x", 1000.0));
+  extraction x(all_features("x", 1000.0, "", samples.size()));
   x.with_channel("x", 1000.0, {samples.size()});
   const auto out = x.prepare();
   EXPECT_TRUE(out) << out.error().message();
@@ -110,7 +110,7 @@ TEST(Features, MemoryIsExactAndShortageIsAnError) {
 }
 
 TEST(Features, ValuesDoNotDependOnWhatElseIsAsked) {
-  auto names = all_features("x", 1000.0);
+  auto names = all_features("x", 1000.0, "", 777);
   for (const auto& name : all_features("x", 1000.0, "128")) names.push_back(name);
   names.push_back("x.peak_frequency(rank=5)");
   names.push_back("x.log_rms");
