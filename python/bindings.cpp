@@ -130,12 +130,17 @@ PYBIND11_MODULE(_core, m) {
 
   bind_features(m);
   bind_fft(m);
+  bind_filter(m);
   bind_stage(m);
+  bind_signal(m);
   bind_signal_stage(m);
+  bind_feature_sets(m);
   bind_rotation(m);
+  bind_envelope(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);
+  bind_wavelet(m);
 
   m.def("arrow_columns", &arrow_columns, py::arg("table"));
   m.def("feature_definitions", &feature_definitions);

@@ -144,6 +144,7 @@ std::span<const feature_family> feature_families() noexcept {
        "Of the wavelet levels and packets of the window less its mean, mode periodization: with an orthogonal wavelet the energies add up "
        "to that of the window.",
        detail::wavelet_features()},
+      {"cepstral", "Of the cepstrum of the window less its mean.", detail::cepstral_features()},
   });
   return families;
 }

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "fft_kernels.inl.hpp"
+#include "fft_real.inl.hpp"
 #include "log.inl.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "scalar_pack.hpp"

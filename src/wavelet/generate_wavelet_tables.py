@@ -75,7 +75,11 @@ def main():
             lines.append(line)
             line = "   "
         line += text
-    lines += [line, "};", "// name, family, length, where rec_lo starts, where dec_lo starts (reversed rec_lo if the same), vanishing moments of psi, phi"]
+    lines += [
+        line,
+        "};",
+        "// name, family, length, where rec_lo starts, where dec_lo starts (reversed rec_lo if the same), vanishing moments of psi, phi",
+    ]
     lines += ["constexpr table_row rows[] = {", *rows, "};", ""]
     path = pathlib.Path(__file__).with_name("wavelet_tables.inc")
     path.write_text("\n".join(lines))

@@ -97,11 +97,13 @@ inline std::vector<std::string> all_features(const std::string& channel_name, do
         if (a.name == "f_hi") value = std::to_string(0.2 * rate_hz);
         if (a.name == "f0") value = std::to_string(0.07 * rate_hz);
         if (a.name == "band") value = "1";
+        if (a.name == "coefficient") value = "2";
         if (a.name == "order" && a.is_required) value = std::to_string(0.0021 * rate_hz / 0.02);
+        if (a.name == "order" && family.name == "cepstral") value = std::to_string(0.07 * rate_hz / 0.02);
         if (a.name == "nperseg") value = nperseg;
         if (!value.empty()) ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += value);
       }
-      if (length < 256 && (family.name == "wavelet" || family.name == "envelope")) continue;
+      if (length < 256 && (family.name == "wavelet" || family.name == "envelope" || family.name == "cepstral")) continue;
       if (!nperseg.empty() && d.value.kind().id != "spectrum") continue;
       std::string name = channel_name;
       (name += '.') += d.name;

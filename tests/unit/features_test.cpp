@@ -307,6 +307,7 @@ TEST(Features, ScaleFree) {
     EXPECT_EQ(r.quality, 0u);
     for (const auto& name : r.names) {
       const auto& d = *parse_feature_name(std::string("x.") + name)->definition;
+      if (d.name == "mfcc") continue;  // decibels, with a floor
       const double s = static_cast<double>(scale);
       const double gain = d.of == unit::channel_unit ? s : d.of == unit::channel_unit_squared ? s * s : 1.0;
       EXPECT_NEAR(r[name] / gain, reference[name], 1e-11 * std::abs(reference[name])) << name << " scaled by " << scale;

@@ -139,6 +139,7 @@ namespace detail {
 [[nodiscard]] std::span<const feature_definition> spectral_features() noexcept;
 [[nodiscard]] std::span<const feature_definition> envelope_features() noexcept;
 [[nodiscard]] std::span<const feature_definition> wavelet_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> cepstral_features() noexcept;
 }  // namespace detail
 
 }  // namespace millwright
