@@ -494,6 +494,16 @@ double asinh(double x) noexcept {
   return x < 0.0 ? -value : value;
 }
 
+double atan2_turns(double y, double x) noexcept {
+  const double wide = std::fabs(x);
+  const double high = std::fabs(y);
+  if (!(wide > 0.0 || high > 0.0)) return nan;
+  constexpr double half_turn = 0.5 / pi;
+  double angle = high <= wide ? half_turn * atan(high / wide) : 0.25 - half_turn * atan(wide / high);
+  if (x < 0.0) angle = 0.5 - angle;
+  return y < 0.0 ? -angle : angle;
+}
+
 double lgamma(double x) noexcept {
   if (x != x || x < 0.0) return nan;
   if (x == 0.0 || x == infinity) return infinity;

@@ -29,6 +29,8 @@ inline constexpr double infinity = __builtin_inf();
 /// tan(pi x); <= 2 ulp; the sign at a pole is that of the sine.
 [[nodiscard]] double tan_pi(double x) noexcept;
 [[nodiscard]] double atan(double x) noexcept;
+/// Angle of the point (x, y) in turns, -1/2 .. 1/2: atan2(y, x) / (2 pi). NaN at (0, 0).
+[[nodiscard]] double atan2_turns(double y, double x) noexcept;
 /// Hyperbolic functions; <= 3 ulp.
 [[nodiscard]] double sinh(double x) noexcept;
 [[nodiscard]] double cosh(double x) noexcept;

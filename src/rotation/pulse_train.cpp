@@ -93,11 +93,17 @@ bool pulse_train::state_is_valid() const noexcept {
     return at.fraction >= 0.0 && at.fraction <= 1.0 && at.sample >= -1 && at.sample <= now_;
   };
   if (!is_moment(crossing_) || !is_moment(last_raw_) || !is_moment(accepted_) || last_sample_ < 0 || last_sample_ > now_) return false;
-  for (std::size_t i = 0; waiting_.state_is_valid() && i < waiting_.size(); ++i) {
+  if (!waiting_.state_is_valid() || !events_.state_is_valid()) return false;
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
     if (!is_moment(waiting_[i])) return false;
   }
-  return now_ >= 0 && now_ < (std::int64_t{1} << 62) && bucket_next_ < buckets && buckets_filled_ <= buckets && waiting_.state_is_valid() &&
-         events_.state_is_valid();
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    if (!is_moment(events_[i].at)) return false;
+  }
+  for (const double period : history_) {
+    if (!(period >= 0.0) || std::isinf(period)) return false;
+  }
+  return now_ >= 0 && now_ < (std::int64_t{1} << 62) && bucket_next_ < buckets && buckets_filled_ <= buckets;
 }
 
 double pulse_train::delay() const noexcept { return static_cast<double>(settings_.repair_periods + 3) * longest_period_ + 2.0; }
@@ -133,7 +139,9 @@ void pulse_train::push(double x) noexcept {
       has_crossing_ = false;
     } else if (is_armed_) {
       if (has_last_ && last_value_ < level_ && x >= level_) {
-        const double share = (level_ - last_value_) / (x - last_value_);
+        // Differences of huge values overflow; the crossing lies between the samples all the same.
+        const double line = (level_ - last_value_) / (x - last_value_);
+        const double share = line >= 0.0 && line <= 1.0 ? line : 0.5;
         crossing_ = later({last_sample_, 0.0}, share * static_cast<double>(sample - last_sample_));
         has_crossing_ = true;
       }

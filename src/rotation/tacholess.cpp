@@ -22,16 +22,6 @@ constexpr double beyond_clear = 0.01;   // weight of what a line has more than t
 
 error bad(const std::string& what, std::string_view mend) { return {errc::invalid_argument, where, what, mend}; }
 
-/// The angle of re + i im in turns, -1/2 < angle <= 1/2.
-double turns_of(double re, double im) noexcept {
-  if (re == 0.0 && im == 0.0) return 0.0;
-  if (std::abs(im) <= std::abs(re)) {
-    const double turns = math::atan(im / re) / (2.0 * math::pi);
-    return re > 0.0 ? turns : turns + (im >= 0.0 ? 0.5 : -0.5);
-  }
-  return (im > 0.0 ? 0.25 : -0.25) - math::atan(re / im) / (2.0 * math::pi);
-}
-
 struct plan {
   double rate_hz;
   std::size_t frame, hop, padded, first_bin, bins, steps;  // steps: bins that the ridge may move from one frame to the next
@@ -288,7 +278,7 @@ demodulated demodulate(std::span<const Real> x, double rate_hz, const frequency_
       sum_im += w * im[i];
       weights += w;
     }
-    double offset = turns_of(sum_re, sum_im);
+    double offset = (sum_re == 0.0 && sum_im == 0.0) ? 0.0 : math::atan2_turns(sum_im, sum_re);
     if (!turns.empty()) {
       const double previous = turns.back() - whole[static_cast<std::size_t>(out.sample.back())];
       offset += std::floor(previous - offset + 0.5);

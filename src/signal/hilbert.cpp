@@ -62,21 +62,6 @@ result<std::vector<Real>> instantaneous_amplitude(std::span<const Real> x) {
   return out;
 }
 
-namespace {
-
-/// Angle of (re, im) in turns, -1/2 .. 1/2; NaN at 0.
-double turns_of(double re, double im) noexcept {
-  const double wide = std::fabs(re);
-  const double high = std::fabs(im);
-  if (!(wide > 0.0 || high > 0.0)) return math::nan;
-  constexpr double half_turn = 0.5 / math::pi;
-  double angle = high <= wide ? half_turn * math::atan(high / wide) : 0.25 - half_turn * math::atan(wide / high);
-  if (re < 0.0) angle = 0.5 - angle;
-  return im < 0.0 ? -angle : angle;
-}
-
-}  // namespace
-
 template <class Real>
 result<std::vector<Real>> instantaneous_frequency(std::span<const Real> x, double fs) {
   if (!(fs > 0.0) || !std::isfinite(fs))
@@ -88,7 +73,7 @@ result<std::vector<Real>> instantaneous_frequency(std::span<const Real> x, doubl
     const double b = static_cast<double>(z[i].imag());
     const double c = static_cast<double>(z[i + 1].real());
     const double d = static_cast<double>(z[i + 1].imag());
-    out[i] = static_cast<Real>(fs * turns_of(a * c + b * d, a * d - b * c));
+    out[i] = static_cast<Real>(fs * math::atan2_turns(a * d - b * c, a * c + b * d));
   }
   return out;
 }

@@ -308,6 +308,16 @@ TEST(math, chi_square_quantile_of_special_values) {
   }
 }
 
+TEST(math, angle_of_a_point_in_turns) {
+  for (int i = -180; i <= 180; ++i) {
+    const double turns = i / 360.0;
+    const double found = math::atan2_turns(3.0 * math::sin_pi(2.0 * turns), 3.0 * math::cos_pi(2.0 * turns));
+    EXPECT_NEAR(std::abs(i) == 180 ? std::fabs(found) : found, std::abs(i) == 180 ? 0.5 : turns, 1e-16) << i;
+  }
+  EXPECT_TRUE(std::isnan(math::atan2_turns(0.0, 0.0)));
+  EXPECT_EQ(math::atan2_turns(0.0, -1.0), 0.5);
+}
+
 TEST(math, tangent_and_hyperbolic_functions_are_within_three_ulp) {
   random_stream random(1, 20);
   worst_case tan_case;

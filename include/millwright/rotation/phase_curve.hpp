@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -63,7 +64,11 @@ class phase_curve {
     last_.persist(archive);
     archive(slope_before_);
   }
-  [[nodiscard]] bool state_is_valid() const noexcept { return knots_ <= 3 && number_ >= 0; }
+  [[nodiscard]] bool state_is_valid() const noexcept {
+    const auto is_moment = [](const instant& at) { return at.fraction >= 0.0 && at.fraction <= 1.0; };
+    return knots_ <= 3 && number_ >= 0 && is_moment(before_) && is_moment(last_) && std::isfinite(width_before_) &&
+           std::isfinite(slope_before_);
+  }
 
  private:
   [[nodiscard]] double phase_of(std::int64_t pulse) const noexcept { return static_cast<double>(pulse) * numerator_ / denominator_; }
