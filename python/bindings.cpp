@@ -130,7 +130,9 @@ PYBIND11_MODULE(_core, m) {
   bind_fft(m);
   bind_filter(m);
   bind_stage(m);
+  bind_signal(m);
   bind_signal_stage(m);
+  bind_feature_sets(m);
   bind_rotation(m);
   bind_envelope(m);
   bind_recording(m);

@@ -12,14 +12,32 @@ from numpy.typing import DTypeLike
 from ._signal_stage import SignalStage
 
 __all__ = [
+    "Coherence",
+    "CrossSpectrum",
     "Decimator",
+    "Dwt",
+    "Envelope",
     "FirFilter",
+    "HighFrequencyEnergy",
+    "Hilbert",
     "Integrator",
+    "LogMel",
+    "Mfcc",
+    "Modwt",
     "OctaveFilterBank",
+    "OrderTracker",
+    "PeakHold",
     "Resampler",
+    "SlidingDft",
     "SosFilter",
+    "SpectralKurtosis",
+    "Spectrogram",
+    "Stft",
+    "SynchronousAverage",
+    "Tacho",
     "TeagerEnergy",
     "VelocitySeverity",
+    "Welch",
 ]
 
 
@@ -345,6 +363,951 @@ class OctaveFilterBank(SignalStage):
         level: Literal["rms", "mean_square"] = "rms",
     ) -> None:
         self._params = {"bands": bands, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "level": level}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Stft(SignalStage):
+    """Short-time Fourier transform; one frame of re, im pairs per hop.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    nfft : int, default=0
+        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="none"
+        What is taken off each frame.
+    scaling : {"density", "spectrum"}, default="spectrum"
+        |Z|^2 is power per Hz, or power of a line.
+    """
+
+    stage_id: ClassVar[str] = "stft"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        nfft: int = 0,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "none",
+        scaling: Literal["density", "spectrum"] = "spectrum",
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Spectrogram(SignalStage):
+    """Power of each bin of consecutive frames; one frame of bins per hop.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    nfft : int, default=0
+        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each frame.
+    scaling : {"density", "spectrum"}, default="density"
+        Power per Hz, or power of a line.
+    """
+
+    stage_id: ClassVar[str] = "spectrogram"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        nfft: int = 0,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        scaling: Literal["density", "spectrum"] = "density",
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Welch(SignalStage):
+    """Welch's power spectral density, averaged over a number of segments; one frame of bins per average.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a segment (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    nfft : int, default=0
+        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each segment.
+    scaling : {"density", "spectrum"}, default="density"
+        Power per Hz, or power of a line.
+    average : {"mean", "median"}, default="mean"
+        Over the segments.
+    segments : int, default=8
+        Segments in one average (1 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "welch"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        nfft: int = 0,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        scaling: Literal["density", "spectrum"] = "density",
+        average: Literal["mean", "median"] = "mean",
+        segments: int = 8,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+            "average": average,
+            "segments": segments,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class CrossSpectrum(SignalStage):
+    """Averaged cross spectrum of two channels; one frame of re, im pairs per average.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=2
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a segment (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each segment.
+    scaling : {"density", "spectrum"}, default="density"
+        Power per Hz, or power of a line.
+    segments : int, default=8
+        Segments in one average (1 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "cross_spectrum"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 2,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        scaling: Literal["density", "spectrum"] = "density",
+        segments: int = 8,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+            "segments": segments,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Coherence(SignalStage):
+    """Magnitude-squared coherence of two channels over a number of segments; one frame of bins per average.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=2
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a segment (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each segment.
+    segments : int, default=8
+        Segments in one average (1 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "coherence"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 2,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        segments: int = 8,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "detrend": detrend,
+            "segments": segments,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class SpectralKurtosis(SignalStage):
+    """Spectral kurtosis of each bin over a number of frames: where impacts excite a resonance.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    segments : int, default=16
+        Frames in one estimate (2 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "spectral_kurtosis"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+        segments: int = 16,
+    ) -> None:
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "segments": segments}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Hilbert(SignalStage):
+    """Analytic signal by an FIR Hilbert transformer; columns re and im of each channel.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    taps : int, default=129
+        Length of the filter, odd; longer reaches lower frequencies (3 to 65537; unit: samples).
+    beta : float, default=8.0
+        Of the Kaiser window; more means less ripple, less band (0 to 30).
+    """
+
+    stage_id: ClassVar[str] = "hilbert"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        taps: int = 129,
+        beta: float = 8.0,
+    ) -> None:
+        self._params = {"taps": taps, "beta": beta}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class LogMel(SignalStage):
+    """Level in decibels of mel-spaced bands of consecutive frames.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=512
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    n_mels : int, default=40
+        Number of bands (1 to 4096).
+    f_lo : float, default=0.0
+        Lower edge of the lowest band (0 to 1e+09; unit: Hz).
+    f_hi : float, default=0.0
+        Upper edge of the highest band; 0: half the rate (0 to 1e+09; unit: Hz).
+    scale : {"slaney", "htk"}, default="slaney"
+        Definition of the mel.
+    area_normalized : bool, default=True
+        Bands of equal area instead of equal height.
+    """
+
+    stage_id: ClassVar[str] = "log_mel"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 512,
+        noverlap: int = -1,
+        window: str = "hann",
+        n_mels: int = 40,
+        f_lo: float = 0.0,
+        f_hi: float = 0.0,
+        scale: Literal["slaney", "htk"] = "slaney",
+        area_normalized: bool = True,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "n_mels": n_mels,
+            "f_lo": f_lo,
+            "f_hi": f_hi,
+            "scale": scale,
+            "area_normalized": area_normalized,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Mfcc(SignalStage):
+    """Mel-frequency cepstral coefficients of consecutive frames.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=512
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    n_mels : int, default=40
+        Number of bands (1 to 4096).
+    n_mfcc : int, default=13
+        Number of coefficients, at most n_mels (1 to 4096).
+    f_lo : float, default=0.0
+        Lower edge of the lowest band (0 to 1e+09; unit: Hz).
+    f_hi : float, default=0.0
+        Upper edge of the highest band; 0: half the rate (0 to 1e+09; unit: Hz).
+    scale : {"slaney", "htk"}, default="slaney"
+        Definition of the mel.
+    area_normalized : bool, default=True
+        Bands of equal area instead of equal height.
+    """
+
+    stage_id: ClassVar[str] = "mfcc"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 512,
+        noverlap: int = -1,
+        window: str = "hann",
+        n_mels: int = 40,
+        n_mfcc: int = 13,
+        f_lo: float = 0.0,
+        f_hi: float = 0.0,
+        scale: Literal["slaney", "htk"] = "slaney",
+        area_normalized: bool = True,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "n_mels": n_mels,
+            "n_mfcc": n_mfcc,
+            "f_lo": f_lo,
+            "f_hi": f_hi,
+            "scale": scale,
+            "area_normalized": area_normalized,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class SlidingDft(SignalStage):
+    """Complex amplitude of chosen frequencies over the last samples, updated with every sample.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    frequencies_hz : sequence of float, default=()
+        Frequencies, at most half the rate (0 to 1e+09; unit: Hz).
+    length : int, default=256
+        Samples in the window (1 to 1.67772e+07; unit: samples).
+    hop : int, default=1
+        Samples between two items that come out (1 to 1.67772e+07; unit: samples).
+    """
+
+    stage_id: ClassVar[str] = "sliding_dft"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        frequencies_hz: Sequence[float] = (),
+        length: int = 256,
+        hop: int = 1,
+    ) -> None:
+        self._params = {"frequencies_hz": frequencies_hz, "length": length, "hop": hop}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Envelope(SignalStage):
+    """Squared envelope of a frequency band, at a lower rate: the signal in which the impacts of a bearing fault repeat.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo_hz : float, default=500.0
+        Lower edge of the band (0.001 to 1e+09; unit: Hz).
+    f_hi_hz : float, default=0.0
+        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    squared : bool, default=True
+        |z|^2; false: |z|.
+    f_max_hz : float, default=0.0
+        Highest frequency of the envelope that is wanted; 0: all that the band has (0 to 1e+09; unit: Hz).
+    transition_hz : float, default=0.0
+        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "envelope"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo_hz: float = 500.0,
+        f_hi_hz: float = 0.0,
+        squared: bool = True,
+        f_max_hz: float = 0.0,
+        transition_hz: float = 0.0,
+    ) -> None:
+        self._params = {
+            "f_lo_hz": f_lo_hz,
+            "f_hi_hz": f_hi_hz,
+            "squared": squared,
+            "f_max_hz": f_max_hz,
+            "transition_hz": transition_hz,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class PeakHold(SignalStage):
+    """Largest magnitude of a high-frequency band in each interval of a lower rate: keeps the height of short impacts.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo_hz : float, default=500.0
+        Lower edge of the band (0.001 to 1e+09; unit: Hz).
+    f_hi_hz : float, default=0.0
+        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    f_max_hz : float, default=500.0
+        Highest frequency wanted of the result (1e-06 to 1e+09; unit: Hz).
+    transition_hz : float, default=0.0
+        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "peak_hold"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo_hz: float = 500.0,
+        f_hi_hz: float = 0.0,
+        f_max_hz: float = 500.0,
+        transition_hz: float = 0.0,
+    ) -> None:
+        self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "f_max_hz": f_max_hz, "transition_hz": transition_hz}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class HighFrequencyEnergy(SignalStage):
+    """Rms or peak-to-peak value of a high-frequency band in each interval: impacts, friction, lubrication.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo_hz : float, default=0.0
+        Lower edge of the band; 0: rate / 4 (0 to 1e+09; unit: Hz).
+    f_hi_hz : float, default=0.0
+        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    interval_s : float, default=0.1
+        Time that one value stands for (1e-06 to 1e+06; unit: s).
+    measure : {"rms", "peak_to_peak"}, default="rms"
+        What is taken of each interval.
+    transition_hz : float, default=0.0
+        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "high_frequency_energy"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo_hz: float = 0.0,
+        f_hi_hz: float = 0.0,
+        interval_s: float = 0.1,
+        measure: Literal["rms", "peak_to_peak"] = "rms",
+        transition_hz: float = 0.0,
+    ) -> None:
+        self._params = {
+            "f_lo_hz": f_lo_hz,
+            "f_hi_hz": f_hi_hz,
+            "interval_s": interval_s,
+            "measure": measure,
+            "transition_hz": transition_hz,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Tacho(SignalStage):
+    """Speed in rpm from a tacho's pulses, sampled evenly, with repair of missing and superfluous pulses; second column:
+    pulses repaired.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    pulses_per_revolution : int, default=1
+        Marks on the shaft that the tacho sees in one turn (1 to 100000).
+    gear_ratio : float, default=1.0
+        Turns of the shaft of interest for one turn of the shaft with the tacho (0.0001 to 10000).
+    edge : {"rising", "falling"}, default="rising"
+        Edge of a pulse that counts.
+    threshold_mode : {"auto", "fixed"}, default="auto"
+        Auto: half way between the extremes of the last auto_window_s; fixed: threshold and hysteresis.
+    threshold : float, default=0.0
+        Level whose crossing is the time of a pulse, if fixed (unit: u).
+    hysteresis : float, default=0.0
+        The signal must swing by this about the threshold, if fixed; keeps noise from counting twice (at least 0;
+        unit: u).
+    auto_window_s : float, default=2.0
+        Window of the automatic threshold; no pulse is looked for before it has passed once (0.001 to 100000; unit:
+        s).
+    min_rpm : float, default=60.0
+        Slowest speed of the tacho's shaft; a longer gap between pulses is a standstill. Decides the memory taken
+        (0.0001 to 1e+07).
+    max_rpm : float, default=30000.0
+        Fastest speed of the tacho's shaft; an edge that follows a pulse sooner is ignored (0.001 to 1e+08).
+    repair_periods : int, default=5
+        Periods on either side that say what a normal period is when pulses are missing or superfluous; 0 repairs
+        nothing (0 to 64).
+    speed_rate_hz : float, default=50.0
+        Rate at which the speed is given, at most that of the input (0.001 to 1e+07; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "tacho"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        pulses_per_revolution: int = 1,
+        gear_ratio: float = 1.0,
+        edge: Literal["rising", "falling"] = "rising",
+        threshold_mode: Literal["auto", "fixed"] = "auto",
+        threshold: float = 0.0,
+        hysteresis: float = 0.0,
+        auto_window_s: float = 2.0,
+        min_rpm: float = 60.0,
+        max_rpm: float = 30000.0,
+        repair_periods: int = 5,
+        speed_rate_hz: float = 50.0,
+    ) -> None:
+        self._params = {
+            "pulses_per_revolution": pulses_per_revolution,
+            "gear_ratio": gear_ratio,
+            "edge": edge,
+            "threshold_mode": threshold_mode,
+            "threshold": threshold,
+            "hysteresis": hysteresis,
+            "auto_window_s": auto_window_s,
+            "min_rpm": min_rpm,
+            "max_rpm": max_rpm,
+            "repair_periods": repair_periods,
+            "speed_rate_hz": speed_rate_hz,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class OrderTracker(SignalStage):
+    """Resamples a signal (first column) to uniform angle of a shaft, given by a tacho or by its speed (second column).
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=2
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    reference : {"tacho", "speed"}, default="tacho"
+        What the second column is: a tacho signal, or the speed of the tacho's shaft in rpm.
+    samples_per_revolution : int, default=256
+        Samples of one revolution; at least 2.56 times the highest order of interest (2 to 1.04858e+06).
+    with_speed : bool, default=False
+        Adds a column with the speed of the analysed shaft in rpm.
+    pulses_per_revolution : int, default=1
+        Marks on the shaft that the tacho sees in one turn (1 to 100000).
+    gear_ratio : float, default=1.0
+        Turns of the shaft of interest for one turn of the shaft with the tacho (0.0001 to 10000).
+    edge : {"rising", "falling"}, default="rising"
+        Edge of a pulse that counts.
+    threshold_mode : {"auto", "fixed"}, default="auto"
+        Auto: half way between the extremes of the last auto_window_s; fixed: threshold and hysteresis.
+    threshold : float, default=0.0
+        Level whose crossing is the time of a pulse, if fixed (unit: u).
+    hysteresis : float, default=0.0
+        The signal must swing by this about the threshold, if fixed; keeps noise from counting twice (at least 0;
+        unit: u).
+    auto_window_s : float, default=2.0
+        Window of the automatic threshold; no pulse is looked for before it has passed once (0.001 to 100000; unit:
+        s).
+    min_rpm : float, default=60.0
+        Slowest speed of the tacho's shaft; a longer gap between pulses is a standstill. Decides the memory taken
+        (0.0001 to 1e+07).
+    max_rpm : float, default=30000.0
+        Fastest speed of the tacho's shaft; an edge that follows a pulse sooner is ignored (0.001 to 1e+08).
+    repair_periods : int, default=5
+        Periods on either side that say what a normal period is when pulses are missing or superfluous; 0 repairs
+        nothing (0 to 64).
+    """
+
+    stage_id: ClassVar[str] = "order_tracker"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 2,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        reference: Literal["tacho", "speed"] = "tacho",
+        samples_per_revolution: int = 256,
+        with_speed: bool = False,
+        pulses_per_revolution: int = 1,
+        gear_ratio: float = 1.0,
+        edge: Literal["rising", "falling"] = "rising",
+        threshold_mode: Literal["auto", "fixed"] = "auto",
+        threshold: float = 0.0,
+        hysteresis: float = 0.0,
+        auto_window_s: float = 2.0,
+        min_rpm: float = 60.0,
+        max_rpm: float = 30000.0,
+        repair_periods: int = 5,
+    ) -> None:
+        self._params = {
+            "reference": reference,
+            "samples_per_revolution": samples_per_revolution,
+            "with_speed": with_speed,
+            "pulses_per_revolution": pulses_per_revolution,
+            "gear_ratio": gear_ratio,
+            "edge": edge,
+            "threshold_mode": threshold_mode,
+            "threshold": threshold,
+            "hysteresis": hysteresis,
+            "auto_window_s": auto_window_s,
+            "min_rpm": min_rpm,
+            "max_rpm": max_rpm,
+            "repair_periods": repair_periods,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class SynchronousAverage(SignalStage):
+    """Time-synchronous average: the mean turn of a signal at uniform angle, as frames of one revolution.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    revolutions : int, default=20
+        Turns in the mean (1 to 1e+06).
+    samples_per_revolution : int, default=0
+        Samples of one turn; 0 takes the rate of the input, as an order tracker gives it (0 to 1.04858e+06).
+    mode : {"block", "exponential"}, default="block"
+        Block: one frame after each `revolutions` turns; exponential: one after every turn.
+    """
+
+    stage_id: ClassVar[str] = "synchronous_average"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        revolutions: int = 20,
+        samples_per_revolution: int = 0,
+        mode: Literal["block", "exponential"] = "block",
+    ) -> None:
+        self._params = {"revolutions": revolutions, "samples_per_revolution": samples_per_revolution, "mode": mode}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Dwt(SignalStage):
+    """Discrete wavelet transform of a stream: an item holds one coarsest approximation and all details that belong to
+    it.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    wavelet : str, default="db4"
+        Haar, db1-20, sym2-20, coif1-5, bior or rbio, by PyWavelets' names.
+    level : int, default=4
+        Times that the approximation is split (1 to 12).
+    mode : {"zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"}, default="symmetric"
+        How the signal goes on past its ends; a stream has no periodic ones.
+    """
+
+    stage_id: ClassVar[str] = "dwt"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        wavelet: str = "db4",
+        level: int = 4,
+        mode: Literal[
+            "zero",
+            "constant",
+            "symmetric",
+            "reflect",
+            "smooth",
+            "antisymmetric",
+            "antireflect",
+            "periodic",
+            "periodization",
+        ] = "symmetric",
+    ) -> None:
+        self._params = {"wavelet": wavelet, "level": level, "mode": mode}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Modwt(SignalStage):
+    """Maximal overlap wavelet transform, sample by sample: the approximation, then the details from the coarsest to the
+    finest.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    wavelet : str, default="db4"
+        Orthogonal wavelet: haar, db1-20, sym2-20, coif1-5.
+    level : int, default=4
+        Octaves that are split off (1 to 16).
+    """
+
+    stage_id: ClassVar[str] = "modwt"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        wavelet: str = "db4",
+        level: int = 4,
+    ) -> None:
+        self._params = {"wavelet": wavelet, "level": level}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 

@@ -516,7 +516,8 @@ def cone_of_influence(n: int, scales: ArrayLike) -> AnyArray:
     """
     t = np.arange(n)
     reach = np.sqrt(2.0) * np.asarray(scales, np.float64)[:, None]
-    return (t >= reach) & (n - 1 - t >= reach)
+    clear: AnyArray = (t >= reach) & (n - 1 - t >= reach)
+    return clear
 
 
 def cwt(
@@ -574,7 +575,9 @@ class BandEnergies(NamedTuple):
     def relative(self) -> FloatArray:
         """Shares of the total; 0 for a silent signal."""
         total = self.energy.sum(axis=-1, keepdims=True)
-        return np.divide(self.energy, total, out=np.zeros_like(self.energy), where=total != 0)
+        shares = np.zeros_like(self.energy)
+        np.divide(self.energy, total, out=shares, where=total != 0)
+        return shares
 
 
 def energies(

@@ -10,8 +10,9 @@ namespace millwright {
 namespace detail {
 
 template <class Real>
-result<void> kurtosis_sums<Real>::prepare(const segment_settings& settings, std::size_t channels, workspace& memory) {
-  MILLWRIGHT_CHECK(transform_.prepare(settings, memory));
+result<void> kurtosis_sums<Real>::prepare(const segment_settings& settings, std::size_t channels, workspace& memory,
+                                          const real_fft<Real>* borrowed) {
+  MILLWRIGHT_CHECK(transform_.prepare(settings, memory, borrowed));
   channels_ = channels;
   squares_ = memory.carve<double>(width());
   fourths_ = memory.carve<double>(width());
@@ -73,8 +74,10 @@ result<spectrum<Real>> spectral_kurtosis(std::span<const Real> x, const spectral
   frames.boundary = stft_boundary::none;
   frames.padded = false;
   MILLWRIGHT_TRY(const stft_shape shape, shape_of_stft(x.size(), frames));
-  MILLWRIGHT_TRY(auto sums, detail::prepare_on_heap(detail::kurtosis_sums<Real>(),
-                                                    [&](auto& s, workspace& memory) { return s.prepare(shape.settings, 1, memory); }));
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(shape.settings.nperseg));
+  MILLWRIGHT_TRY(auto sums, detail::prepare_on_heap(detail::kurtosis_sums<Real>(), [&](auto& s, workspace& memory) {
+                   return s.prepare(shape.settings, 1, memory, &*fft);
+                 }));
   for (std::size_t i = 0; i < shape.frames; ++i) {
     sums.object.add(0, x.data() + i * shape.hop);
     sums.object.count_frame();

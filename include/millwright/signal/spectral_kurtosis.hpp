@@ -39,7 +39,7 @@ namespace detail {
 template <class Real>
 class kurtosis_sums {
  public:
-  result<void> prepare(const segment_settings& settings, std::size_t channels, workspace& memory);
+  result<void> prepare(const segment_settings& settings, std::size_t channels, workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
   void add(std::size_t channel, const Real* x) noexcept;
   void count_frame() noexcept { ++count_; }

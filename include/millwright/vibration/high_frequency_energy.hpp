@@ -55,12 +55,14 @@ class high_frequency_energy {
   [[nodiscard]] bool state_is_valid() const noexcept { return band_.state_is_valid() && held_samples_ < interval_; }
 
  private:
+  void begin_interval() noexcept;
+
   std::size_t columns_ = 1;
   std::size_t interval_ = 1;  // samples
   std::uint64_t held_samples_ = 0;
   bool is_rms_ = true;
   detail::band_filter<Real> band_;
-  std::span<Real> filtered_;   // of one column
+  std::span<Real> filtered_;
   std::span<double> squares_;  // of the interval so far, of each column
   std::span<Real> lowest_, highest_;
 };
