@@ -289,8 +289,9 @@ def sosfreqz(
     sos: ArrayLike, worN: int | ArrayLike = 512, whole: bool = False, fs: float = 2 * math.pi
 ) -> tuple[FloatArray, NDArray[np.complex128]]:
     """Frequency response of second-order sections, as ``scipy.signal.sosfreqz``: (frequencies, response)."""
+    frequencies: FloatArray
     if isinstance(worN, int | np.integer):
-        frequencies = np.arange(int(worN)) * ((fs if whole else fs / 2) / int(worN))
+        frequencies = np.arange(int(worN), dtype=np.float64) * ((fs if whole else fs / 2) / int(worN))
     else:
         frequencies = np.atleast_1d(np.asarray(worN, dtype=np.float64))
     return frequencies, _core.sos_response(_sos(sos), frequencies / fs)
