@@ -12,7 +12,7 @@ namespace millwright {
 template <class Transform>
 struct fft_lease<Transform>::entry {
   struct release {
-    void operator()(std::byte* memory) const noexcept { std::free(memory); }
+    void operator()(std::byte* p) const noexcept { std::free(p); }
   };
   std::unique_ptr<std::byte, release> memory;
   std::size_t bytes = 0;

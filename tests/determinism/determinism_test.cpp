@@ -18,8 +18,8 @@ namespace millwright {
 namespace {
 
 constexpr std::uint64_t committed_signal_hash = 0x7e1719b3c5388cd3;
-constexpr std::uint64_t committed_model_hash = 0x0994121bfed26431;
-constexpr std::uint64_t committed_result_hash = 0x9d476e8932189914;
+constexpr std::uint64_t committed_model_hash = 0x70dcdeb21b964b68;
+constexpr std::uint64_t committed_result_hash = 0xbd727d26d0a917ca;
 
 std::vector<kernel_level> available_levels() {
   std::vector<kernel_level> levels;
