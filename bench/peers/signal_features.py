@@ -195,7 +195,7 @@ def chain() -> Workload:
         np.clip(np.minimum(borders[1:], 2 * low) - np.maximum(borders[:-1], low), 0, None)
         for low in (400, 800, 1600, 3200, 6400)
     ]
-    weights = np.array(shares).T
+    weights = (np.array(shares) / np.diff(borders) * df).T
     wavelet = pywt.Wavelet("db4")
 
     def of_frame(frame: np.ndarray) -> list[float]:

@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "millwright/features/feature.hpp"
 #include "millwright/features/rainflow_view.hpp"
@@ -16,6 +17,19 @@ constexpr std::array<feature_argument, 2> damage_arguments = {{
 
 double number_of_cycles(const rainflow_view& v) noexcept {
   return static_cast<double>(v.whole.size()) + 0.5 * static_cast<double>(v.halves.size());
+}
+
+/// Sum of (range / largest)^m; whole exponents, which are the usual ones, by multiplication.
+double sum_of_powers(std::span<const double> ranges, double largest, double m) noexcept {
+  const bool is_whole = m == std::floor(m);
+  double sum = 0.0;
+  for (const double range : ranges) {
+    const double share = range / largest;
+    double power = is_whole ? share : math::pow(share, m);
+    for (double k = 2.0; is_whole && k <= m; k += 1.0) power *= share;
+    sum += power;
+  }
+  return sum;
 }
 
 constexpr auto table = std::to_array<feature_definition>({
@@ -39,10 +53,8 @@ constexpr auto table = std::to_array<feature_definition>({
      .value =
          [](const rainflow_view& v, const feature_arguments& a) noexcept {
            if (!(v.largest > 0.0)) return 0.0;
-           double whole = 0.0;
-           double halves = 0.0;
-           for (const double range : v.whole) whole += math::pow(range / v.largest, a[0]);
-           for (const double range : v.halves) halves += math::pow(range / v.largest, a[0]);
+           const double whole = sum_of_powers(v.whole, v.largest, a[0]);
+           const double halves = sum_of_powers(v.halves, v.largest, a[0]);
            return v.largest * math::pow((whole + 0.5 * halves) / a[1], 1.0 / a[0]);
          },
      .formula = "(sum(n[i] S[i]^m) / cycles)^(1/m), S ranges, n = 1 for whole and 1/2 for half cycles",
