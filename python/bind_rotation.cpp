@@ -51,13 +51,7 @@ mw::order_frames to_frames(std::size_t revolutions, double overlap, const std::s
   mw::order_frames f;
   f.revolutions = revolutions;
   f.overlap = overlap;
-  if (taper == "flattop") {
-    f.taper = mw::order_taper::flattop;
-  } else if (taper == "boxcar") {
-    f.taper = mw::order_taper::boxcar;
-  } else if (taper != "hann") {
-    throw py::value_error("there is no taper \"" + taper + "\" for order spectra; give hann, flattop or boxcar");
-  }
+  f.window = unwrap(mw::parse_taper(taper));
   return f;
 }
 

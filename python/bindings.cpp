@@ -128,9 +128,13 @@ PYBIND11_MODULE(_core, m) {
   m.attr("numerics_id") = mw::numerics_id;
 
   bind_fft(m);
+  bind_filter(m);
   bind_stage(m);
+  bind_signal(m);
   bind_signal_stage(m);
+  bind_feature_sets(m);
   bind_rotation(m);
+  bind_envelope(m);
   bind_recording(m);
   bind_pipeline(m);
   bind_stream(m);

@@ -56,9 +56,13 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
                                 const std::vector<mw::param_info>& infos);
 
 void bind_fft(py::module_& m);
+void bind_filter(py::module_& m);
 void bind_stage(py::module_& m);
+void bind_signal(py::module_& m);
 void bind_signal_stage(py::module_& m);
+void bind_feature_sets(py::module_& m);
 void bind_rotation(py::module_& m);
+void bind_envelope(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "fft_native_plan.hpp"
+#include "fft_native_rows.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/fft.hpp"
 
@@ -36,6 +37,7 @@ Real* as_pairs(std::complex<Real>* z) noexcept {
 template <class Real>
 struct real_fft<Real>::plan {
   detail::fft_plan<Real> complex;
+  detail::fft_real_plan<Real> by_rows;  ///< rows = 0 where the length does not suit it
   std::size_t size;
   const Real* unpack;
 
@@ -70,9 +72,10 @@ result<void> real_fft<Real>::prepare(std::size_t n, workspace& memory) {
   size_ = n;
   kernels_ = detail::active_kernels().fft;
   const auto layout = detail::fft_layout::of<Real>(complex_size_of(n));
+  const auto by_rows = detail::fft_real_layout::of<Real>(n);
   plan_memory_ = memory.carve<std::byte>(sizeof(plan));
-  tables_ = memory.carve<Real>(layout.tables() + 2 * unpack_plane(n));
-  scratch_ = memory.carve<Real>(layout.scratch);
+  tables_ = memory.carve<Real>(by_rows.tables() + layout.tables() + 2 * unpack_plane(n));
+  scratch_ = memory.carve<Real>(by_rows.scratch() + layout.scratch);
   return {};
 }
 
@@ -80,10 +83,12 @@ template <class Real>
 void real_fft<Real>::reset() noexcept {
   MILLWRIGHT_ASSERT(!plan_memory_.empty());
   const auto layout = detail::fft_layout::of<Real>(complex_size_of(size_));
+  const auto by_rows = detail::fft_real_layout::of<Real>(size_);
   plan& p = *::new (static_cast<void*>(plan_memory_.data())) plan{};
-  p.complex.build(layout, kernels_->table<Real>(), tables_.data(), scratch_.data());
+  if (by_rows.rows > 0) detail::build(p.by_rows, by_rows, tables_.data(), scratch_.data());
+  p.complex.build(layout, kernels_->table<Real>(), tables_.data() + by_rows.tables(), scratch_.data() + by_rows.scratch());
   p.size = size_;
-  Real* const table = tables_.data() + layout.tables();
+  Real* const table = tables_.data() + by_rows.tables() + layout.tables();
   p.unpack = table;
   const std::size_t count = unpack_plane(size_);
   for (std::size_t k = 0; k < count; ++k) {
@@ -97,6 +102,10 @@ template <class Real>
 void real_fft<Real>::forward(const Real* in, std::complex<Real>* out) noexcept {
   MILLWRIGHT_ASSERT(!plan_memory_.empty());
   const plan& p = *std::launder(reinterpret_cast<const plan*>(plan_memory_.data()));
+  if (p.by_rows.rows > 0) {
+    p.complex.kernels().real_forward(p.by_rows, in, as_pairs(out));
+    return;
+  }
   const std::size_t m = p.complex.size();
   if (p.size % 2 == 0) {
     const detail::fft_planes<Real> z = p.complex.transform(in);

@@ -24,6 +24,8 @@ fft_factors factorise(std::size_t n) noexcept {
   return found;
 }
 
+}  // namespace
+
 std::size_t twiddle_count(const fft_factors& f, std::size_t n) noexcept {
   std::size_t count = 0;
   std::size_t blocks = n;
@@ -33,8 +35,6 @@ std::size_t twiddle_count(const fft_factors& f, std::size_t n) noexcept {
   }
   return count;
 }
-
-}  // namespace
 
 // The octant is found in integers, so that symmetric twiddles are equal in bits and the angle given to sin_pi and cos_pi is at
 // most 1/4.

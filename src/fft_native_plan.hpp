@@ -10,7 +10,6 @@
 namespace millwright::detail {
 
 inline constexpr std::size_t largest_fft = std::size_t{1} << 26;
-inline constexpr std::size_t most_fft_passes = 32;
 
 /// exp(-2 pi i k / n), 0 <= k < n; symmetric roots are equal in bits.
 struct unit_root {
@@ -30,6 +29,9 @@ struct fft_factors {
   std::size_t radix[most_fft_passes];
   std::size_t count = 0;
 };
+
+/// Real numbers in the twiddles of all passes over n values.
+[[nodiscard]] std::size_t twiddle_count(const fft_factors& factors, std::size_t n) noexcept;
 
 /// Lengths that follow from the size; computed alike by prepare, which counts memory, and reset, which fills it.
 struct fft_layout {

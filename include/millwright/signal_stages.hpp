@@ -11,7 +11,16 @@
 #include "millwright/rotation/order_tracker.hpp"
 #include "millwright/rotation/synchronous_average.hpp"
 #include "millwright/rotation/tacho.hpp"
+#include "millwright/signal/hilbert.hpp"
+#include "millwright/signal/mel.hpp"
+#include "millwright/signal/sliding_dft.hpp"
+#include "millwright/signal/spectral_kurtosis.hpp"
+#include "millwright/signal/stft.hpp"
 #include "millwright/signal/teager_energy.hpp"
+#include "millwright/signal/welch_stage.hpp"
+#include "millwright/vibration/envelope.hpp"
+#include "millwright/vibration/high_frequency_energy.hpp"
+#include "millwright/vibration/peak_hold.hpp"
 #include "millwright/wavelet/dwt_stage.hpp"
 #include "millwright/wavelet/modwt_stage.hpp"
 
@@ -24,8 +33,11 @@ using builtin_signal_stages = signal_stage_list<
     sos_filter, fir_filter, decimator, resampler, integrator, velocity_severity, octave_filter_bank,
 
     // spectra
+    stft_stage, spectrogram_stage, welch_stage, cross_spectrum_stage, coherence_stage, spectral_kurtosis_stage, hilbert_stage,
+    log_mel_stage, mfcc_stage, sliding_dft,
 
     // envelope and bearings
+    envelope, peak_hold, high_frequency_energy,
 
     // rotation
     tacho, order_tracker, synchronous_average,

@@ -3,6 +3,7 @@
 A `Pipeline` is declared from channels, windows, features and detectors, fitted on recordings of normal operation,
 saved as one bundle, and run: here, or by the ``millwright`` program, with the same results byte for byte."""
 
+from . import features, fft, filter, physics, presets, streaming
 from . import features, fft, physics, presets, streaming, wavelet
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
@@ -60,6 +61,7 @@ __all__ = [
     "as_recording",
     "features",
     "fft",
+    "filter",
     "force_kernel_level",
     "kernel_level",
     "load",

@@ -32,8 +32,6 @@ __all__ = [
     "track_orders",
 ]
 
-Taper = Literal["hann", "flattop", "boxcar"]
-
 
 class TachoPulses(NamedTuple):
     """Pulses of a tacho, and what was repaired."""
@@ -346,7 +344,7 @@ def order_spectrum(
     *,
     revolutions: int | None = None,
     overlap: float = 0.5,
-    taper: Taper = "hann",
+    taper: str = "hann",
 ) -> tuple[FloatArray, AnyArray]:
     """Amplitude over order of a signal at uniform angle.
 
@@ -360,8 +358,8 @@ def order_spectrum(
         order resolution is one over the number of turns.
     overlap : float, default=0.5
         Share of a frame that the next one repeats.
-    taper : {"hann", "flattop", "boxcar"}
-        Flat top for amplitudes true between bins.
+    taper : str, default="hann"
+        A window of `scipy.signal.get_window`; "flattop" for amplitudes true between bins.
 
     Returns
     -------
@@ -376,7 +374,7 @@ def order_spectrum(
 
 
 def order_map(
-    x: ArrayLike, samples_per_revolution: int, revolutions: int = 10, *, overlap: float = 0.5, taper: Taper = "hann"
+    x: ArrayLike, samples_per_revolution: int, revolutions: int = 10, *, overlap: float = 0.5, taper: str = "hann"
 ) -> OrderMap:
     """Amplitude over order and time: the order spectrum of each frame of `revolutions` turns.
 
@@ -394,7 +392,7 @@ def track_orders(
     revolutions: int = 10,
     *,
     overlap: float = 0.5,
-    taper: Taper = "hann",
+    taper: str = "hann",
 ) -> OrderMap:
     """Amplitude of chosen orders over time. The orders need not fall on bins.
 
@@ -556,7 +554,7 @@ def tacholess_speed(
         Fastest change in Hz/s; by default the whole band in a tenth of the signal. A true value makes the ridge robust
         and the frames longer.
     frame : float, optional
-        Seconds of a frame of the spectrogram and of the low-pass; by default ``sqrt(2 / max_slope)``, at least 8 periods.
+        Seconds of a frame of the spectrogram and of the low-pass; by default ``sqrt(2 / max_slope)``, at least 6 periods of `low`.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -136,7 +136,8 @@ class Pipeline:
             # No names means those of the channels' roles.
             declared["features"] = {key: value for key, value in features.get_params().items() if value != ()}
         elif features is not None:
-            declared["features"] = list(features)
+            sets = (features(channel) for channel in channels) if callable(features) else (features,)
+            declared["features"] = [name for names in sets for name in names]
         if normalize is not None:
             declared["normalize"] = _stage(normalize)
         if detect is not None:
@@ -179,6 +180,26 @@ class Pipeline:
     def is_fitted(self) -> bool:
         """Whether `fit` or `load` has given it models."""
         return self._core is not None
+
+    def with_features(self, features: Sequence[str]) -> Self:
+        """The same pipeline with other features, not fitted: after a selection, `fit` and `save` give a bundle that computes
+        only these.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Names; columns of role context that the normaliser needs must stay among them.
+        """
+        declaration = self.get_declaration()
+        extraction = declaration["features"]
+        if not isinstance(extraction, dict):
+            extraction = {}
+        declaration["features"] = {**extraction, "names": list(features)}
+        pipeline = type(self).__new__(type(self))
+        pipeline.name = self.name
+        pipeline._core = None
+        pipeline._declare(_core.canonical_declaration(json.dumps(declaration)))
+        return pipeline
 
     def get_declaration(self) -> dict[str, Any]:
         """The whole declaration with every default written out, as the bundle's JSON has it."""

@@ -12,19 +12,29 @@ from numpy.typing import DTypeLike
 from ._signal_stage import SignalStage
 
 __all__ = [
+    "Coherence",
+    "CrossSpectrum",
     "Decimator",
     "Dwt",
     "FirFilter",
+    "Hilbert",
     "Integrator",
+    "LogMel",
+    "Mfcc",
     "Modwt",
     "OctaveFilterBank",
     "OrderTracker",
     "Resampler",
+    "SlidingDft",
     "SosFilter",
+    "SpectralKurtosis",
+    "Spectrogram",
+    "Stft",
     "SynchronousAverage",
     "Tacho",
     "TeagerEnergy",
     "VelocitySeverity",
+    "Welch",
 ]
 
 
@@ -77,7 +87,16 @@ class SosFilter(SignalStage):
         attenuation_db: float = 40.0,
         start: Literal["steady", "rest"] = "steady",
     ) -> None:
-        self._params = {"family": family, "band": band, "order": order, "low_hz": low_hz, "high_hz": high_hz, "ripple_db": ripple_db, "attenuation_db": attenuation_db, "start": start}
+        self._params = {
+            "family": family,
+            "band": band,
+            "order": order,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "ripple_db": ripple_db,
+            "attenuation_db": attenuation_db,
+            "start": start,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -124,7 +143,14 @@ class FirFilter(SignalStage):
         window: str = "hamming",
         taps: Sequence[float] = (),
     ) -> None:
-        self._params = {"band": band, "length": length, "low_hz": low_hz, "high_hz": high_hz, "window": window, "taps": taps}
+        self._params = {
+            "band": band,
+            "length": length,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "window": window,
+            "taps": taps,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -282,7 +308,13 @@ class VelocitySeverity(SignalStage):
         interval_s: float = 1.0,
         settle_s: float = 1.0,
     ) -> None:
-        self._params = {"input_unit": input_unit, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "settle_s": settle_s}
+        self._params = {
+            "input_unit": input_unit,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "interval_s": interval_s,
+            "settle_s": settle_s,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -328,6 +360,522 @@ class OctaveFilterBank(SignalStage):
         level: Literal["rms", "mean_square"] = "rms",
     ) -> None:
         self._params = {"bands": bands, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "level": level}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Stft(SignalStage):
+    """Short-time Fourier transform; one frame of re, im pairs per hop.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    nfft : int, default=0
+        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="none"
+        What is taken off each frame.
+    scaling : {"density", "spectrum"}, default="spectrum"
+        |Z|^2 is power per Hz, or power of a line.
+    """
+
+    stage_id: ClassVar[str] = "stft"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        nfft: int = 0,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "none",
+        scaling: Literal["density", "spectrum"] = "spectrum",
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Spectrogram(SignalStage):
+    """Power of each bin of consecutive frames; one frame of bins per hop.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    nfft : int, default=0
+        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each frame.
+    scaling : {"density", "spectrum"}, default="density"
+        Power per Hz, or power of a line.
+    """
+
+    stage_id: ClassVar[str] = "spectrogram"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        nfft: int = 0,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        scaling: Literal["density", "spectrum"] = "density",
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Welch(SignalStage):
+    """Welch's power spectral density, averaged over a number of segments; one frame of bins per average.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a segment (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    nfft : int, default=0
+        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each segment.
+    scaling : {"density", "spectrum"}, default="density"
+        Power per Hz, or power of a line.
+    average : {"mean", "median"}, default="mean"
+        Over the segments.
+    segments : int, default=8
+        Segments in one average (1 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "welch"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        nfft: int = 0,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        scaling: Literal["density", "spectrum"] = "density",
+        average: Literal["mean", "median"] = "mean",
+        segments: int = 8,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+            "average": average,
+            "segments": segments,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class CrossSpectrum(SignalStage):
+    """Averaged cross spectrum of two channels; one frame of re, im pairs per average.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=2
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a segment (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each segment.
+    scaling : {"density", "spectrum"}, default="density"
+        Power per Hz, or power of a line.
+    segments : int, default=8
+        Segments in one average (1 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "cross_spectrum"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 2,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        scaling: Literal["density", "spectrum"] = "density",
+        segments: int = 8,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+            "segments": segments,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Coherence(SignalStage):
+    """Magnitude-squared coherence of two channels over a number of segments; one frame of bins per average.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=2
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a segment (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    detrend : {"none", "constant", "linear"}, default="constant"
+        What is taken off each segment.
+    segments : int, default=8
+        Segments in one average (1 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "coherence"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 2,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+        detrend: Literal["none", "constant", "linear"] = "constant",
+        segments: int = 8,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "detrend": detrend,
+            "segments": segments,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class SpectralKurtosis(SignalStage):
+    """Spectral kurtosis of each bin over a number of frames: where impacts excite a resonance.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=256
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    segments : int, default=16
+        Frames in one estimate (2 to 1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "spectral_kurtosis"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+        segments: int = 16,
+    ) -> None:
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "segments": segments}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Hilbert(SignalStage):
+    """Analytic signal by an FIR Hilbert transformer; columns re and im of each channel.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    taps : int, default=129
+        Length of the filter, odd; longer reaches lower frequencies (3 to 65537; unit: samples).
+    beta : float, default=8.0
+        Of the Kaiser window; more means less ripple, less band (0 to 30).
+    """
+
+    stage_id: ClassVar[str] = "hilbert"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        taps: int = 129,
+        beta: float = 8.0,
+    ) -> None:
+        self._params = {"taps": taps, "beta": beta}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class LogMel(SignalStage):
+    """Level in decibels of mel-spaced bands of consecutive frames.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=512
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    n_mels : int, default=40
+        Number of bands (1 to 4096).
+    f_lo : float, default=0.0
+        Lower edge of the lowest band (0 to 1e+09; unit: Hz).
+    f_hi : float, default=0.0
+        Upper edge of the highest band; 0: half the rate (0 to 1e+09; unit: Hz).
+    scale : {"slaney", "htk"}, default="slaney"
+        Definition of the mel.
+    area_normalized : bool, default=True
+        Bands of equal area instead of equal height.
+    """
+
+    stage_id: ClassVar[str] = "log_mel"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 512,
+        noverlap: int = -1,
+        window: str = "hann",
+        n_mels: int = 40,
+        f_lo: float = 0.0,
+        f_hi: float = 0.0,
+        scale: Literal["slaney", "htk"] = "slaney",
+        area_normalized: bool = True,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "n_mels": n_mels,
+            "f_lo": f_lo,
+            "f_hi": f_hi,
+            "scale": scale,
+            "area_normalized": area_normalized,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Mfcc(SignalStage):
+    """Mel-frequency cepstral coefficients of consecutive frames.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    nperseg : int, default=512
+        Samples in a frame (1 to 1.67772e+07; unit: samples).
+    noverlap : int, default=-1
+        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    n_mels : int, default=40
+        Number of bands (1 to 4096).
+    n_mfcc : int, default=13
+        Number of coefficients, at most n_mels (1 to 4096).
+    f_lo : float, default=0.0
+        Lower edge of the lowest band (0 to 1e+09; unit: Hz).
+    f_hi : float, default=0.0
+        Upper edge of the highest band; 0: half the rate (0 to 1e+09; unit: Hz).
+    scale : {"slaney", "htk"}, default="slaney"
+        Definition of the mel.
+    area_normalized : bool, default=True
+        Bands of equal area instead of equal height.
+    """
+
+    stage_id: ClassVar[str] = "mfcc"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        nperseg: int = 512,
+        noverlap: int = -1,
+        window: str = "hann",
+        n_mels: int = 40,
+        n_mfcc: int = 13,
+        f_lo: float = 0.0,
+        f_hi: float = 0.0,
+        scale: Literal["slaney", "htk"] = "slaney",
+        area_normalized: bool = True,
+    ) -> None:
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "n_mels": n_mels,
+            "n_mfcc": n_mfcc,
+            "f_lo": f_lo,
+            "f_hi": f_hi,
+            "scale": scale,
+            "area_normalized": area_normalized,
+        }
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class SlidingDft(SignalStage):
+    """Complex amplitude of chosen frequencies over the last samples, updated with every sample.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    frequencies_hz : sequence of float, default=()
+        Frequencies, at most half the rate (0 to 1e+09; unit: Hz).
+    length : int, default=256
+        Samples in the window (1 to 1.67772e+07; unit: samples).
+    hop : int, default=1
+        Samples between two items that come out (1 to 1.67772e+07; unit: samples).
+    """
+
+    stage_id: ClassVar[str] = "sliding_dft"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        frequencies_hz: Sequence[float] = (),
+        length: int = 256,
+        hop: int = 1,
+    ) -> None:
+        self._params = {"frequencies_hz": frequencies_hz, "length": length, "hop": hop}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -394,7 +942,19 @@ class Tacho(SignalStage):
         repair_periods: int = 5,
         speed_rate_hz: float = 50.0,
     ) -> None:
-        self._params = {"pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods, "speed_rate_hz": speed_rate_hz}
+        self._params = {
+            "pulses_per_revolution": pulses_per_revolution,
+            "gear_ratio": gear_ratio,
+            "edge": edge,
+            "threshold_mode": threshold_mode,
+            "threshold": threshold,
+            "hysteresis": hysteresis,
+            "auto_window_s": auto_window_s,
+            "min_rpm": min_rpm,
+            "max_rpm": max_rpm,
+            "repair_periods": repair_periods,
+            "speed_rate_hz": speed_rate_hz,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -466,7 +1026,21 @@ class OrderTracker(SignalStage):
         max_rpm: float = 30000.0,
         repair_periods: int = 5,
     ) -> None:
-        self._params = {"reference": reference, "samples_per_revolution": samples_per_revolution, "with_speed": with_speed, "pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods}
+        self._params = {
+            "reference": reference,
+            "samples_per_revolution": samples_per_revolution,
+            "with_speed": with_speed,
+            "pulses_per_revolution": pulses_per_revolution,
+            "gear_ratio": gear_ratio,
+            "edge": edge,
+            "threshold_mode": threshold_mode,
+            "threshold": threshold,
+            "hysteresis": hysteresis,
+            "auto_window_s": auto_window_s,
+            "min_rpm": min_rpm,
+            "max_rpm": max_rpm,
+            "repair_periods": repair_periods,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -541,7 +1115,17 @@ class Dwt(SignalStage):
         max_items: int = 4096,
         wavelet: str = "db4",
         level: int = 4,
-        mode: Literal["zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"] = "symmetric",
+        mode: Literal[
+            "zero",
+            "constant",
+            "symmetric",
+            "reflect",
+            "smooth",
+            "antisymmetric",
+            "antireflect",
+            "periodic",
+            "periodization",
+        ] = "symmetric",
     ) -> None:
         self._params = {"wavelet": wavelet, "level": level, "mode": mode}
         self._prepare(rate_hz, columns, dtype, max_items)

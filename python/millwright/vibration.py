@@ -1,7 +1,28 @@
-"""Vibration analysis: tacho, order tracking, synchronous averages and gears.
+"""Vibration analysis: envelope spectra and bearing faults; tacho, order tracking, synchronous averages and gears.
 
-Plain functions over arrays of samples; the same arithmetic as the stages of the core."""
+Plain functions over arrays of samples; the same arithmetic as the features and stages of the core."""
 
+from ._vibration_envelope import (
+    Kurtogram,
+    cepstral_prewhitening,
+    choose_band,
+    envelope,
+    envelope_spectrum,
+    fast_kurtogram,
+    high_frequency_energy,
+    peak_hold,
+)
+from ._vibration_faults import (
+    FaultBand,
+    bearing_fault_frequencies,
+    fault_band_metrics,
+    fault_bands,
+    fault_snr,
+    gear_mesh_frequencies,
+    harmonic_energy,
+    harmonic_lines,
+    sideband_ratio,
+)
 from ._vibration_rotation import (
     AngleSignal,
     GearCondition,
@@ -25,18 +46,35 @@ from ._vibration_rotation import (
 
 __all__ = [
     "AngleSignal",
+    "FaultBand",
     "GearCondition",
     "GearSignals",
+    "Kurtogram",
     "OrderMap",
     "SpeedProfile",
     "TachoPulses",
+    "bearing_fault_frequencies",
+    "cepstral_prewhitening",
+    "choose_band",
+    "envelope",
+    "envelope_spectrum",
+    "fast_kurtogram",
+    "fault_band_metrics",
+    "fault_bands",
+    "fault_snr",
     "gear_condition_metrics",
+    "gear_mesh_frequencies",
     "gear_signals",
+    "harmonic_energy",
+    "harmonic_lines",
+    "high_frequency_energy",
     "order_map",
     "order_resample",
     "order_spectrum",
+    "peak_hold",
     "remove_average",
     "repair_pulses",
+    "sideband_ratio",
     "synchronous_average",
     "tacho_pulses",
     "tacho_speed",

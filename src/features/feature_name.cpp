@@ -134,6 +134,10 @@ std::string to_text(const feature_argument& argument, double value) {
 std::span<const feature_family> feature_families() noexcept {
   static const std::array families = std::to_array<feature_family>({
       {"time", "Of the samples x[0] .. x[n-1] of one window.", detail::time_features()},
+      {"distribution", "Of the samples in ascending order.", detail::distribution_features()},
+      {"dynamics", "Of the order in which the samples follow each other.", detail::dynamics_features()},
+      {"fatigue", "Of the rainflow cycles of the window: ranges of closed loops as whole cycles, the residue as half ones.",
+       detail::fatigue_features()},
       {"spectral", "Of the one-sided power spectral density S[k] at f = k df, df = rate / nperseg.", detail::spectral_features()},
   });
   return families;

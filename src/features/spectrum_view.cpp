@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "features/lane_sum.hpp"
 #include "features/text.hpp"
 #include "millwright/block.hpp"
 #include "millwright/math.hpp"
@@ -12,25 +13,12 @@ namespace millwright {
 
 namespace {
 
-/// Sum of (i - center)^2 p[i] in 16 lanes, added as the kernels add theirs. Sums of i and i^2 would cancel for a narrow line.
+/// Sum of (i - center)^2 p[i]. Sums of i and i^2 would cancel for a narrow line.
 double second_moment_about(const double* p, std::size_t n, double center) noexcept {
-  double lane[16] = {};
-  std::size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    const double start = static_cast<double>(i) - center;
-    for (std::size_t k = 0; k < 16; ++k) {
-      const double d = start + static_cast<double>(k);
-      lane[k] += d * d * p[i + k];
-    }
-  }
-  for (std::size_t k = 0; i + k < n; ++k) {
-    const double d = static_cast<double>(i) - center + static_cast<double>(k);
-    lane[k] += d * d * p[i + k];
-  }
-  for (std::size_t half = 8; half > 0; half /= 2) {
-    for (std::size_t k = 0; k < half; ++k) lane[k] += lane[k + half];
-  }
-  return lane[0];
+  return detail::lane_sum(n, [=](std::size_t i) noexcept {
+    const double d = static_cast<double>(i) - center;
+    return d * d * p[i];
+  });
 }
 
 bool is_unusable(std::uint8_t quality_bits) noexcept { return (quality_bits & unusable_sample) != 0; }
@@ -78,10 +66,13 @@ result<void> spectrum_view::prepare(const view_request& request, workspace& memo
   taper_ = memory.carve<double>(segment);
   MILLWRIGHT_CHECK(fft_.prepare(segment, memory));
   power_ = memory.carve<double>(bins);
-  const bool has_centroid = (request.parts & (spectrum_part::centroid | spectrum_part::spread)) != 0;
+  const bool has_centroid = (request.parts & (spectrum_part::centroid | spectrum_part::spread | spectrum_part::shape)) != 0;
   index_ = has_centroid ? memory.carve<double>(segment / 2) : std::span<double>();
   tapered_ = scratch.carve<double>(segment);
   bins_ = scratch.carve<std::complex<double>>(bins);
+  const bool has_slope = (request.parts & spectrum_part::slope) != 0;
+  slope_weights_ = has_slope ? memory.carve<double>(segment / 2) : std::span<double>();
+  logs_ = has_slope ? scratch.carve<double>(segment / 2) : std::span<double>();
   const bool is_cut = segment != length_;
   ones_ = is_cut ? memory.carve<double>(length_) : std::span<double>();
   centred_ = is_cut ? scratch.carve<double>(length_) : std::span<double>();
@@ -98,6 +89,19 @@ void spectrum_view::reset() noexcept {
   fft_.reset();
   std::fill(ones_.begin(), ones_.end(), 1.0);
   for (std::size_t i = 0; i < index_.size(); ++i) index_[i] = static_cast<double>(i);
+  // Weights of the least-squares slope over log k: they sum to 0, so that the logarithms need not be centred.
+  const std::size_t bins = slope_weights_.size();
+  double mean = 0.0;
+  for (std::size_t i = 0; i < bins; ++i) {
+    slope_weights_[i] = math::log(static_cast<double>(i + 1));
+    mean += slope_weights_[i] / static_cast<double>(bins);
+  }
+  double squares = 0.0;
+  for (double& w : slope_weights_) {
+    w -= mean;
+    squares += w * w;
+  }
+  for (double& w : slope_weights_) w = bins > 1 ? w / squares : math::nan;
 }
 
 bool spectrum_view::compute(const view_input& in, const time_view& time) noexcept {
@@ -164,7 +168,7 @@ bool spectrum_view::compute(const view_input& in, const time_view& time) noexcep
   } else {
     // Always: a ratio asks whether there is any power at all.
     sum = kernels->sum(above_dc, count);
-    if ((in.parts & (spectrum_part::centroid | spectrum_part::spread)) != 0) {
+    if ((in.parts & (spectrum_part::centroid | spectrum_part::spread | spectrum_part::shape)) != 0) {
       first_moment = kernels->dot(above_dc, index_.data(), count);
     }
   }
@@ -172,6 +176,25 @@ bool spectrum_view::compute(const view_input& in, const time_view& time) noexcep
     const double centre = first_moment / sum;
     centroid = centre + 1.0;
     if ((in.parts & spectrum_part::spread) != 0) variance = second_moment_about(above_dc, count, centre) / sum;
+    if ((in.parts & spectrum_part::shape) != 0) {
+      third = detail::lane_sum(count,
+                               [=](std::size_t i) noexcept {
+                                 const double d = static_cast<double>(i) - centre;
+                                 return d * d * d * above_dc[i];
+                               }) /
+              sum;
+      fourth = detail::lane_sum(count,
+                                [=](std::size_t i) noexcept {
+                                  const double d = static_cast<double>(i) - centre;
+                                  return (d * d) * (d * d) * above_dc[i];
+                                }) /
+               sum;
+    }
+    if ((in.parts & spectrum_part::slope) != 0) {
+      kernels->log(above_dc, 1e-300, count, logs_.data());
+      slope = kernels->dot(logs_.data(), slope_weights_.data(), count);
+    }
+    if ((in.parts & spectrum_part::largest) != 0) largest = *std::max_element(above_dc, above_dc + count);
   }
   if ((in.parts & spectrum_part::peaks) != 0) find_peaks(*this, in.extent);
   return true;

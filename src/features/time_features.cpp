@@ -118,6 +118,7 @@ constexpr auto table =
              .doc = "as crest, against the mean deflection",
              .source = "Lei & Zuo 2009, MSSP 23"},
             {.name = "clearance",
+             .parts = time_part::roots,
              .is_non_negative = true,
              .is_ratio = true,
              .value =
@@ -211,6 +212,37 @@ constexpr auto table =
              .formula = "mobility(d) / mobility(x)",
              .doc = "bandwidth; 1 for a sine. NaN for a straight line and for fewer than 3 samples",
              .source = "Hjorth 1970"},
+            {.name = "energy",
+             .of = unit::channel_unit_squared,
+             .is_non_negative = true,
+             .value = [](const time_view& v, const feature_arguments&) noexcept { return v.raw.sum_squares; },
+             .formula = "sum(x^2)",
+             .doc = "grows with the window's length; rms does not",
+             .source = "Oppenheim & Schafer, Discrete-Time Signal Processing"},
+            {.name = "teager_energy",
+             .parts = time_part::teager,
+             .of = unit::channel_unit_squared,
+             .value =
+                 [](const time_view& v, const feature_arguments&) noexcept {
+                   const double inner = count(v) - 2.0;
+                   return inner > 0.0 ? v.teager / inner : math::nan;
+                 },
+             .formula = "mean(x[i]^2 - x[i-1] x[i+1])",
+             .doc = "energy of the source of an oscillation, (amplitude sin(2 pi f / rate))^2 for a sine: weighs high frequencies. "
+                    "NaN for fewer than 3 samples",
+             .source = "Kaiser 1990, ICASSP"},
+            {.name = "trend",
+             .parts = time_part::trend,
+             .of = unit::channel_unit,
+             .value =
+                 [](const time_view& v, const feature_arguments&) noexcept {
+                   const double n = count(v);
+                   // sum((i - middle)^2) = n (n^2 - 1) / 12
+                   return n > 1.0 ? 12.0 * v.trend / (n * (n + 1.0)) : math::nan;
+                 },
+             .formula = "(n - 1) slope, slope of the least-squares line through (i, x[i])",
+             .doc = "rise of the straight line through the window from its first sample to its last. NaN for one sample",
+             .source = "numpy.polyfit"},
         });
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "features/lane_sum.hpp"
+
 namespace millwright {
 
 namespace {
@@ -9,7 +11,7 @@ namespace {
 /// The same passes over float32 or float64 samples.
 template <class Sample, class Kernels>
 void sums_of(const Sample* x, std::uint32_t parts, const Kernels& kernels, time_view& view, std::size_t n) noexcept {
-  view.raw = kernels.raw(x, n);
+  view.raw = (parts & time_part::roots) != 0 ? kernels.raw_with_roots(x, n) : kernels.raw(x, n);
   // Squares of float32 cannot overflow a float64, so this is finite unless a sample is not.
   if (!std::isfinite(view.raw.sum_squares)) return;
   view.count = n;
@@ -18,6 +20,23 @@ void sums_of(const Sample* x, std::uint32_t parts, const Kernels& kernels, time_
   view.mean = view.is_constant ? view.raw.minimum + 0.0 : view.raw.sum / static_cast<double>(n);
   if ((parts & time_part::central) != 0) view.central = kernels.central(x, n, view.mean);
   if ((parts & time_part::differences) != 0) view.differences = kernels.differences(x, n, view.mean);
+  if ((parts & time_part::teager) != 0) {
+    view.teager = detail::lane_sum(n < 2 ? 0 : n - 2, [x](std::size_t i) noexcept {
+      const double before = static_cast<double>(x[i]);
+      const double here = static_cast<double>(x[i + 1]);
+      const double after = static_cast<double>(x[i + 2]);
+      // x^2 - (x - a)(x + b) = x (a - b) + a b, which a large offset does not spoil.
+      const double a = here - before;
+      const double b = after - here;
+      return here * (a - b) + a * b;
+    });
+  }
+  if ((parts & time_part::trend) != 0) {
+    const double middle = 0.5 * (static_cast<double>(n) - 1.0);
+    const double mean = view.mean;
+    view.trend =
+        detail::lane_sum(n, [=](std::size_t i) noexcept { return (static_cast<double>(i) - middle) * (static_cast<double>(x[i]) - mean); });
+  }
 }
 
 }  // namespace

@@ -197,7 +197,8 @@ result<void> check(const filter_spec& s) {
   }
   const bool ripples = s.family == filter_family::chebyshev1 || s.family == filter_family::elliptic;
   const bool attenuates = s.family == filter_family::chebyshev2 || s.family == filter_family::elliptic;
-  if (ripples && !(s.ripple_db > 0.0 && s.ripple_db <= 100.0)) return fail("ripple_db must be above 0 and at most 100", "0.05 to 3 is usual");
+  if (ripples && !(s.ripple_db > 0.0 && s.ripple_db <= 100.0))
+    return fail("ripple_db must be above 0 and at most 100", "0.05 to 3 is usual");
   if (attenuates && !(s.attenuation_db > 0.0 && s.attenuation_db <= 300.0)) {
     return fail("attenuation_db must be above 0 and at most 300", "40 to 80 is usual");
   }

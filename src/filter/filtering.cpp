@@ -146,7 +146,10 @@ result<std::vector<Real>> filtfilt(std::span<const double> taps, std::span<const
 template <class Real>
 result<std::vector<Real>> upfirdn(std::span<const double> taps, std::span<const Real> x, std::size_t up, std::size_t down) {
   MILLWRIGHT_CHECK(need_samples(x.size(), "upfirdn"));
-  return run_polyphase(taps, x, up, down, 0, polyphase_fir<Real>::length::full);
+  MILLWRIGHT_TRY(auto y, run_polyphase(taps, x, up, down, 0, polyphase_fir<Real>::length::full));
+  // With fewer taps than `up`, the zeros between the last sample and the next one that might have come are there already.
+  y.resize(std::min(y.size(), ((x.size() - 1) * up + taps.size() - 1) / down + 1));
+  return y;
 }
 
 template <class Real>
@@ -219,16 +222,15 @@ result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, d
   return levels;
 }
 
-#define MILLWRIGHT_INSTANTIATE(Real)                                                                                               \
-  template result<std::vector<Real>> sosfilt(std::span<const sos_section>, std::span<const Real>, std::span<sos_state>);           \
-  template result<std::vector<Real>> sosfiltfilt(std::span<const sos_section>, std::span<const Real>, edge_padding,                \
-                                                 std::optional<std::size_t>);                                                      \
-  template result<std::vector<Real>> lfilter(std::span<const double>, std::span<const Real>);                                      \
-  template result<std::vector<Real>> filtfilt(std::span<const double>, std::span<const Real>, edge_padding,                        \
-                                              std::optional<std::size_t>);                                                         \
-  template result<std::vector<Real>> upfirdn(std::span<const double>, std::span<const Real>, std::size_t, std::size_t);            \
-  template result<std::vector<Real>> resample_poly(std::span<const Real>, std::size_t, std::size_t, double, std::span<const double>); \
-  template result<std::vector<Real>> decimate(std::span<const Real>, std::size_t, std::size_t, bool, bool);                        \
+#define MILLWRIGHT_INSTANTIATE(Real)                                                                                                     \
+  template result<std::vector<Real>> sosfilt(std::span<const sos_section>, std::span<const Real>, std::span<sos_state>);                 \
+  template result<std::vector<Real>> sosfiltfilt(std::span<const sos_section>, std::span<const Real>, edge_padding,                      \
+                                                 std::optional<std::size_t>);                                                            \
+  template result<std::vector<Real>> lfilter(std::span<const double>, std::span<const Real>);                                            \
+  template result<std::vector<Real>> filtfilt(std::span<const double>, std::span<const Real>, edge_padding, std::optional<std::size_t>); \
+  template result<std::vector<Real>> upfirdn(std::span<const double>, std::span<const Real>, std::size_t, std::size_t);                  \
+  template result<std::vector<Real>> resample_poly(std::span<const Real>, std::size_t, std::size_t, double, std::span<const double>);    \
+  template result<std::vector<Real>> decimate(std::span<const Real>, std::size_t, std::size_t, bool, bool);                              \
   template result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real>, double, std::int64_t, double, double, double);
 MILLWRIGHT_INSTANTIATE(float)
 MILLWRIGHT_INSTANTIATE(double)

@@ -55,8 +55,8 @@ void spectrum_integrator<Real>::compute(const Real* in, Real* out) noexcept {
     const double factor = 1.0 / (2.0 * math::pi * frequency_hz);
     const double re = bins_[k].real();
     const double im = bins_[k].imag();
-    bins_[k] = order_ == 1 ? std::complex<double>(im * factor, -re * factor)
-                           : std::complex<double>(-re * factor * factor, -im * factor * factor);
+    bins_[k] =
+        order_ == 1 ? std::complex<double>(im * factor, -re * factor) : std::complex<double>(-re * factor * factor, -im * factor * factor);
   }
   fft_.inverse(bins_.data(), frame_.data());
   for (std::size_t i = 0; i < length_; ++i) out[i] = static_cast<Real>(frame_[i]);

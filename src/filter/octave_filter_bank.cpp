@@ -11,8 +11,8 @@ namespace millwright {
 namespace {
 
 constexpr std::size_t block_items = 256;
-constexpr double largest_edge = 0.45;    // of the input's rate
-constexpr double stop_db = 90.0;         // of the filters between rates
+constexpr double largest_edge = 0.45;  // of the input's rate
+constexpr double stop_db = 90.0;       // of the filters between rates
 constexpr std::size_t most_rates = 40;
 constexpr std::size_t bandpass_order = 3;
 
@@ -23,7 +23,8 @@ constexpr double largest_centre(std::int64_t fraction) noexcept { return fractio
 /// Linear-phase lowpass with the transition pass .. stop, in cycles per sample.
 result<std::vector<double>> lowpass(double pass, double stop, double gain) {
   MILLWRIGHT_TRY(const kaiser_estimate size, kaiserord(stop_db, 2.0 * (stop - pass)));
-  MILLWRIGHT_TRY(auto taps, firwin(size.taps | 1, filter_band::lowpass, 0.0, 0.5 * (pass + stop), 1.0, taper{taper_kind::kaiser, size.beta}));
+  MILLWRIGHT_TRY(auto taps,
+                 firwin(size.taps | 1, filter_band::lowpass, 0.0, 0.5 * (pass + stop), 1.0, taper{taper_kind::kaiser, size.beta}));
   for (double& tap : taps) tap *= gain;
   return taps;
 }

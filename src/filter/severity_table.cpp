@@ -21,8 +21,7 @@ severity_zone zone_of(double v, const severity_class& limits, double share) noex
 }
 
 error boundaries_error(const severity_class& c) {
-  return {errc::invalid_argument, here, "the boundaries of class \"" + c.name + "\" do not ascend",
-          "give 0 < a_b < b_c < c_d in mm/s rms"};
+  return {errc::invalid_argument, here, "the boundaries of class \"" + c.name + "\" do not ascend", "give 0 < a_b < b_c < c_d in mm/s rms"};
 }
 
 }  // namespace
@@ -98,7 +97,8 @@ severity_verdict severity_monitor::update(double v) noexcept {
 }
 
 std::vector<severity_table> example_severity_tables() {
-  const std::string check = "; quoted from memory of published tables, which disagree with each other: check against the standard before use";
+  const std::string check =
+      "; quoted from memory of published tables, which disagree with each other: check against the standard before use";
   return {{"example: machines above 15 kW",
            "example after ISO 10816-3:2009 / ISO 20816-3" + check,
            {{"group 1 (above 300 kW), rigid", 2.3, 4.5, 7.1},

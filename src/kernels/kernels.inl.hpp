@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "fft_kernels.inl.hpp"
+#include "fft_real.inl.hpp"
 #include "log.inl.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "scalar_pack.hpp"
@@ -105,7 +105,8 @@ MILLWRIGHT_INLINE Pack refined_sqrt(Pack a, Pack rough, Pack half_reciprocal) no
   return select(correction == correction, rough + correction, rough);  // NaN for a = 0 and a = inf, where s is exact
 }
 
-template <class Arch>
+/// Roots: with sum_sqrt_abs, which costs more than all the rest.
+template <class Arch, bool Roots>
 raw_sums raw(const float* x, std::size_t n) noexcept {
   using wide = typename Arch::template pack<double>;
   using wide_float = typename Arch::template pack<float>;
@@ -119,13 +120,15 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
   lane_sum<wide_float> high(-__builtin_inff());
   std::size_t start = 0;
   for (; start + lanes <= n; start += lanes) {
-    alignas(64) float root[lanes];
-    alignas(64) float half_reciprocal[lanes];
+    alignas(64) [[maybe_unused]] float root[lanes];
+    alignas(64) [[maybe_unused]] float half_reciprocal[lanes];
     unroll<lanes / wide_float::size>([&](auto i) MILLWRIGHT_LAMBDA {
       const wide_float value = float_memory::load(x + start + i.value * wide_float::size);
-      const wide_float s = square_root(abs(value));
-      float_memory::store(root + i.value * wide_float::size, s);
-      float_memory::store(half_reciprocal + i.value * wide_float::size, quotient(wide_float(0.5f), s));
+      if constexpr (Roots) {
+        const wide_float s = square_root(abs(value));
+        float_memory::store(root + i.value * wide_float::size, s);
+        float_memory::store(half_reciprocal + i.value * wide_float::size, quotient(wide_float(0.5f), s));
+      }
       low.part[i.value] = smaller{}(low.part[i.value], value);
       high.part[i.value] = larger{}(high.part[i.value], value);
     });
@@ -136,8 +139,10 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
       sum.part[i.value] = sum.part[i.value] + value;
       sum_abs.part[i.value] = sum_abs.part[i.value] + magnitude;
       sum_squares.part[i.value] = sum_squares.part[i.value] + value * value;
-      sum_sqrt.part[i.value] =
-          sum_sqrt.part[i.value] + refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
+      if constexpr (Roots) {
+        sum_sqrt.part[i.value] =
+            sum_sqrt.part[i.value] + refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
+      }
     });
   }
   double lane[4][lanes];
@@ -150,14 +155,16 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
   low.store(low_lane);
   high.store(high_lane);
   for (std::size_t i = start; i < n; ++i) {
-    using single = scalar_pack<double>;
+    using single [[maybe_unused]] = scalar_pack<double>;
     const std::size_t at = i - start;
     const double value = static_cast<double>(x[i]);
     const double magnitude = __builtin_fabs(value);
-    const float root = square_root(abs(scalar_pack<float>(x[i]))).value;
     lane[0][at] += value;
     lane[1][at] += magnitude;
-    lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;
+    if constexpr (Roots) {
+      const float root = square_root(abs(scalar_pack<float>(x[i]))).value;
+      lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;
+    }
     lane[3][at] += value * value;
     low_lane[at] = smaller{}(low_lane[at], x[i]);
     high_lane[at] = larger{}(high_lane[at], x[i]);
@@ -170,7 +177,7 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
           static_cast<double>(reduce_lanes(high_lane, larger{}))};
 }
 
-template <class Arch>
+template <class Arch, bool Roots>
 raw_sums raw(const double* x, std::size_t n) noexcept {
   using wide = typename Arch::template pack<double>;
   using memory = memory_of<wide>;
@@ -181,7 +188,7 @@ raw_sums raw(const double* x, std::size_t n) noexcept {
     const pack magnitude = abs(value);
     term[0] = value;
     term[1] = magnitude;
-    term[2] = square_root(magnitude);
+    term[2] = Roots ? square_root(magnitude) : pack(0.0);
     term[3] = value * value;
   });
   lane_sum<wide> low(__builtin_inf());
@@ -337,6 +344,15 @@ double dot(const double* x, const double* y, std::size_t n) noexcept {
 }
 
 template <class Arch>
+void log(const double* x, double offset, std::size_t n, double* y) noexcept {
+  for_each_pack<Arch>(n, [=](auto* tag, std::size_t i) MILLWRIGHT_LAMBDA {
+    using pack = pack_of<decltype(*tag)>;
+    using memory = memory_of<pack>;
+    memory::store(y + i, log_of(memory::load(x + i) + pack(offset)));
+  });
+}
+
+template <class Arch>
 kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
   double sums[5];
   sum_in_lanes<Arch>(n, n, sums, [p](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
@@ -357,7 +373,7 @@ kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
 
 template <class Arch, class Sample>
 constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
-  return {&raw<Arch>, &central<Arch, Sample>, &differences<Arch, Sample>, &taper<Arch, Sample>};
+  return {&raw<Arch, false>, &raw<Arch, true>, &central<Arch, Sample>, &differences<Arch, Sample>, &taper<Arch, Sample>};
 }
 
 }  // namespace
@@ -376,6 +392,7 @@ constexpr kernel_table make_table(kernel_level level) noexcept {
           &sum<Arch>,
           &dot<Arch>,
           &spectral<Arch>,
+          &log<Arch>,
           &fft_kernels_of<Arch>,
           &wavelet_kernels_of<Arch>,
           level};

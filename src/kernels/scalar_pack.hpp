@@ -96,7 +96,10 @@ struct memory_of {
     p[0] = a.value;
     p[1] = b.value;
   }
+  /// store_interleaved of the reversed packs.
+  static MILLWRIGHT_INLINE void store_reversed(T* p, Pack a, Pack b) noexcept { store_interleaved(p, a, b); }
   static MILLWRIGHT_INLINE Pack reverse(Pack a) noexcept { return a; }
+  static MILLWRIGHT_INLINE T first(Pack a) noexcept { return a.value; }
   static MILLWRIGHT_INLINE void transpose(Pack*) noexcept {}
 };
 

@@ -90,6 +90,15 @@ template <int Size>
 struct high_zipped {
   static constexpr int of(int i) noexcept { return Size / 2 + i / 2 + (i % 2) * Size; }
 };
+/// The two halves of the reversed packs, zipped.
+template <int Size>
+struct low_reversed_zipped {
+  static constexpr int of(int i) noexcept { return Size - 1 - i / 2 + (i % 2) * Size; }
+};
+template <int Size>
+struct high_reversed_zipped {
+  static constexpr int of(int i) noexcept { return Size / 2 - 1 - i / 2 + (i % 2) * Size; }
+};
 template <int Size>
 struct reversed {
   static constexpr int of(int i) noexcept { return Size - 1 - i; }
@@ -158,7 +167,12 @@ struct memory_of<xsimd::batch<T, A>> {
     store(p, shuffle<low_zipped<size>>(a, b));
     store(p + size, shuffle<high_zipped<size>>(a, b));
   }
+  static MILLWRIGHT_INLINE void store_reversed(T* p, pack a, pack b) noexcept {
+    store(p, shuffle<low_reversed_zipped<size>>(a, b));
+    store(p + size, shuffle<high_reversed_zipped<size>>(a, b));
+  }
   static MILLWRIGHT_INLINE pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
+  static MILLWRIGHT_INLINE T first(pack a) noexcept { return static_cast<T>(a.data[0]); }
   /// size rows of size lanes, in place.
   static MILLWRIGHT_INLINE void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }
 };

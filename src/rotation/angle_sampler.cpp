@@ -5,27 +5,16 @@
 #include <limits>
 
 #include "millwright/math.hpp"
+#include "millwright/signal/taper.hpp"
 
 namespace millwright {
 namespace {
 
 constexpr std::size_t zero_crossings = 16;  // on either side
 constexpr std::size_t taps = 2 * zero_crossings;
-constexpr std::size_t phases = 256;  // between them the kernel is interpolated: error below -98 dB up to 0.4 of the rate
+constexpr std::size_t phases = 256;   // between them the kernel is interpolated: error below -98 dB up to 0.4 of the rate
 constexpr double kaiser_beta = 8.96;  // 90 dB
 constexpr double largest_ring = 1 << 28;
-
-/// Modified Bessel function of the first kind, order 0; its power series.
-double bessel_i0(double x) noexcept {
-  const double quarter = 0.25 * x * x;
-  double term = 1.0;
-  double sum = 1.0;
-  for (int k = 1; k < 64; ++k) {
-    term *= quarter / (static_cast<double>(k) * static_cast<double>(k));
-    sum += term;
-  }
-  return sum;
-}
 
 /// Kaiser-windowed sinc at u zero crossings from its centre.
 double kernel_at(double u) noexcept {
@@ -43,7 +32,8 @@ template <class Real>
 result<void> angle_sampler<Real>::prepare(const angle_settings& settings, workspace& memory) {
   settings_ = settings;
   if (!(settings.gear_ratio > 0.0) || !std::isfinite(settings.gear_ratio)) {
-    return error(errc::invalid_argument, "order_tracker", "the gear ratio is not positive", "give turns of the analysed shaft per tacho turn");
+    return error(errc::invalid_argument, "order_tracker", "the gear ratio is not positive",
+                 "give turns of the analysed shaft per tacho turn");
   }
   if (settings.samples_per_revolution < 2 || settings.samples_per_revolution > (1u << 20)) {
     return error(errc::invalid_argument, "order_tracker", "samples per revolution are out of range",
@@ -112,8 +102,8 @@ double angle_sampler<Real>::most_items(std::size_t samples) const noexcept {
     return std::ceil((count + delay_ + 3.0) * an_item) + gaps;
   }
   const double a_pulse = std::ceil(per_revolution * settings_.gear_ratio / settings_.pulses.pulses_per_revolution) + 1.0;
-  const double pulses = 2.0 * static_cast<double>(train_.most_events()) + 8.0 +
-                        (delay_ - train_.delay() + count) / train_.shortest_period();
+  const double pulses =
+      2.0 * static_cast<double>(train_.most_events()) + 8.0 + (delay_ - train_.delay() + count) / train_.shortest_period();
   return std::ceil(pulses) * a_pulse + gaps;
 }
 
@@ -250,8 +240,8 @@ double angle_sampler<Real>::plain_sum(const Real* x, double fraction) const noex
   for (std::size_t i = 0; i < 16; ++i) {
     const double near = static_cast<double>(x[i]);
     const double far = static_cast<double>(x[i + 16]);
-    lanes[i] = (near * (first[i] + between * (second[i] - first[i]))) +
-               (far * (first[i + 16] + between * (second[i + 16] - first[i + 16])));
+    lanes[i] =
+        (near * (first[i] + between * (second[i] - first[i]))) + (far * (first[i + 16] + between * (second[i + 16] - first[i + 16])));
   }
   for (std::size_t half = 8; half > 0; half /= 2) {
     for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];

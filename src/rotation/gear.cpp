@@ -171,7 +171,8 @@ gear_condition gear_monitor<Real>::compute(const Real* average) noexcept {
 
   const auto teeth = static_cast<std::size_t>(gear_.teeth[0]);
   double mesh = 0.0;
-  for (std::size_t h = 1; h * teeth < kinds_.size() && (gear_.mesh_harmonics == 0 || h <= static_cast<std::size_t>(gear_.mesh_harmonics)); ++h)
+  for (std::size_t h = 1; h * teeth < kinds_.size() && (gear_.mesh_harmonics == 0 || h <= static_cast<std::size_t>(gear_.mesh_harmonics));
+       ++h)
     mesh += amplitude(h * teeth);
   c.fm0 = ratio(highest - lowest, mesh > floor_share * c.rms ? mesh : 0.0);
   const double below = amplitude(teeth - 1);
@@ -204,7 +205,8 @@ template class gear_monitor<double>;
 namespace {
 template <class Real>
 result<detail::prepared<gear_monitor<Real>>> make_monitor(std::size_t length, const gear_parameters& gear) {
-  return detail::prepare_on_heap(gear_monitor<Real>(), [&](gear_monitor<Real>& m, workspace& memory) { return m.prepare(length, gear, memory); });
+  return detail::prepare_on_heap(gear_monitor<Real>(),
+                                 [&](gear_monitor<Real>& m, workspace& memory) { return m.prepare(length, gear, memory); });
 }
 }  // namespace
 
@@ -212,7 +214,8 @@ template <class Real>
 result<gear_signals<Real>> split_gear_signals(std::span<const Real> average, const gear_parameters& gear) {
   MILLWRIGHT_TRY(auto ready, make_monitor<Real>(average.size(), gear));
   for (const Real v : average) {
-    if (!std::isfinite(v)) return error(errc::invalid_data, where, "the average has a value that is not finite", "leave such turns out of it");
+    if (!std::isfinite(v))
+      return error(errc::invalid_data, where, "the average has a value that is not finite", "leave such turns out of it");
   }
   static_cast<void>(ready.object.compute(average.data()));
   const auto copy = [](std::span<const double> from) {
@@ -224,7 +227,8 @@ result<gear_signals<Real>> split_gear_signals(std::span<const Real> average, con
 }
 
 template <class Real>
-result<std::vector<gear_condition>> gear_condition_metrics(std::span<const Real> averages, std::size_t length, const gear_parameters& gear) {
+result<std::vector<gear_condition>> gear_condition_metrics(std::span<const Real> averages, std::size_t length,
+                                                           const gear_parameters& gear) {
   if (length == 0 || averages.empty() || averages.size() % length != 0) {
     return error(errc::invalid_data, where, "the averages are empty or not of one length", "give one turn in each row");
   }

@@ -7,30 +7,11 @@
 #include "millwright/signal_stage.hpp"
 
 namespace millwright {
-namespace {
-
-/// Periodic cosine-sum tapers; coefficients of the flat top: D'Antona & Ferrero 2006, as in SciPy and MATLAB.
-double taper_at(order_taper kind, double share) noexcept {
-  switch (kind) {
-    case order_taper::boxcar: return 1.0;
-    case order_taper::hann: {
-      const double s = math::sin_pi(share);
-      return s * s;
-    }
-    case order_taper::flattop: break;
-  }
-  constexpr double a[] = {0.21557895, -0.41663158, 0.277263158, -0.083578947, 0.006947368};
-  double sum = a[0];
-  for (int k = 1; k < 5; ++k) sum += a[k] * math::cos_pi(2.0 * k * share);
-  return sum;
-}
-
-}  // namespace
-
 template <class Real>
-result<void> order_spectrum<Real>::prepare(std::size_t length, order_taper taper, workspace& memory) {
+result<void> order_spectrum<Real>::prepare(std::size_t length, const taper& window, workspace& memory) {
+  MILLWRIGHT_CHECK(validate_taper(window));
   length_ = length;
-  kind_ = length < 3 ? order_taper::boxcar : taper;
+  window_ = length < 3 ? taper{taper_kind::boxcar} : window;
   MILLWRIGHT_CHECK(fft_.prepare(length, memory));
   taper_ = memory.carve<double>(length);
   tapered_ = memory.carve<Real>(length);
@@ -41,11 +22,8 @@ result<void> order_spectrum<Real>::prepare(std::size_t length, order_taper taper
 template <class Real>
 void order_spectrum<Real>::reset() noexcept {
   fft_.reset();
-  taper_sum_ = 0.0;
-  for (std::size_t i = 0; i < length_; ++i) {
-    taper_[i] = taper_at(kind_, static_cast<double>(i) / static_cast<double>(length_));
-    taper_sum_ += taper_[i];
-  }
+  fill_taper(window_, true, taper_);
+  taper_sum_ = sums_of<double>(taper_).sum;
 }
 
 template <class Real>
@@ -98,7 +76,8 @@ struct frame_plan {
 };
 
 result<frame_plan> plan_frames(std::size_t samples, std::size_t samples_per_revolution, const order_frames& frames) {
-  if (samples_per_revolution == 0) return error(errc::invalid_argument, where, "samples per revolution are 0", "give those of the resampling");
+  if (samples_per_revolution == 0)
+    return error(errc::invalid_argument, where, "samples per revolution are 0", "give those of the resampling");
   if (!(frames.overlap >= 0.0 && frames.overlap < 1.0)) {
     return error(errc::invalid_argument, where, "the overlap is out of range", "give a share from 0 to less than 1");
   }
@@ -107,9 +86,10 @@ result<frame_plan> plan_frames(std::size_t samples, std::size_t samples_per_revo
   }
   const std::size_t length = frames.revolutions == 0 ? samples : frames.revolutions * samples_per_revolution;
   if (samples == 0 || samples < length) {
-    return error(errc::invalid_data, where,
-                 "the signal has " + std::to_string(samples) + " samples at uniform angle, fewer than one frame of " + std::to_string(length),
-                 "give a longer signal or fewer revolutions to the frame");
+    return error(
+        errc::invalid_data, where,
+        "the signal has " + std::to_string(samples) + " samples at uniform angle, fewer than one frame of " + std::to_string(length),
+        "give a longer signal or fewer revolutions to the frame");
   }
   const auto repeated = static_cast<std::size_t>(frames.overlap * static_cast<double>(length));
   const std::size_t hop = length - repeated;
@@ -117,9 +97,9 @@ result<frame_plan> plan_frames(std::size_t samples, std::size_t samples_per_revo
 }
 
 template <class Real>
-result<detail::prepared<order_spectrum<Real>>> make_spectrum(std::size_t length, order_taper taper) {
+result<detail::prepared<order_spectrum<Real>>> make_spectrum(std::size_t length, const taper& window) {
   return detail::prepare_on_heap(order_spectrum<Real>(),
-                                 [&](order_spectrum<Real>& s, workspace& memory) { return s.prepare(length, taper, memory); });
+                                 [&](order_spectrum<Real>& s, workspace& memory) { return s.prepare(length, window, memory); });
 }
 
 template <class Real>
@@ -136,7 +116,7 @@ order_table<Real> empty_table(const frame_plan& plan, std::vector<double> orders
 template <class Real>
 result<order_table<Real>> order_map(std::span<const Real> angle_samples, std::size_t samples_per_revolution, const order_frames& frames) {
   MILLWRIGHT_TRY(const auto plan, plan_frames(angle_samples.size(), samples_per_revolution, frames));
-  MILLWRIGHT_TRY(auto ready, make_spectrum<Real>(plan.length, frames.taper));
+  MILLWRIGHT_TRY(auto ready, make_spectrum<Real>(plan.length, frames.window));
   std::vector<double> orders;
   for (std::size_t k = 0; k < ready.object.bins(); ++k) {
     orders.push_back(static_cast<double>(k) * static_cast<double>(samples_per_revolution) / static_cast<double>(plan.length));
@@ -175,11 +155,12 @@ result<order_table<Real>> track_orders(std::span<const Real> angle_samples, std:
   MILLWRIGHT_TRY(const auto plan, plan_frames(angle_samples.size(), samples_per_revolution, frames));
   for (const double order : orders) {
     if (!(order >= 0.0 && order <= 0.5 * static_cast<double>(samples_per_revolution))) {
-      return error(errc::invalid_argument, where, "order " + std::to_string(order) + " is not between 0 and half the samples per revolution",
+      return error(errc::invalid_argument, where,
+                   "order " + std::to_string(order) + " is not between 0 and half the samples per revolution",
                    "resample with more samples per revolution");
     }
   }
-  MILLWRIGHT_TRY(auto ready, make_spectrum<Real>(plan.length, frames.taper));
+  MILLWRIGHT_TRY(auto ready, make_spectrum<Real>(plan.length, frames.window));
   auto table = empty_table<Real>(plan, {orders.begin(), orders.end()});
   const double turns = static_cast<double>(plan.length) / static_cast<double>(samples_per_revolution);
   for (std::size_t f = 0; f < plan.count; ++f) {
@@ -190,9 +171,9 @@ result<order_table<Real>> track_orders(std::span<const Real> angle_samples, std:
   return table;
 }
 
-#define MILLWRIGHT_ROTATION(Real)                                                                                                  \
-  template result<order_table<Real>> order_map(std::span<const Real>, std::size_t, const order_frames&);                           \
-  template result<order_table<Real>> mean_order_spectrum(std::span<const Real>, std::size_t, const order_frames&);                 \
+#define MILLWRIGHT_ROTATION(Real)                                                                                  \
+  template result<order_table<Real>> order_map(std::span<const Real>, std::size_t, const order_frames&);           \
+  template result<order_table<Real>> mean_order_spectrum(std::span<const Real>, std::size_t, const order_frames&); \
   template result<order_table<Real>> track_orders(std::span<const Real>, std::size_t, std::span<const double>, const order_frames&);
 MILLWRIGHT_ROTATION(float)
 MILLWRIGHT_ROTATION(double)

@@ -65,7 +65,8 @@ error bad_data(const std::string& what, std::string_view mend) { return {errc::i
 
 template <class Real>
 result<detail::prepared<angle_sampler<Real>>> make_sampler(const angle_settings& settings) {
-  return detail::prepare_on_heap(angle_sampler<Real>(), [&](angle_sampler<Real>& s, workspace& memory) { return s.prepare(settings, memory); });
+  return detail::prepare_on_heap(angle_sampler<Real>(),
+                                 [&](angle_sampler<Real>& s, workspace& memory) { return s.prepare(settings, memory); });
 }
 
 /// Takes what a sampler has ready.
@@ -153,7 +154,8 @@ result<angle_signal<Real>> order_resample_pulses(std::span<const Real> x, std::s
       return bad_data("pulse " + std::to_string(i) + " is not later than the one before it", "give finite, increasing times in seconds");
     }
   }
-  MILLWRIGHT_TRY(auto ready, make_sampler<Real>(settings_of(limits_of(rate_hz, options), angle_reference::pulses, samples_per_revolution, gear_ratio)));
+  MILLWRIGHT_TRY(auto ready,
+                 make_sampler<Real>(settings_of(limits_of(rate_hz, options), angle_reference::pulses, samples_per_revolution, gear_ratio)));
   const double end = static_cast<double>(x.size());
   if (!pulse_times_s.empty() && !(pulse_times_s.front() >= 0.0 && pulse_times_s.back() * rate_hz < end)) {
     return bad_data("the pulses go from " + std::to_string(pulse_times_s.front()) + " to " + std::to_string(pulse_times_s.back()) +
@@ -179,11 +181,14 @@ template <class Real>
 result<angle_signal<Real>> order_resample_speed(std::span<const Real> x, std::span<const double> times_s, std::span<const double> rpm,
                                                 double rate_hz, std::size_t samples_per_revolution, const tacho_options& options,
                                                 double gear_ratio) {
-  if (times_s.size() != rpm.size() || rpm.empty()) return bad_data("times and speeds differ in number, or there are none", "give one speed for each time");
-  MILLWRIGHT_TRY(auto ready, make_sampler<Real>(settings_of(limits_of(rate_hz, options), angle_reference::speed, samples_per_revolution, gear_ratio)));
+  if (times_s.size() != rpm.size() || rpm.empty())
+    return bad_data("times and speeds differ in number, or there are none", "give one speed for each time");
+  MILLWRIGHT_TRY(auto ready,
+                 make_sampler<Real>(settings_of(limits_of(rate_hz, options), angle_reference::speed, samples_per_revolution, gear_ratio)));
   for (std::size_t i = 0; i < rpm.size(); ++i) {
     if (!std::isfinite(times_s[i]) || (i > 0 && !(times_s[i] > times_s[i - 1]))) {
-      return bad_data("time " + std::to_string(i) + " of the speed profile is not later than the one before it", "give finite, increasing times");
+      return bad_data("time " + std::to_string(i) + " of the speed profile is not later than the one before it",
+                      "give finite, increasing times");
     }
     if (!(rpm[i] >= options.min_rpm && rpm[i] <= options.max_rpm)) {
       return bad_data("the speed at " + std::to_string(times_s[i]) + " s is " + std::to_string(rpm[i]) + " rpm, outside min_rpm .. max_rpm",
@@ -216,12 +221,12 @@ result<angle_signal<Real>> order_resample_speed(std::span<const Real> x, std::sp
   return out;
 }
 
-#define MILLWRIGHT_ROTATION(Real)                                                                                                        \
-  template result<angle_signal<Real>> order_resample(std::span<const Real>, std::span<const Real>, double, std::size_t,                  \
-                                                     const tacho_options&, double);                                                      \
-  template result<angle_signal<Real>> order_resample_pulses(std::span<const Real>, std::span<const double>, double, std::size_t,         \
-                                                            const tacho_options&, double);                                               \
-  template result<angle_signal<Real>> order_resample_speed(std::span<const Real>, std::span<const double>, std::span<const double>,      \
+#define MILLWRIGHT_ROTATION(Real)                                                                                                   \
+  template result<angle_signal<Real>> order_resample(std::span<const Real>, std::span<const Real>, double, std::size_t,             \
+                                                     const tacho_options&, double);                                                 \
+  template result<angle_signal<Real>> order_resample_pulses(std::span<const Real>, std::span<const double>, double, std::size_t,    \
+                                                            const tacho_options&, double);                                          \
+  template result<angle_signal<Real>> order_resample_speed(std::span<const Real>, std::span<const double>, std::span<const double>, \
                                                            double, std::size_t, const tacho_options&, double);
 MILLWRIGHT_ROTATION(float)
 MILLWRIGHT_ROTATION(double)

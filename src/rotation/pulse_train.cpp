@@ -9,12 +9,12 @@
 namespace millwright {
 namespace {
 
-constexpr std::size_t buckets = 8;            // of the automatic level's window
-constexpr double auto_hysteresis = 0.4;       // share of the swing
-constexpr std::size_t fewest_periods = 4;     // below these nothing is known about a normal period
-constexpr double deviations = 3.0;            // robust standard deviations
-constexpr double mad_to_deviation = 1.4826;   // for normally distributed values
-constexpr double smallest_tolerance = 0.25;   // share of the expected period
+constexpr std::size_t buckets = 8;           // of the automatic level's window
+constexpr double auto_hysteresis = 0.4;      // share of the swing
+constexpr std::size_t fewest_periods = 4;    // below these nothing is known about a normal period
+constexpr double deviations = 3.0;           // robust standard deviations
+constexpr double mad_to_deviation = 1.4826;  // for normally distributed values
+constexpr double smallest_tolerance = 0.25;  // share of the expected period
 
 error bad_setting(const char* what, const char* mend) { return {errc::invalid_argument, "tacho", what, mend}; }
 
@@ -96,7 +96,8 @@ bool pulse_train::state_is_valid() const noexcept {
   for (std::size_t i = 0; waiting_.state_is_valid() && i < waiting_.size(); ++i) {
     if (!is_moment(waiting_[i])) return false;
   }
-  return now_ >= 0 && now_ < (std::int64_t{1} << 62) && bucket_next_ < buckets && buckets_filled_ <= buckets && waiting_.state_is_valid() && events_.state_is_valid();
+  return now_ >= 0 && now_ < (std::int64_t{1} << 62) && bucket_next_ < buckets && buckets_filled_ <= buckets && waiting_.state_is_valid() &&
+         events_.state_is_valid();
 }
 
 double pulse_train::delay() const noexcept { return static_cast<double>(settings_.repair_periods + 3) * longest_period_ + 2.0; }
@@ -218,7 +219,8 @@ double pulse_train::expected_period(double& tolerance) noexcept {
   const std::size_t known = std::min<std::uint64_t>(periods_, history_.size());
   for (std::size_t i = 0; i < known; ++i) sorted_[count++] = history_[i];
   sorted_[count++] = samples_between(accepted_, waiting_[0]);
-  for (std::size_t i = 1; i < waiting_.size() && count < sorted_.size(); ++i) sorted_[count++] = samples_between(waiting_[i - 1], waiting_[i]);
+  for (std::size_t i = 1; i < waiting_.size() && count < sorted_.size(); ++i)
+    sorted_[count++] = samples_between(waiting_[i - 1], waiting_[i]);
   if (count < fewest_periods) return 0.0;
   const auto values = sorted_.first(count);
   const double median = median_of(values);

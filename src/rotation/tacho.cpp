@@ -201,7 +201,8 @@ result<pulse_settings> resolve_tacho(std::span<const Real> x, double rate_hz, co
   }
   if (values.empty()) return error(errc::invalid_data, "tacho", "the signal has no finite sample", "give the tacho's signal");
   std::sort(values.begin(), values.end());
-  if (!(values.back() > values.front())) return error(errc::invalid_data, "tacho", "the signal is constant", "check the tacho and its channel");
+  if (!(values.back() > values.front()))
+    return error(errc::invalid_data, "tacho", "the signal is constant", "check the tacho and its channel");
   // Percentiles keep single spikes out, but of pulses shorter than a hundredth of a turn only the extremes know.
   const std::size_t edge = values.size() / 100;
   double bottom = values[edge];
@@ -221,9 +222,8 @@ template result<pulse_settings> resolve_tacho(std::span<const double>, double, c
 template <class Real>
 result<tacho_pulse_list> tacho_pulses(std::span<const Real> x, double rate_hz, const tacho_options& options) {
   MILLWRIGHT_TRY(const pulse_settings settings, resolve_tacho(x, rate_hz, options));
-  MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(pulse_train(), [&](pulse_train& t, workspace& memory) {
-                   return t.prepare(settings, memory);
-                 }));
+  MILLWRIGHT_TRY(auto ready,
+                 detail::prepare_on_heap(pulse_train(), [&](pulse_train& t, workspace& memory) { return t.prepare(settings, memory); }));
   collector pulses(rate_hz);
   for (const Real v : x) {
     ready.object.push(static_cast<double>(v));
@@ -290,7 +290,8 @@ result<std::vector<double>> tacho_speed(std::span<const double> pulse_times_s, s
   std::vector<double> rpm;
   rpm.reserve(at_s.size());
   for (const double t : at_s) {
-    const auto after = std::upper_bound(pieces.begin(), pieces.end(), t, [](double v, const phase_segment& p) { return v < p.start.fraction; });
+    const auto after =
+        std::upper_bound(pieces.begin(), pieces.end(), t, [](double v, const phase_segment& p) { return v < p.start.fraction; });
     const phase_segment& piece = after == pieces.begin() ? pieces.front() : *(after - 1);
     rpm.push_back(60.0 * piece.slope_at(std::clamp((t - piece.start.fraction) / piece.width, 0.0, 1.0)));
   }

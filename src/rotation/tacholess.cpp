@@ -49,11 +49,11 @@ result<plan> make_plan(std::size_t samples, double rate_hz, const tacholess_opti
   }
   const double duration = static_cast<double>(samples) / rate_hz;
   const double slope = o.max_slope_hz_s > 0.0 ? o.max_slope_hz_s : 10.0 * (o.high_hz - o.low_hz) / std::max(duration, 1.0 / rate_hz);
-  const double frame_s = o.frame_s > 0.0 ? o.frame_s : std::max(std::sqrt(2.0 / slope), 8.0 / o.low_hz);
+  const double frame_s = o.frame_s > 0.0 ? o.frame_s : std::max(std::sqrt(2.0 / slope), 6.0 / o.low_hz);
   const double frame = std::floor(frame_s * rate_hz / hops_a_frame) * hops_a_frame;
   if (!(frame >= 16.0) || !(2.0 * frame <= static_cast<double>(samples))) {
-    return error(errc::invalid_data, where, "the signal has " + std::to_string(samples) + " samples, fewer than two frames of " +
-                                                std::to_string(frame_s) + " s",
+    return error(errc::invalid_data, where,
+                 "the signal has " + std::to_string(samples) + " samples, fewer than two frames of " + std::to_string(frame_s) + " s",
                  "give a longer signal, or a shorter frame_s (it must hold a few periods)");
   }
   plan p{};
@@ -67,7 +67,8 @@ result<plan> make_plan(std::size_t samples, double rate_hz, const tacholess_opti
   const auto last_bin = std::min(p.padded / 2 - 1, static_cast<std::size_t>(o.high_hz / bin_hz) + 1);
   p.bins = last_bin - p.first_bin + 1;
   p.steps = static_cast<std::size_t>(std::min(slope * static_cast<double>(p.hop) / (rate_hz * bin_hz), 1e6)) + 1;
-  if (p.padded > std::size_t{1} << 26) return error(errc::limit_exceeded, where, "a frame has more than 2^24 samples", "give a shorter frame_s");
+  if (p.padded > std::size_t{1} << 26)
+    return error(errc::limit_exceeded, where, "a frame has more than 2^24 samples", "give a shorter frame_s");
   return p;
 }
 
@@ -314,7 +315,8 @@ template <class Real>
 result<speed_profile> tacholess_speed(std::span<const Real> x, double rate_hz, const tacholess_options& options) {
   MILLWRIGHT_TRY(const plan p, make_plan(x.size(), rate_hz, options));
   for (const Real v : x) {
-    if (!std::isfinite(v)) return error(errc::invalid_data, where, "the signal has a sample that is not finite", "cut or mend the recording");
+    if (!std::isfinite(v))
+      return error(errc::invalid_data, where, "the signal has a sample that is not finite", "cut or mend the recording");
   }
   MILLWRIGHT_TRY(auto ridge, find_ridge(x, p, options));
   const auto centre = static_cast<double>(p.frame) / 2.0;

@@ -41,7 +41,7 @@ double sum_less(const Real* x, std::size_t n, double offset) noexcept {
 }  // namespace detail
 
 template <class Real>
-result<void> segment_fft<Real>::prepare(const segment_settings& settings, workspace& memory) {
+result<void> segment_fft<Real>::prepare(const segment_settings& settings, workspace& memory, const real_fft<Real>* borrowed) {
   const std::size_t n = settings.nperseg;
   const std::size_t length = settings.nfft == 0 ? n : settings.nfft;
   if (n == 0) return error{errc::invalid_argument, "segment", "a segment has at least one sample"};
@@ -52,7 +52,13 @@ result<void> segment_fft<Real>::prepare(const segment_settings& settings, worksp
         errc::invalid_argument, "segment",
         "the taper has " + std::to_string(settings.window_values.size()) + " values and a segment " + std::to_string(n) + " samples"};
   MILLWRIGHT_CHECK(validate_taper(settings.window));
-  MILLWRIGHT_CHECK(fft_.prepare(length, memory));
+  owns_fft_ = borrowed == nullptr;
+  if (owns_fft_) {
+    MILLWRIGHT_CHECK(fft_.prepare(length, memory));
+  } else {
+    MILLWRIGHT_ASSERT(borrowed->size() == length);
+    fft_ = *borrowed;  // a copy shares its memory
+  }
   settings_ = settings;
   nperseg_ = n;
   taper_ = memory.carve<Real>(n);
@@ -62,7 +68,7 @@ result<void> segment_fft<Real>::prepare(const segment_settings& settings, worksp
 
 template <class Real>
 void segment_fft<Real>::reset() noexcept {
-  fft_.reset();
+  if (owns_fft_) fft_.reset();
   if (settings_.window_values.empty()) {
     fill_taper<Real>(settings_.window, true, taper_);
   } else {
@@ -72,6 +78,11 @@ void segment_fft<Real>::reset() noexcept {
   std::fill(tapered_.begin(), tapered_.end(), Real(0));
   const double n = static_cast<double>(nperseg_);
   index_squares_ = n * (n * n - 1.0) / 12.0;
+}
+
+template <class Real>
+void segment_fft<Real>::scale_bins(Real factor) noexcept {
+  for (Real& w : taper_) w *= factor;
 }
 
 template <class Real>

@@ -7,12 +7,7 @@ namespace millwright {
 
 namespace {
 
-/// Multiplies in place: a tone's bin then has the unit that the scaling asks for.
-template <class Real>
-void scale_bins(std::complex<Real>* z, std::size_t bins, Real scale) noexcept {
-  Real* values = reinterpret_cast<Real*>(z);
-  for (std::size_t k = 0; k < 2 * bins; ++k) values[k] *= scale;
-}
+std::size_t nfft_of(const segment_settings& settings) { return settings.nfft == 0 ? settings.nperseg : settings.nfft; }
 
 /// One-sided power of a frame.
 template <class Real>
@@ -58,8 +53,7 @@ std::vector<Real> extended(std::span<const Real> x, const stft_options& options,
 
 template <class T>
 void fill_axes(short_time_spectrum<T>& out, const stft_shape& shape, double fs) {
-  const std::size_t nfft = shape.settings.nfft == 0 ? shape.settings.nperseg : shape.settings.nfft;
-  const double step = fs / static_cast<double>(nfft);
+  const double step = fs / static_cast<double>(nfft_of(shape.settings));
   out.frequency_hz.resize(shape.bins);
   for (std::size_t k = 0; k < shape.bins; ++k) out.frequency_hz[k] = static_cast<double>(k) * step;
   out.time_s.resize(shape.frames);
@@ -69,8 +63,8 @@ void fill_axes(short_time_spectrum<T>& out, const stft_shape& shape, double fs) 
 }
 
 template <class Real>
-result<detail::prepared<segment_fft<Real>>> make_transform(const segment_settings& settings) {
-  return detail::prepare_on_heap(segment_fft<Real>(), [&](auto& t, workspace& memory) { return t.prepare(settings, memory); });
+result<detail::prepared<segment_fft<Real>>> make_transform(const segment_settings& settings, const real_fft<Real>& borrowed) {
+  return detail::prepare_on_heap(segment_fft<Real>(), [&](auto& t, workspace& memory) { return t.prepare(settings, memory, &borrowed); });
 }
 
 }  // namespace
@@ -116,19 +110,16 @@ template <class Real>
 result<void> stft_into(std::span<const Real> x, const stft_options& options, const stft_shape& shape, std::span<std::complex<Real>> out) {
   if (shape.frames == 0) return {};
   if (out.size() != shape.frames * shape.bins) return error{errc::invalid_argument, "stft", "the room for the result is not frames x bins"};
-  MILLWRIGHT_TRY(auto transform, make_transform<Real>(shape.settings));
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(nfft_of(shape.settings)));
+  MILLWRIGHT_TRY(auto transform, make_transform<Real>(shape.settings, *fft));
   std::vector<Real> around;
   const Real* samples = x.data();
   if (shape.extended > x.size()) {
     around = extended(x, options, shape);
     samples = around.data();
   }
-  const Real scale = static_cast<Real>(std::sqrt(transform.object.power_scale(options.scaling, options.fs)));
-  for (std::size_t i = 0; i < shape.frames; ++i) {
-    std::complex<Real>* frame = out.data() + i * shape.bins;
-    transform.object.forward(samples + i * shape.hop, frame);
-    scale_bins(frame, shape.bins, scale);
-  }
+  transform.object.scale_bins(static_cast<Real>(std::sqrt(transform.object.power_scale(options.scaling, options.fs))));
+  for (std::size_t i = 0; i < shape.frames; ++i) transform.object.forward(samples + i * shape.hop, out.data() + i * shape.bins);
   return {};
 }
 
@@ -157,8 +148,10 @@ result<short_time_spectrum<Real>> spectrogram(std::span<const Real> x, const spe
   if (!x.empty()) n = std::min(n, x.size());
   plain.noverlap = options.noverlap.value_or(n / 8);
   MILLWRIGHT_TRY(const stft_shape shape, shape_of_stft(x.size(), plain));
-  MILLWRIGHT_TRY(auto transform, make_transform<Real>(shape.settings));
   short_time_spectrum<Real> out;
+  if (shape.frames == 0) return out;
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(nfft_of(shape.settings)));
+  MILLWRIGHT_TRY(auto transform, make_transform<Real>(shape.settings, *fft));
   fill_axes(out, shape, options.fs);
   out.values.resize(shape.frames * shape.bins);
   std::vector<std::complex<Real>> bins(shape.bins);
@@ -179,14 +172,14 @@ result<std::vector<Real>> istft(std::span<const std::complex<Real>> frames, cons
   // The sizes follow from the settings alone; the length of the signal is not known and plays no part.
   MILLWRIGHT_TRY(const stft_shape shape, shape_of_stft(0, bare));
   const std::size_t n = shape.settings.nperseg;
-  const std::size_t nfft = shape.settings.nfft == 0 ? n : shape.settings.nfft;
+  const std::size_t nfft = nfft_of(shape.settings);
   if (frames.size() % shape.bins != 0)
     return error{errc::invalid_data, "istft", "the number of values is no multiple of " + std::to_string(shape.bins) + " bins",
                  "give frames x bins with the nperseg and nfft of the stft"};
   const std::size_t count = frames.size() / shape.bins;
   if (count == 0) return std::vector<Real>{};
-  MILLWRIGHT_TRY(auto transform, make_transform<Real>(shape.settings));
-  MILLWRIGHT_TRY(auto fft, fft_lease<real_fft<Real>>::borrow(nfft));
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(nfft));
+  MILLWRIGHT_TRY(auto transform, make_transform<Real>(shape.settings, *fft));
   const auto w = transform.object.window();
   const Real scale = static_cast<Real>(1.0 / std::sqrt(transform.object.power_scale(options.scaling, options.fs)));
   const std::size_t length = n + (count - 1) * shape.hop;
@@ -260,7 +253,7 @@ template <class Real>
 void stft_stage<Real>::reset() noexcept {
   transform_.reset();
   buffer_.reset();
-  scale_ = static_cast<Real>(std::sqrt(transform_.power_scale(detail::scaling_of(scaling), rate_hz_)));
+  transform_.scale_bins(static_cast<Real>(std::sqrt(transform_.power_scale(detail::scaling_of(scaling), rate_hz_))));
 }
 
 template <class Real>
@@ -270,7 +263,6 @@ std::size_t stft_stage<Real>::process(std::span<const Real> in, std::span<Real> 
     for (std::size_t c = 0; c < buffer_.channels(); ++c) {
       auto* bins = reinterpret_cast<std::complex<Real>*>(out.data() + written);
       transform_.forward(buffer_.row(c), bins);
-      scale_bins(bins, transform_.bins(), scale_);
       written += 2 * transform_.bins();
     }
   });

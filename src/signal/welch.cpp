@@ -82,8 +82,8 @@ namespace detail {
 
 template <class Real>
 result<void> power_average<Real>::prepare(const segment_settings& settings, std::size_t channels, std::size_t segments,
-                                          spectrum_average average, workspace& memory) {
-  MILLWRIGHT_CHECK(transform_.prepare(settings, memory));
+                                          spectrum_average average, workspace& memory, const real_fft<Real>* borrowed) {
+  MILLWRIGHT_CHECK(transform_.prepare(settings, memory, borrowed));
   channels_ = channels;
   bins_ = memory.carve<std::complex<Real>>(transform_.bins());
   average_.prepare(width(), segments, average, memory);
@@ -124,8 +124,8 @@ void power_average<Real>::finish(spectrum_scaling scaling, double rate_hz, bool 
 
 template <class Real>
 result<void> cross_average<Real>::prepare(const segment_settings& settings, std::size_t segments, spectrum_average average,
-                                          bool with_powers, workspace& memory) {
-  MILLWRIGHT_CHECK(transform_.prepare(settings, memory));
+                                          bool with_powers, workspace& memory, const real_fft<Real>* borrowed) {
+  MILLWRIGHT_CHECK(transform_.prepare(settings, memory, borrowed));
   with_powers_ = with_powers;
   x_ = memory.carve<std::complex<Real>>(bins());
   y_ = memory.carve<std::complex<Real>>(bins());
@@ -260,8 +260,9 @@ template <class Real>
 result<spectrum<Real>> welch(std::span<const Real> x, const welch_options& options) {
   if (x.empty()) return spectrum<Real>{};
   MILLWRIGHT_TRY(const segment_plan plan, plan_segments(options, x.size(), "welch"));
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(nfft_of(plan.settings)));
   MILLWRIGHT_TRY(auto core, detail::prepare_on_heap(detail::power_average<Real>(), [&](auto& c, workspace& memory) {
-                   return c.prepare(plan.settings, 1, plan.count, options.average, memory);
+                   return c.prepare(plan.settings, 1, plan.count, options.average, memory, &*fft);
                  }));
   for (std::size_t s = 0; s < plan.count; ++s) {
     core.object.transform(0, x.data() + s * plan.hop);
@@ -299,8 +300,10 @@ template <class Real>
 result<detail::prepared<detail::cross_average<Real>>> cross_segments(std::span<const Real> x, std::span<const Real> y,
                                                                      const welch_options& options, const segment_plan& plan,
                                                                      bool with_powers) {
+  // Given back on return: what is left to do with the averages needs no transform.
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(nfft_of(plan.settings)));
   MILLWRIGHT_TRY(auto core, detail::prepare_on_heap(detail::cross_average<Real>(), [&](auto& c, workspace& memory) {
-                   return c.prepare(plan.settings, plan.count, options.average, with_powers, memory);
+                   return c.prepare(plan.settings, plan.count, options.average, with_powers, memory, &*fft);
                  }));
   std::vector<Real> padded;
   if (x.size() != y.size()) {

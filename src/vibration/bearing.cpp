@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include "millwright/math.hpp"
 
@@ -32,17 +33,21 @@ bool is_called(std::string_view text, std::string_view name) noexcept {
 }  // namespace
 
 result<bearing_frequencies> bearing_fault_frequencies(const bearing_geometry& bearing, double inner_speed, double outer_speed) {
-  const auto refuse = [](std::string_view what, std::string_view mend) { return error(errc::invalid_argument, "bearing", what, mend); };
+  const auto refuse = [](const std::string& what, std::string_view mend) { return error(errc::invalid_argument, "bearing", what, mend); };
   if (bearing.elements < 3 || bearing.elements > 1000000) {
-    return refuse("a bearing has at least 3 rolling elements", "give the number of rolling elements of one row");
+    return refuse("a bearing has at least 3 rolling elements, got " + std::to_string(bearing.elements),
+                  "give the number of rolling elements of one row");
   }
   const double d = bearing.element_diameter;
   const double pitch = bearing.pitch_diameter;
   if (!(d > 0.0 && d < pitch && std::isfinite(pitch))) {
-    return refuse("the rolling elements must be smaller than the pitch diameter", "give both diameters in the same unit");
+    return refuse(
+        "the rolling elements must be smaller than the pitch diameter, got d = " + std::to_string(d) + ", D = " + std::to_string(pitch),
+        "give both diameters in the same unit");
   }
   if (!(bearing.contact_angle_deg >= 0.0 && bearing.contact_angle_deg < 90.0)) {
-    return refuse("the contact angle is in degrees, 0 <= angle < 90", "a deep-groove bearing under radial load has 0");
+    return refuse("the contact angle is in degrees, 0 <= angle < 90, got " + std::to_string(bearing.contact_angle_deg),
+                  "a deep-groove bearing under radial load has 0");
   }
   if (!std::isfinite(inner_speed) || !std::isfinite(outer_speed)) return refuse("a speed is not finite", "give both speeds as numbers");
 

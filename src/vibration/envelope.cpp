@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "millwright/math.hpp"
 #include "vibration/band_edges.hpp"
 
 namespace millwright {
@@ -31,9 +32,9 @@ result<signal_port> envelope<Real>::prepare(const signal_port& in, workspace& me
   signal_port out = in;
   out.rate_hz = in.rate_hz / static_cast<double>(band.decimation);
   out.delay_s += band_.delay_s();
-  out.max_items = band_.most_outputs(in.max_items);
-  re_ = memory.carve<Real>(out.max_items);
-  im_ = memory.carve<Real>(out.max_items);
+  out.max_items = band_.max_output_items();
+  re_ = memory.carve<Real>(columns_ * out.max_items);
+  im_ = memory.carve<Real>(columns_ * out.max_items);
   has_low_pass_ = f_max_hz > 0.0 && f_max_hz < width;
   if (!has_low_pass_) return out;
 
@@ -46,7 +47,7 @@ result<signal_port> envelope<Real>::prepare(const signal_port& in, workspace& me
   MILLWRIGHT_CHECK(low_pass_.prepare(low_pass, columns_, out.max_items, id, memory));
   out.rate_hz /= static_cast<double>(low_pass.decimation);
   out.delay_s += low_pass_.delay_s();
-  out.max_items = low_pass_.most_outputs(out.max_items);
+  out.max_items = low_pass_.max_output_items();
   return out;
 }
 
@@ -58,23 +59,16 @@ void envelope<Real>::reset() noexcept {
 
 template <class Real>
 std::size_t envelope<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
-  const std::size_t items = in.size() / columns_;
-  std::size_t between = 0;
-  std::size_t written = 0;
-  for (std::size_t c = 0; c < columns_; ++c) {
-    between = band_.filter(c, in.data() + c, columns_, items, re_.data(), im_.data());
-    Real* e = re_.data();
-    for (std::size_t i = 0; i < between; ++i) e[i] = e[i] * e[i] + im_[i] * im_[i];
-    if (!squared) {
-      for (std::size_t i = 0; i < between; ++i) e[i] = std::sqrt(e[i]);
-    }
-    written = has_low_pass_ ? low_pass_.filter(c, e, 1, between, im_.data(), nullptr) : between;
-    const Real* from = has_low_pass_ ? im_.data() : e;
-    for (std::size_t i = 0; i < written; ++i) out[i * columns_ + c] = from[i];
+  const std::size_t values = band_.process(in, re_, im_);
+  Real* e = has_low_pass_ ? re_.data() : out.data();
+  for (std::size_t i = 0; i < values; ++i) {
+    const Real square = re_[i] * re_[i] + im_[i] * im_[i];
+    e[i] = std::isfinite(square) ? square : static_cast<Real>(math::nan);  // an overflow is no amplitude
   }
-  band_.advance(items);
-  if (has_low_pass_) low_pass_.advance(between);
-  return written * columns_;
+  if (!squared) {
+    for (std::size_t i = 0; i < values; ++i) e[i] = std::sqrt(e[i]);
+  }
+  return has_low_pass_ ? low_pass_.process(re_.first(values), out) : values;
 }
 
 template <class Real>

@@ -36,15 +36,15 @@ double square_of(const line_spectrum<Real>& spectrum, std::size_t bin) noexcept 
   return spectrum.is_power ? v : v * v;
 }
 
-/// Median; reorders. Mean of the middle two of an even number.
+/// Median of magnitudes; reorders `values`, of which there is at least one. Mean of the middle two of an even number.
 template <class Real>
-double median_of(std::span<Real> values) noexcept {
+double median_of(const line_spectrum<Real>& spectrum, std::span<Real> values) noexcept {
   const std::size_t half = values.size() / 2;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(half);
   std::nth_element(values.begin(), middle, values.end());
-  const double upper = static_cast<double>(*middle);
+  const double upper = magnitude_of(spectrum, static_cast<double>(*middle));
   if (values.size() % 2 == 1) return upper;
-  return 0.5 * (static_cast<double>(*std::max_element(values.begin(), middle)) + upper);
+  return 0.5 * (magnitude_of(spectrum, static_cast<double>(*std::max_element(values.begin(), middle))) + upper);
 }
 
 bool is_inside(double frequency, double spacing, std::size_t bins) noexcept {
@@ -82,7 +82,7 @@ line_reading read_line(const line_spectrum<Real>& spectrum, double frequency, co
   line_reading reading;
   reading.frequency = static_cast<double>(peak) * spectrum.spacing;
   reading.magnitude = magnitude_of(spectrum, static_cast<double>(values[peak]));
-  reading.background = count == 0 ? math::nan : magnitude_of(spectrum, median_of(scratch.first(count)));
+  reading.background = count == 0 ? math::nan : median_of(spectrum, scratch.first(count));
   for (std::size_t k = peak > lobe ? peak - lobe : 1; k <= std::min(peak + lobe, bins - 1); ++k) {
     reading.energy += square_of(spectrum, k);
   }

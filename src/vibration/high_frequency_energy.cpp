@@ -21,7 +21,7 @@ result<signal_port> high_frequency_energy<Real>::prepare(const signal_port& in, 
   interval_ = static_cast<std::size_t>(samples);
   is_rms_ = measure == "rms";
   MILLWRIGHT_CHECK(band_.prepare(band, columns_, in.max_items, id, memory));
-  filtered_ = memory.carve<Real>(in.max_items);
+  filtered_ = memory.carve<Real>(columns_ * band_.max_output_items());
   squares_ = memory.carve<double>(columns_);
   lowest_ = memory.carve<Real>(columns_);
   highest_ = memory.carve<Real>(columns_);
@@ -35,6 +35,11 @@ result<signal_port> high_frequency_energy<Real>::prepare(const signal_port& in, 
 template <class Real>
 void high_frequency_energy<Real>::reset() noexcept {
   band_.reset();
+  begin_interval();
+}
+
+template <class Real>
+void high_frequency_energy<Real>::begin_interval() noexcept {
   held_samples_ = 0;
   std::fill(squares_.begin(), squares_.end(), 0.0);
   std::fill(lowest_.begin(), lowest_.end(), std::numeric_limits<Real>::max());
@@ -43,32 +48,24 @@ void high_frequency_energy<Real>::reset() noexcept {
 
 template <class Real>
 std::size_t high_frequency_energy<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
-  const std::size_t items = in.size() / columns_;
+  const std::size_t values = band_.process(in, filtered_);
   std::size_t written = 0;
-  std::uint64_t held_samples = held_samples_;
-  for (std::size_t c = 0; c < columns_; ++c) {
-    band_.filter(c, in.data() + c, columns_, items, filtered_.data(), nullptr);
-    held_samples = held_samples_;
-    written = 0;
-    for (std::size_t i = 0; i < items; ++i) {
-      const Real x = filtered_[i];
+  for (std::size_t start = 0; start < values; start += columns_) {
+    for (std::size_t c = 0; c < columns_; ++c) {
+      const Real x = filtered_[start + c];
       squares_[c] += static_cast<double>(x) * static_cast<double>(x);
       lowest_[c] = std::min(lowest_[c], x);
       highest_[c] = std::max(highest_[c], x);
-      if (++held_samples < interval_) continue;
-      // The sum of squares is NaN after a sample that is not a number; the extremes pass over it.
-      Real value = static_cast<Real>(std::sqrt(squares_[c] / static_cast<double>(interval_)));
-      if (!is_rms_ && !std::isnan(value)) value = highest_[c] - lowest_[c];
-      out[written++ * columns_ + c] = value;
-      squares_[c] = 0.0;
-      lowest_[c] = std::numeric_limits<Real>::max();
-      highest_[c] = std::numeric_limits<Real>::lowest();
-      held_samples = 0;
     }
+    if (++held_samples_ < interval_) continue;
+    for (std::size_t c = 0; c < columns_; ++c) {
+      // The sum of squares is NaN after a sample that is not a number; the extremes pass over it.
+      const Real rms = static_cast<Real>(std::sqrt(squares_[c] / static_cast<double>(interval_)));
+      out[written++] = is_rms_ || std::isnan(rms) ? rms : highest_[c] - lowest_[c];
+    }
+    begin_interval();
   }
-  held_samples_ = held_samples;
-  band_.advance(items);
-  return written * columns_;
+  return written;
 }
 
 template <class Real>

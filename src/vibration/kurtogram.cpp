@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "millwright/filter/fir_design.hpp"
 #include "millwright/math.hpp"
-#include "vibration/windowed_sinc.hpp"
 
 namespace millwright {
 
@@ -39,16 +39,19 @@ planes modulated(const std::vector<double>& taps, double frequency) {
   return h;
 }
 
-filter_bank make_bank() {
+result<filter_bank> make_bank() {
+  const double half_edge[] = {0.4};  // rate / 2 is 1
+  const double third_edge[] = {2.0 / 3.0 * 0.4};
+  MILLWRIGHT_TRY(const auto half_taps, firwin(half_order + 1, half_edge, 2.0, true));
+  MILLWRIGHT_TRY(const auto third_taps, firwin(third_order + 1, third_edge, 2.0, true));
   filter_bank bank;
-  bank.low = modulated(detail::windowed_sinc(half_order, 0.4), 0.125);
+  bank.low = modulated(half_taps, 0.125);
   for (std::size_t k = 0; k < half_order; ++k) {  // g[k] = h[15 - k] (-1)^(k + 1)
     const double sign = k % 2 == 0 ? -1.0 : 1.0;
     bank.high.re.push_back(sign * bank.low.re[half_order - 1 - k]);
     bank.high.im.push_back(sign * bank.low.im[half_order - 1 - k]);
   }
-  const auto taps = detail::windowed_sinc(third_order, 2.0 / 3.0 * 0.4);
-  for (std::size_t i = 0; i < 3; ++i) bank.thirds[i] = modulated(taps, 0.25 / 3.0 + static_cast<double>(i) / 6.0);
+  for (std::size_t i = 0; i < 3; ++i) bank.thirds[i] = modulated(third_taps, 0.25 / 3.0 + static_cast<double>(i) / 6.0);
   return bank;
 }
 
@@ -147,24 +150,6 @@ frequency_band best_of(const std::vector<kurtogram_row>& rows, double rate_hz, c
 
 }  // namespace
 
-namespace detail {
-
-std::vector<double> windowed_sinc(std::size_t order, double cutoff) {
-  std::vector<double> taps;
-  double sum = 0.0;
-  for (std::size_t n = 0; n <= order; ++n) {
-    const double t = static_cast<double>(n) - 0.5 * static_cast<double>(order);
-    const double sinc = t == 0.0 ? cutoff : math::sin_pi(cutoff * t) / (math::pi * t);
-    const double window = 0.54 - 0.46 * math::cos_pi(2.0 * static_cast<double>(n) / static_cast<double>(order));
-    taps.push_back(sinc * window);
-    sum += taps.back();
-  }
-  for (double& tap : taps) tap /= sum;
-  return taps;
-}
-
-}  // namespace detail
-
 template <class Real>
 result<kurtogram_map> fast_kurtogram(std::span<const Real> samples, double rate_hz, std::size_t levels) {
   if (!(rate_hz > 0.0 && std::isfinite(rate_hz))) {
@@ -190,7 +175,7 @@ result<kurtogram_map> fast_kurtogram(std::span<const Real> samples, double rate_
   }
   const double negligible = std::numeric_limits<double>::epsilon() * power / static_cast<double>(samples.size());
 
-  const filter_bank bank = make_bank();
+  MILLWRIGHT_TRY(const filter_bank bank, make_bank());
   kurtogram_map map;
   map.rows.push_back(make_row(1.0, rate_hz));
   map.rows[0].kurtosis.push_back(excess_kurtosis(x, 0, negligible));

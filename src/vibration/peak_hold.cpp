@@ -21,7 +21,7 @@ result<signal_port> peak_hold<Real>::prepare(const signal_port& in, workspace& m
   columns_ = in.columns;
   interval_ = static_cast<std::size_t>(samples);
   MILLWRIGHT_CHECK(band_.prepare(band, columns_, in.max_items, id, memory));
-  filtered_ = memory.carve<Real>(in.max_items);
+  filtered_ = memory.carve<Real>(columns_ * band_.max_output_items());
   held_ = memory.carve<Real>(columns_);
   signal_port out = in;
   out.rate_hz = in.rate_hz / samples;
@@ -39,27 +39,21 @@ void peak_hold<Real>::reset() noexcept {
 
 template <class Real>
 std::size_t peak_hold<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
-  const std::size_t items = in.size() / columns_;
+  const std::size_t values = band_.process(in, filtered_);
   std::size_t written = 0;
-  std::uint64_t held_samples = held_samples_;
-  for (std::size_t c = 0; c < columns_; ++c) {
-    band_.filter(c, in.data() + c, columns_, items, filtered_.data(), nullptr);
-    held_samples = held_samples_;
-    written = 0;
-    Real largest = held_[c];
-    for (std::size_t i = 0; i < items; ++i) {
-      const Real magnitude = std::fabs(filtered_[i]);
-      if (!(magnitude <= largest) && !std::isnan(largest)) largest = magnitude;  // a NaN stays to the end of its interval
-      if (++held_samples < interval_) continue;
-      out[written++ * columns_ + c] = largest;
-      largest = Real(0);
-      held_samples = 0;
+  for (std::size_t start = 0; start < values; start += columns_) {
+    for (std::size_t c = 0; c < columns_; ++c) {
+      const Real magnitude = std::fabs(filtered_[start + c]);
+      if (!(magnitude <= held_[c]) && !std::isnan(held_[c])) held_[c] = magnitude;  // a NaN stays to the end of its interval
     }
-    held_[c] = largest;
+    if (++held_samples_ < interval_) continue;
+    for (std::size_t c = 0; c < columns_; ++c) {
+      out[written++] = held_[c];
+      held_[c] = Real(0);
+    }
+    held_samples_ = 0;
   }
-  held_samples_ = held_samples;
-  band_.advance(items);
-  return written * columns_;
+  return written;
 }
 
 template <class Real>

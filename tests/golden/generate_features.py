@@ -6,7 +6,9 @@ Signals are float32-exact: integers times a power of two. Every formula is writt
 from the library; power spectra come from scipy.signal, moments from scipy.stats.
 """
 
+import itertools
 import json
+import math
 import pathlib
 
 import numpy as np
@@ -29,6 +31,7 @@ def time_features(x):
     rms = np.sqrt(np.mean(x**2))
     d = np.diff(x)
     dd = np.diff(d)
+    exact = x.astype(np.longdouble)
     mobility = np.sqrt(np.var(d) / np.var(x))
     crossings = int(np.sum(np.diff((x > np.mean(x)).astype(int)) != 0))
     return {
@@ -53,10 +56,119 @@ def time_features(x):
         "zero_crossings(count=1)": crossings,
         "line_length": np.mean(np.abs(d)),
         "line_length(sum=1)": np.sum(np.abs(d)),
+        "energy": np.sum(x**2),
+        "teager_energy": np.mean(exact[1:-1] ** 2 - exact[:-2] * exact[2:]),
+        "trend": np.polyfit(np.linspace(-0.5, 0.5, n), x - np.mean(x), 1)[0],
         "hjorth_activity": np.var(x),
         "hjorth_mobility": mobility,
         "hjorth_complexity": np.sqrt(np.var(dd) / np.var(d)) / mobility,
     }
+
+
+def distribution_features(x):
+    """SciPy and NumPy; L-moments by scipy.stats.lmoment."""
+    x = np.asarray(x, dtype=np.float64)
+    octiles = np.quantile(x, np.arange(9) / 8)
+    out = {f"quantile(q={q:g})": np.quantile(x, q) for q in (0, 0.05, 0.9, 0.999, 1)}
+    out |= {
+        "quantile": np.median(x),
+        "median": np.median(x),
+        "iqr": scipy.stats.iqr(x),
+        "median_abs_deviation": scipy.stats.median_abs_deviation(x),
+        "moors_kurtosis": (octiles[7] - octiles[5] + octiles[3] - octiles[1]) / (octiles[6] - octiles[2]),
+        "clipping": (np.sum(x == np.min(x)) + np.sum(x == np.max(x))) / len(x),
+    }
+    centred = x - np.mean(x)
+    _, out["l_scale"], third, fourth = scipy.stats.lmoment(centred, order=[1, 2, 3, 4], standardize=False)
+    out["l_skewness"] = third / out["l_scale"]
+    out["l_kurtosis"] = fourth / out["l_scale"]
+    for bins in (32, 7):
+        edges = np.min(x) + np.arange(bins + 1) * np.ptp(x) / bins
+        edges[-1] = np.max(x)
+        counts = np.histogram(x, edges)[0]
+        out["histogram_entropy" + ("" if bins == 32 else f"(bins={bins})")] = scipy.stats.entropy(counts) / np.log(bins)
+    return out
+
+
+def dynamics_features(x):
+    """By definition, one pair or pattern after the other."""
+    x = np.asarray(x, dtype=np.float64)
+    n = len(x)
+    centred = x - np.mean(x)
+    r = np.correlate(centred, centred, "full")[n - 1 :] / np.dot(centred, centred)
+    out = {"autocorrelation": r[1]}
+    if n > 20:
+        out["autocorrelation(lag=17)"] = r[17]
+    zero = np.flatnonzero(r <= 0)[0]
+    out["autocorrelation_first_zero"] = zero
+    peaks = [k for k in range(zero + 1, n - 1) if r[k] > 0 and r[k] > r[k - 1] and r[k] >= r[k + 1]]
+    if peaks:
+        out["autocorrelation_first_peak"] = peaks[0]
+    out["autocorrelation_decay"] = np.flatnonzero(r <= np.exp(-1))[0]
+
+    for order, delay in ((3, 1), (2, 1), (5, 2), (7, 3)):
+        patterns = range(n - (order - 1) * delay)
+        if len(patterns) == 0:
+            continue
+        seen = dict.fromkeys(itertools.permutations(range(order)), 0)
+        for i in patterns:
+            seen[tuple(np.argsort(x[i : i + (order - 1) * delay + 1 : delay], kind="stable").tolist())] += 1
+        arguments = [f"order={order}"] * (order != 3) + [f"delay={delay}"] * (delay != 1)
+        name = "permutation_entropy" + (f"({','.join(arguments)})" if arguments else "")
+        out[name] = scipy.stats.entropy(list(seen.values())) / math.log(math.factorial(order))
+
+    for m, share in ((2, 0.2), (1, 0.5), (3, 0.35)):
+        last = x[-2048:]
+        tolerance = share * np.std(x)
+        starts = len(last) - m
+        stretches = np.lib.stride_tricks.sliding_window_view(last, m + 1)[:starts]
+        similar = still = 0
+        for i in range(starts - 1):
+            distance = np.abs(stretches[i + 1 :] - stretches[i])
+            similar += np.sum(np.max(distance[:, :m], axis=1) <= tolerance)
+            still += np.sum(np.max(distance, axis=1) <= tolerance)
+        arguments = [f"m={m}"] * (m != 2) + [f"r={share:g}"] * (share != 0.2)
+        if still:
+            out["sample_entropy" + (f"({','.join(arguments)})" if arguments else "")] = -np.log(still / similar)
+    return out
+
+
+def rainflow(x):
+    """Ranges and counts by ASTM E1049-85, 5.4.4: the three-point rule, read from the standard step by step."""
+    turns = [x[0]]
+    for value in x[1:]:
+        if value == turns[-1]:
+            continue
+        if len(turns) >= 2 and (value - turns[-1]) * (turns[-1] - turns[-2]) > 0:
+            turns[-1] = value
+        else:
+            turns.append(value)
+    counted = []
+    points = []
+    for value in turns:
+        points.append(value)
+        while len(points) >= 3:
+            new, before = abs(points[-1] - points[-2]), abs(points[-2] - points[-3])
+            if new < before:
+                break
+            if len(points) == 3:  # the range before contains the starting point: half a cycle
+                counted.append((before, 0.5))
+                points.pop(0)
+            else:
+                counted.append((before, 1.0))
+                del points[-3:-1]
+    counted += [(abs(b - a), 0.5) for a, b in itertools.pairwise(points)]
+    return counted
+
+
+def fatigue_features(x):
+    ranges, counts = np.array(rainflow(np.asarray(x, dtype=np.float64).tolist())).T
+    out = {"rainflow_cycles": np.sum(counts), "rainflow_max_range": np.max(ranges)}
+    for m, cycles in ((3, 1), (10, 1), (4.5, 1000)):
+        arguments = [f"m={m:g}"] * (m != 3) + [f"cycles={cycles:g}"] * (cycles != 1)
+        name = "damage_equivalent_range" + (f"({','.join(arguments)})" if arguments else "")
+        out[name] = (np.sum(counts * ranges**m) / cycles) ** (1 / m)
+    return out
 
 
 SHAFT_HZ = 0.02  # as in tests/unit/features_support.hpp
@@ -105,6 +217,7 @@ def spectral_features(x, rate, nperseg, bands):
     out[name("order_rms")] = lines(SHAFT_HZ, 1, 0.01)
     for low, high in bands:
         e = energy(low, high)
+        out[name("band_ratio", f"f_lo={low:g},f_hi={high:g}")] = e / np.sum(s * df)
         edges = f"f_lo={low:g},f_hi={high:g}"
         out[name("band_energy", edges)] = e
         out[name("band_rms", edges)] = np.sqrt(e)
@@ -112,6 +225,11 @@ def spectral_features(x, rate, nperseg, bands):
     f1, s1, p1 = f[1:], s[1:], p[1:]
     centroid = np.average(f1, weights=s1)
     out[name("spectral_centroid")] = centroid
+    spread = np.sqrt(np.average((f1 - centroid) ** 2, weights=s1))
+    out[name("spectral_skewness")] = np.average((f1 - centroid) ** 3, weights=s1) / spread**3
+    out[name("spectral_kurtosis")] = np.average((f1 - centroid) ** 4, weights=s1) / spread**4
+    out[name("spectral_slope")] = scipy.stats.linregress(np.log(f1), np.log(s1)).slope
+    out[name("spectral_crest")] = np.max(s1) / np.mean(s1)
     out[name("spectral_spread")] = np.sqrt(np.average((f1 - centroid) ** 2, weights=s1))
     out[name("spectral_entropy")] = scipy.stats.entropy(s1) / np.log(len(s1))
     out[name("spectral_flatness")] = scipy.stats.gmean(s1) / np.mean(s1)
@@ -145,6 +263,9 @@ def main():
         filled = exact.copy()
         filled[invalid] = np.mean(exact[valid])
         values = time_features(exact[valid])
+        values |= distribution_features(exact[valid])
+        values |= dynamics_features(exact[valid])
+        values |= fatigue_features(exact[valid])
         for nperseg in segments:
             values.update(spectral_features(filled, rate, nperseg, bands))
         cases.append(

@@ -75,7 +75,8 @@ def impulses(n, seed, resonance, period, snr):
     x = np.zeros(n)
     for start in np.arange(0, n, period):
         at = t - start - rng.normal(0, 0.01 * period)
-        x += np.where(at >= 0, np.exp(-0.05 * 2 * np.pi * resonance * at) * np.sin(2 * np.pi * resonance * at), 0.0)
+        at = np.maximum(at, 0.0)
+        x += np.exp(-0.05 * 2 * np.pi * resonance * at) * np.sin(2 * np.pi * resonance * at)
     return x * np.sqrt(snr) / x.std() + rng.standard_normal(n)
 
 
@@ -91,7 +92,9 @@ def main():
     for name, x in signals.items():
         integers = np.round(x * 1024).astype(int)
         rows = fast_kurtogram(integers / 1024)
-        cases.append({"name": name, "scale": 1 / 1024, "samples": integers.tolist(), "rows": [r.tolist() for r in rows]})
+        cases.append(
+            {"name": name, "scale": 1 / 1024, "samples": integers.tolist(), "rows": [r.tolist() for r in rows]}
+        )
     text = json.dumps({"numpy": np.__version__, "cases": cases}, separators=(",", ":"))
     pathlib.Path(__file__).with_name("kurtogram.json").write_text(text + "\n")
 

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -60,8 +61,9 @@ TEST(FeatureName, ParseOfCanonicalIsTheSameForEveryFeature) {
         std::string arguments;
         for (const auto& a : d.arguments) {
           if (at_default && !a.is_required) continue;
-          const double value = a.is_integer ? a.high : a.name == "f_hi" ? 1234.5678901234567 : 0.1 + 0.2;
-          ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += std::to_string(value));
+          const double value = a.is_integer ? a.high : a.name == "f_hi" ? 1234.5678901234567 : std::clamp(0.1 + 0.2, a.low, a.high);
+          const std::string written = a.choices.empty() ? std::to_string(value) : std::string(a.choices.back());
+          ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += written);
         }
         for (const std::string prefix : {"", "log_"}) {
           const bool is_signed = !d.is_non_negative || (!at_default && !d.signed_by.empty());

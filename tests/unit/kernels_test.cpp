@@ -16,6 +16,7 @@ namespace millwright {
 namespace {
 
 using detail::kernel_table;
+using detail::raw_sums;
 
 constexpr kernel_level every_level[] = {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512,
                                         kernel_level::neon64};
@@ -95,7 +96,8 @@ void for_each_case(Check check) {
 
 TEST(kernels, raw_sums_keep_the_lane_contract) {
   for_each_case([](const kernel_table& kernels, const float* x, std::size_t n) {
-    const auto got = kernels.raw(x, n);
+    const auto got = kernels.raw_with_roots(x, n);
+    const auto plain = kernels.raw(x, n);
     const auto at = [x](std::size_t i) { return static_cast<double>(x[i]); };
     EXPECT_TRUE(same_bits(got.sum, lane_sum_of(n, at)));
     EXPECT_TRUE(same_bits(got.sum_abs, lane_sum_of(n, [&](std::size_t i) { return std::fabs(at(i)); })));
@@ -108,12 +110,47 @@ TEST(kernels, raw_sums_keep_the_lane_contract) {
     }
     EXPECT_EQ(got.minimum, minimum);
     EXPECT_EQ(got.maximum, maximum);
+    EXPECT_EQ(plain.sum_sqrt_abs, 0.0);
+    for (const auto sum : {&raw_sums::sum, &raw_sums::sum_abs, &raw_sums::sum_squares, &raw_sums::minimum, &raw_sums::maximum}) {
+      EXPECT_TRUE(same_bits(plain.*sum, got.*sum));
+    }
     const double roots = lane_sum_of(n, [&](std::size_t i) { return std::sqrt(std::fabs(at(i))); });
     if (std::isfinite(roots)) {
       EXPECT_NEAR(got.sum_sqrt_abs, roots, 0x1p-46 * roots);
     } else {
       EXPECT_TRUE(same_bits(got.sum_sqrt_abs, roots));
     }
+  });
+}
+
+TEST(kernels, float64_samples_give_the_sums_of_the_float32_ones) {
+  for_each_case([](const kernel_table& kernels, const float* x, std::size_t n) {
+    const std::vector<double> wide(x, x + n);
+    const auto narrow_raw = kernels.raw_with_roots(x, n);
+    const auto wide_raw = kernels.wide.raw_with_roots(wide.data(), n);
+    for (const auto sum : {&raw_sums::sum, &raw_sums::sum_abs, &raw_sums::sum_squares, &raw_sums::minimum, &raw_sums::maximum}) {
+      EXPECT_TRUE(same_bits(wide_raw.*sum, narrow_raw.*sum));
+      EXPECT_TRUE(same_bits(kernels.wide.raw(wide.data(), n).*sum, narrow_raw.*sum));
+    }
+    EXPECT_TRUE(same_bits(wide_raw.sum_sqrt_abs, lane_sum_of(n, [&](std::size_t i) { return std::sqrt(std::fabs(wide[i])); })));
+    const auto narrow_central = kernels.central(x, n, 0.3);
+    const auto wide_central = kernels.wide.central(wide.data(), n, 0.3);
+    EXPECT_TRUE(same_bits(wide_central.m2, narrow_central.m2));
+    EXPECT_TRUE(same_bits(wide_central.m3, narrow_central.m3));
+    EXPECT_TRUE(same_bits(wide_central.m4, narrow_central.m4));
+    const auto narrow_differences = kernels.differences(x, n, 0.3);
+    const auto wide_differences = kernels.wide.differences(wide.data(), n, 0.3);
+    EXPECT_TRUE(same_bits(wide_differences.sum_abs_d1, narrow_differences.sum_abs_d1));
+    EXPECT_TRUE(same_bits(wide_differences.sum_d2_squares, narrow_differences.sum_d2_squares));
+    EXPECT_EQ(wide_differences.crossings, narrow_differences.crossings);
+    std::vector<double> window(n, 0.7);
+    std::vector<double> narrow_y(n);
+    std::vector<double> wide_y(n);
+    kernels.taper(x, window.data(), 0.125, n, narrow_y.data());
+    kernels.wide.taper(wide.data(), window.data(), 0.125, n, wide_y.data());
+    for (std::size_t i = 0; i < n; ++i) EXPECT_TRUE(same_bits(wide_y[i], narrow_y[i]));
+    kernels.log(wide.data(), 1e-300, n, wide_y.data());
+    for (std::size_t i = 0; i < n; ++i) EXPECT_TRUE(same_bits(wide_y[i], math::log(wide[i] + 1e-300)) || wide[i] + 1e-300 < 0.0);
   });
 }
 
@@ -126,7 +163,7 @@ TEST(kernels, each_square_root_is_good_to_46_bits) {
     const float x = std::bit_cast<float>(bits);
     if (x == 0.0f) continue;
     const double exact = std::sqrt(static_cast<double>(x));
-    worst = std::fmax(worst, std::fabs(kernels.raw(&x, 1).sum_sqrt_abs / exact - 1.0));
+    worst = std::fmax(worst, std::fabs(kernels.raw_with_roots(&x, 1).sum_sqrt_abs / exact - 1.0));
   }
   EXPECT_LT(worst, 0x1p-46);
   RecordProperty("worst_relative_error", std::to_string(std::log2(worst)));
@@ -284,7 +321,7 @@ TEST(kernels, bits_are_the_same_everywhere) {
       std::vector<double> y(longest);
       for (std::size_t i = 0; i < longest; ++i) y[i] = std::fabs(static_cast<double>(p.x[i]));
       for (const std::size_t n : {longest, longest - 9}) {
-        const auto raw = kernels->raw(p.x.data(), n);
+        const auto raw = kernels->raw_with_roots(p.x.data(), n);
         const auto central = kernels->central(p.x.data(), n, 0.3);
         const auto differences = kernels->differences(p.x.data(), n, 0.3);
         const auto spectral = kernels->spectral(y.data(), n);

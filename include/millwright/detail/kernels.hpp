@@ -31,7 +31,8 @@ struct difference_sums {
 /// What is computed from samples: float32 in streams, float64 in one-off calls.
 template <class Sample>
 struct sample_kernels {
-  raw_sums (*raw)(const Sample* x, std::size_t n) noexcept;
+  raw_sums (*raw)(const Sample* x, std::size_t n) noexcept;             ///< without sum_sqrt_abs, which is 0
+  raw_sums (*raw_with_roots)(const Sample* x, std::size_t n) noexcept;  ///< takes more than twice as long
   central_sums (*central)(const Sample* x, std::size_t n, double mean) noexcept;
   difference_sums (*differences)(const Sample* x, std::size_t n, double level) noexcept;
   /// y[i] = (double(x[i]) - offset) * taper[i]: detrend and taper of one segment.
@@ -53,6 +54,8 @@ struct kernel_table : sample_kernels<float> {
     double power, first_moment, second_moment, log_power, power_log_power;
   };
   spectral_sums (*spectral)(const double* p, std::size_t n) noexcept;
+  /// y[i] = log(x[i] + offset), equal to math::log in bits unless the sum is zero or denormal.
+  void (*log)(const double* x, double offset, std::size_t n, double* y) noexcept;
 
   /// One Stockham pass of the complex FFT in split or interleaved form is private to fft_native.cpp's own table.
   const struct fft_kernels* fft;

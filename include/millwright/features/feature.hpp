@@ -132,6 +132,9 @@ struct feature_name {
 
 namespace detail {
 [[nodiscard]] std::span<const feature_definition> time_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> distribution_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> dynamics_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> fatigue_features() noexcept;
 [[nodiscard]] std::span<const feature_definition> spectral_features() noexcept;
 }  // namespace detail
 

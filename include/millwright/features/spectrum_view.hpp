@@ -19,6 +19,9 @@ inline constexpr std::uint32_t centroid = 1u << 1;
 inline constexpr std::uint32_t spread = 1u << 2;
 inline constexpr std::uint32_t logs = 1u << 3;
 inline constexpr std::uint32_t peaks = 1u << 4;
+inline constexpr std::uint32_t shape = 1u << 5;
+inline constexpr std::uint32_t slope = 1u << 6;
+inline constexpr std::uint32_t largest = 1u << 7;
 }  // namespace spectrum_part
 
 /// Largest `rank` of peak features.
@@ -61,6 +64,10 @@ class spectrum_view {
   double sum = 0.0;            ///< of power
   double centroid = 0.0;       ///< in bins
   double variance = 0.0;       ///< in bins^2 about the centroid
+  double third = 0.0;          ///< third central moment, in bins^3
+  double fourth = 0.0;         ///< fourth central moment, in bins^4
+  double largest = 0.0;        ///< of power
+  double slope = 0.0;          ///< of the least-squares line through (log k, log(power + 1e-300)); NaN for one bin
   double log_sum = 0.0;        ///< of log(power + 1e-300)
   double power_log_sum = 0.0;  ///< of power * log(power + 1e-300)
 
@@ -75,7 +82,9 @@ class spectrum_view {
   std::span<double> taper_;  ///< periodic Hann
   std::span<double> power_;
   std::span<double> index_;  ///< 0, 1, 2 ...: weights of the centroid
-  std::span<double> ones_;   ///< only when the window is cut
+  std::span<double> slope_weights_;
+  std::span<double> logs_;
+  std::span<double> ones_;  ///< only when the window is cut
   std::span<double> centred_;
   std::span<double> tapered_;
   std::span<std::complex<double>> bins_;

@@ -11,6 +11,9 @@ namespace millwright {
 namespace time_part {
 inline constexpr std::uint32_t central = 1u << 0;
 inline constexpr std::uint32_t differences = 1u << 1;
+inline constexpr std::uint32_t roots = 1u << 2;
+inline constexpr std::uint32_t teager = 1u << 3;
+inline constexpr std::uint32_t trend = 1u << 4;
 }  // namespace time_part
 
 /// Sums over the valid samples x[0] .. x[count - 1] of one window. Two passes: the mean first, then sums about it, so an offset of
@@ -28,9 +31,11 @@ class time_view {
   std::size_t count = 0;     ///< valid samples; 0 when there is none or one of them is not finite: no feature is defined
   bool is_constant = false;  ///< all valid samples are equal (also when there is only one)
   double mean = 0.0;
-  detail::raw_sums raw = {};
+  detail::raw_sums raw = {};                 ///< sum_sqrt_abs only with the part `roots`
   detail::central_sums central = {};         ///< about `mean`; exactly 0 for a constant window
   detail::difference_sums differences = {};  ///< crossings are those of `mean`
+  double teager = 0.0;                       ///< sum of x[i]^2 - x[i-1] x[i+1]
+  double trend = 0.0;                        ///< sum of (i - (n - 1) / 2) (x[i] - mean)
 };
 
 }  // namespace millwright

@@ -29,9 +29,9 @@ class decimator {
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view doc = "Keeps every factor-th sample of each column behind an anti-aliasing filter.";
 
-  std::int64_t factor = 4;     ///< input rate over output rate
-  std::string ftype = "fir";   ///< anti-aliasing filter
-  std::int64_t order = 0;      ///< taps - 1, or order of the IIR filter; 0: 20 factor, or 8
+  std::int64_t factor = 4;    ///< input rate over output rate
+  std::string ftype = "fir";  ///< anti-aliasing filter
+  std::int64_t order = 0;     ///< taps - 1, or order of the IIR filter; 0: 20 factor, or 8
 
   static auto params() {
     return std::tuple{integer("factor", &decimator::factor, 4, 1, 10'000, unit::none, "input rate over output rate"),

@@ -57,14 +57,14 @@ class fir_filter {
   std::vector<double> taps;        ///< given taps; the design's settings are not used then
 
   static auto params() {
-    return std::tuple{choice("band", &fir_filter::band, "lowpass", filter_band_choices, "which frequencies pass"),
-                      integer("length", &fir_filter::length, 101, 1, 1 << 20, unit::sample, "number of taps of the design"),
-                      number("low_hz", &fir_filter::low_hz, 10.0, 0.0, 1e9, unit::hertz, "lower edge, half amplitude; a lowpass does not use it"),
-                      number("high_hz", &fir_filter::high_hz, 500.0, 0.0, 1e9, unit::hertz,
-                             "upper edge, half amplitude; a highpass does not use it"),
-                      choice("window", &fir_filter::window, "hamming", "", "taper of the design, as hamming, hann or kaiser(beta=8.6)"),
-                      numbers("taps", &fir_filter::taps, -1e300, 1e300, unit::none,
-                              "taps of your own, first to last; empty: designed from the other settings")};
+    return std::tuple{
+        choice("band", &fir_filter::band, "lowpass", filter_band_choices, "which frequencies pass"),
+        integer("length", &fir_filter::length, 101, 1, 1 << 20, unit::sample, "number of taps of the design"),
+        number("low_hz", &fir_filter::low_hz, 10.0, 0.0, 1e9, unit::hertz, "lower edge, half amplitude; a lowpass does not use it"),
+        number("high_hz", &fir_filter::high_hz, 500.0, 0.0, 1e9, unit::hertz, "upper edge, half amplitude; a highpass does not use it"),
+        choice("window", &fir_filter::window, "hamming", "", "taper of the design, as hamming, hann or kaiser(beta=8.6)"),
+        numbers("taps", &fir_filter::taps, -1e300, 1e300, unit::none,
+                "taps of your own, first to last; empty: designed from the other settings")};
   }
   static auto model() { return std::tuple<>{}; }
 

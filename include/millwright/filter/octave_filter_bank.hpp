@@ -77,7 +77,7 @@ class octave_filter_bank {
   [[nodiscard]] bool state_is_valid() const noexcept;
 
  private:
-  struct rate {  // everything at one sampling rate
+  struct rate {              // everything at one sampling rate
     bool is_halved = false;  // against the rate before
     polyphase_fir<double> decimator;
     std::vector<sos_cascade> filters;  // of the bands from first_band on, the highest first

@@ -26,7 +26,7 @@ class polyphase_fir {
   enum class length : std::uint8_t {
     causal,  ///< only those whose newest input has come; nothing is left to flush
     same,    ///< ceil(n up / down)
-    full,    ///< all that are not zero by construction, as upfirdn: ((n - 1) up + taps - 1) / down + 1
+    full,    ///< all that are not zero by construction: ((n - 1) up + taps - 1) / down + 1; some zeros more when taps < up
   };
 
   /// `max_items`: most items of one process call. Errors: no taps, up or down 0, sizes that do not fit memory.
@@ -62,8 +62,8 @@ class polyphase_fir {
   length end_ = length::causal;
   const detail::kernel_table* kernels_ = nullptr;
 
-  std::span<double> phases_;  // up x phase_taps, each reversed
-  std::span<double> line_;    // columns x (phase_taps - 1 + block): the last inputs, then a block of fresh ones
+  std::span<double> phases_;         // up x phase_taps, each reversed
+  std::span<double> line_;           // columns x (phase_taps - 1 + block): the last inputs, then a block of fresh ones
   std::uint64_t newest_needed_ = 0;  // how many more inputs the next output needs
   std::uint64_t phase_ = 0;
   std::uint64_t items_in_ = 0;

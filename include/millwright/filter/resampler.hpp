@@ -28,10 +28,10 @@ class resampler {
   double beta = 5.0;      ///< of the Kaiser taper of the filter
 
   static auto params() {
-    return std::tuple{integer("up", &resampler::up, 1, 1, 10'000, unit::none, "the rate grows by up / down"),
-                      integer("down", &resampler::down, 2, 1, 10'000, unit::none, "the rate grows by up / down"),
-                      number("beta", &resampler::beta, 5.0, 0.0, 50.0, unit::none,
-                             "of the Kaiser taper; larger: less aliasing, wider transition")};
+    return std::tuple{
+        integer("up", &resampler::up, 1, 1, 10'000, unit::none, "the rate grows by up / down"),
+        integer("down", &resampler::down, 2, 1, 10'000, unit::none, "the rate grows by up / down"),
+        number("beta", &resampler::beta, 5.0, 0.0, 50.0, unit::none, "of the Kaiser taper; larger: less aliasing, wider transition")};
   }
   static auto model() { return std::tuple<>{}; }
 

@@ -31,7 +31,7 @@ template <class Real>
 struct angle_item {
   Real value;  ///< NaN while the shaft stands
   instant at;
-  double rpm;  ///< of the analysed shaft
+  double rpm;             ///< of the analysed shaft
   std::uint32_t repairs;  ///< pulses inserted or removed since the item before
 };
 
@@ -70,8 +70,8 @@ class angle_sampler {
     curve_.persist(archive);
     segments_.persist(archive);
     found_.persist(archive);
-    archive(now_, index_, gap_left_, finished_, has_found_, found_stretch_, found_rpm_, repairs_, gaps_, pulses_seen_, last_speed_,
-            phase_, is_turning_, stopped_at_, ring_);
+    archive(now_, index_, gap_left_, finished_, has_found_, found_stretch_, found_rpm_, repairs_, gaps_, pulses_seen_, last_speed_, phase_,
+            is_turning_, stopped_at_, ring_);
   }
   [[nodiscard]] bool state_is_valid() const noexcept;
 

@@ -23,14 +23,14 @@ struct gear_parameters {
 
 /// Condition of a gear from one average. Every value is NaN where it is not defined: a signal without variation, a NaN.
 struct gear_condition {
-  double rms = 0.0;           ///< of the average, its mean taken off
-  double kurtosis = 0.0;      ///< of the average; 3 for a Gaussian
-  double crest_factor = 0.0;  ///< largest absolute value over rms, of the average
-  double fm0 = 0.0;           ///< peak-to-peak of the average / sum of amplitudes at the meshing harmonics. Stewart 1977
-  double fm4 = 0.0;           ///< kurtosis of the difference signal: 3 for a sound gear, more for a local fault. Stewart 1977
-  double m6a = 0.0;           ///< sixth moment of the difference signal / variance^3; 15 for a Gaussian. Martin 1989
-  double m8a = 0.0;           ///< eighth moment / variance^4; 105 for a Gaussian. Martin 1989
-  double energy_ratio = 0.0;  ///< rms of the difference signal / rms of the regular signal. Swansson et al. 1984
+  double rms = 0.0;                    ///< of the average, its mean taken off
+  double kurtosis = 0.0;               ///< of the average; 3 for a Gaussian
+  double crest_factor = 0.0;           ///< largest absolute value over rms, of the average
+  double fm0 = 0.0;                    ///< peak-to-peak of the average / sum of amplitudes at the meshing harmonics. Stewart 1977
+  double fm4 = 0.0;                    ///< kurtosis of the difference signal: 3 for a sound gear, more for a local fault. Stewart 1977
+  double m6a = 0.0;                    ///< sixth moment of the difference signal / variance^3; 15 for a Gaussian. Martin 1989
+  double m8a = 0.0;                    ///< eighth moment / variance^4; 105 for a Gaussian. Martin 1989
+  double energy_ratio = 0.0;           ///< rms of the difference signal / rms of the regular signal. Swansson et al. 1984
   double sideband_index = 0.0;         ///< mean amplitude of the first sidebands of the first meshing order. Samuel & Pines 2005
   double sideband_level_factor = 0.0;  ///< sum of these amplitudes / rms of the average. Samuel & Pines 2005
   double na4 = 0.0;  ///< fourth moment of the residual signal / (mean variance of the run so far)^2. Zakrajsek, Townsend & Decker 1993

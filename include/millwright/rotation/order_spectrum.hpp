@@ -9,12 +9,10 @@
 #include "millwright/error.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/rotation/order_tracker.hpp"
+#include "millwright/signal/taper.hpp"
 #include "millwright/workspace.hpp"
 
 namespace millwright {
-
-/// Taper of an order spectrum. hann: narrow lines. flattop: amplitudes true to 0.01 dB between bins, lines 2.5 times as wide (ISO 18431-2).
-enum class order_taper : std::uint8_t { hann, flattop, boxcar };
 
 /// Amplitude spectrum over orders (multiples of the shaft's frequency) of one frame at uniform angle: prepared form.
 /// Bin k lies at order k * samples_per_revolution / length; its value is the amplitude (not rms) of a sinusoid there. The mean is taken
@@ -22,8 +20,8 @@ enum class order_taper : std::uint8_t { hann, flattop, boxcar };
 template <class Real>
 class order_spectrum {
  public:
-  /// Errors: length 0 or above 2^26.
-  result<void> prepare(std::size_t length, order_taper taper, workspace& memory);
+  /// Errors: length 0 or above 2^26; a taper that cannot be used.
+  result<void> prepare(std::size_t length, const taper& window, workspace& memory);
   void reset() noexcept;
   /// frame: length values; amplitude: length / 2 + 1.
   void compute(const Real* frame, Real* amplitude) noexcept;
@@ -35,7 +33,7 @@ class order_spectrum {
   [[nodiscard]] double mean_of(const Real* frame) const noexcept;
 
   std::size_t length_ = 0;
-  order_taper kind_ = order_taper::hann;
+  taper window_;
   double taper_sum_ = 1.0;
   real_fft<Real> fft_;
   std::span<double> taper_;
@@ -47,7 +45,7 @@ class order_spectrum {
 struct order_frames {
   std::size_t revolutions = 0;  ///< turns in a frame; the order resolution is its inverse. 0: all samples in one frame
   double overlap = 0.5;         ///< share of a frame that the next one repeats, 0 <= overlap < 1
-  order_taper taper = order_taper::hann;
+  taper window;                 ///< hann; flattop for amplitudes true to 0.01 dB between bins, with lines 2.5 times as wide
 };
 
 /// Amplitude over order and frame.

@@ -67,7 +67,7 @@ struct angle_signal {
   std::vector<double> times_s;  ///< of each value
   std::vector<double> rpm;      ///< speed of the analysed shaft there
   std::size_t samples_per_revolution = 0;
-  std::size_t repairs = 0;      ///< pulses put in or taken out
+  std::size_t repairs = 0;  ///< pulses put in or taken out
 };
 
 /// The order tracker over a whole recording, with the same bits as the stage with a fixed threshold. x and tacho have one length.

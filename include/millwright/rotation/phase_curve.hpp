@@ -23,8 +23,8 @@ struct phase_segment {
   double rise = 0.0;
   double slope = 0.0;
   double end_slope = 0.0;
-  std::uint32_t repairs = 0;   ///< pulses inserted or removed that end this segment
-  bool is_gap_after = false;   ///< the shaft stands after it; phase starts again at 0
+  std::uint32_t repairs = 0;  ///< pulses inserted or removed that end this segment
+  bool is_gap_after = false;  ///< the shaft stands after it; phase starts again at 0
 
   /// Phase above `phase`, v = 0 .. 1 of the width.
   [[nodiscard]] double rise_at(double v) const noexcept;
@@ -73,12 +73,12 @@ class phase_curve {
 
   double numerator_ = 1.0;
   double denominator_ = 1.0;
-  std::uint32_t knots_ = 0;       // 0, 1, 2 or 3 (and more)
-  std::int64_t number_ = 0;       // of the last pulse, since the shaft began to turn
-  instant before_, last_;         // the last two pulses: the segment between them waits for the slope at its end
-  double width_before_ = 0.0;     // of the segment before that
-  double slope_before_ = 0.0;     // at before_
-  std::uint32_t repairs_ = 0;     // of the pulse last_
+  std::uint32_t knots_ = 0;    // 0, 1, 2 or 3 (and more)
+  std::int64_t number_ = 0;    // of the last pulse, since the shaft began to turn
+  instant before_, last_;      // the last two pulses: the segment between them waits for the slope at its end
+  double width_before_ = 0.0;  // of the segment before that
+  double slope_before_ = 0.0;  // at before_
+  std::uint32_t repairs_ = 0;  // of the pulse last_
 };
 
 }  // namespace millwright

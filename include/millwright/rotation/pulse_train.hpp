@@ -38,22 +38,22 @@ struct instant {
 struct pulse_settings {
   double rate_hz = 0.0;
   double pulses_per_revolution = 1.0;
-  bool falling = false;        ///< the edge that counts
-  bool is_auto = true;         ///< level from the extremes of the last auto_window_s seconds; else threshold and hysteresis
-  double threshold = 0.0;      ///< level whose crossing is the pulse's time
-  double hysteresis = 0.0;     ///< the signal must come from half of this beyond the level and reach half of it on the other side
-  double auto_window_s = 2.0;  ///< also the time before the first pulse is looked for
-  double min_rpm = 60.0;       ///< of the shaft with the tacho: a longer gap is a standstill
-  double max_rpm = 30'000.0;   ///< an edge that comes sooner after a pulse is ignored
+  bool falling = false;            ///< the edge that counts
+  bool is_auto = true;             ///< level from the extremes of the last auto_window_s seconds; else threshold and hysteresis
+  double threshold = 0.0;          ///< level whose crossing is the pulse's time
+  double hysteresis = 0.0;         ///< the signal must come from half of this beyond the level and reach half of it on the other side
+  double auto_window_s = 2.0;      ///< also the time before the first pulse is looked for
+  double min_rpm = 60.0;           ///< of the shaft with the tacho: a longer gap is a standstill
+  double max_rpm = 30'000.0;       ///< an edge that comes sooner after a pulse is ignored
   std::size_t repair_periods = 5;  ///< periods on either side that say what a normal period is; 0: pulses are taken as they are
 };
 
 /// What a pulse train tells: a pulse, or that the shaft stands (no pulse for longer than min_rpm allows).
 struct pulse_event {
-  instant at;                  ///< of the pulse; of the last pulse before a standstill
+  instant at;  ///< of the pulse; of the last pulse before a standstill
   bool is_standstill = false;
-  bool is_inserted = false;    ///< the pulse was missing and is put where it should have been
-  std::uint32_t removed = 0;   ///< superfluous pulses taken out since the event before
+  bool is_inserted = false;   ///< the pulse was missing and is put where it should have been
+  std::uint32_t removed = 0;  ///< superfluous pulses taken out since the event before
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
@@ -95,8 +95,8 @@ class pulse_train {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
-    archive(now_, last_value_, last_sample_, has_last_, is_armed_, has_crossing_, low_, high_, level_, bucket_low_, bucket_high_, bucket_fill_,
-            bucket_next_, buckets_filled_, has_pulse_, is_turning_, periods_, removed_, lows_, highs_);
+    archive(now_, last_value_, last_sample_, has_last_, is_armed_, has_crossing_, low_, high_, level_, bucket_low_, bucket_high_,
+            bucket_fill_, bucket_next_, buckets_filled_, has_pulse_, is_turning_, periods_, removed_, lows_, highs_);
     crossing_.persist(archive);
     last_raw_.persist(archive);
     accepted_.persist(archive);

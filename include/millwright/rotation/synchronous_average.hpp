@@ -49,9 +49,7 @@ class synchronous_average {
   void persist(Archive& archive) noexcept {
     archive(fill_, turns_, is_usable_, turn_, mean_);
   }
-  [[nodiscard]] bool state_is_valid() const noexcept {
-    return fill_ < length_ && turns_ <= static_cast<std::uint64_t>(revolutions);
-  }
+  [[nodiscard]] bool state_is_valid() const noexcept { return fill_ < length_ && turns_ <= static_cast<std::uint64_t>(revolutions); }
 
  private:
   void add_turn() noexcept;

@@ -122,8 +122,8 @@ class tacho : public tacho_parameters {
 struct tacho_options {
   double pulses_per_revolution = 1.0;
   bool falling = false;
-  std::optional<double> threshold;
-  std::optional<double> hysteresis;
+  std::optional<double> threshold = {};
+  std::optional<double> hysteresis = {};
   double min_rpm = 60.0;
   double max_rpm = 30'000.0;
   std::size_t repair_periods = 5;
@@ -131,11 +131,11 @@ struct tacho_options {
 
 /// Pulses of one recording.
 struct tacho_pulse_list {
-  std::vector<double> times_s;          ///< from the first sample on, increasing
-  std::vector<std::uint8_t> inserted;   ///< 1: was missing
+  std::vector<double> times_s;         ///< from the first sample on, increasing
+  std::vector<std::uint8_t> inserted;  ///< 1: was missing
   std::size_t inserted_count = 0;
   std::size_t removed_count = 0;
-  std::size_t standstills = 0;          ///< gaps longer than min_rpm allows, with pulses on both sides
+  std::size_t standstills = 0;  ///< gaps longer than min_rpm allows, with pulses on both sides
   double threshold = 0.0;
   double hysteresis = 0.0;
 };

@@ -10,13 +10,13 @@ namespace millwright {
 
 /// How a speed is read off a vibration signal that has no tacho.
 struct tacholess_options {
-  double order = 1.0;     ///< of the component that is followed: 1 for the shaft itself, the number of teeth for a meshing frequency
-  double start_hz = 0.0;  ///< frequency of the component at the start; 0: the strongest one of the band
+  double order = 1.0;      ///< of the component that is followed: 1 for the shaft itself, the number of teeth for a meshing frequency
+  double start_hz = 0.0;   ///< frequency of the component at the start; 0: the strongest one of the band
   double search_hz = 0.0;  ///< half width of the search about start_hz in the first frame; 0: 10 % of start_hz
   double low_hz = 0.0;     ///< band in which the component stays
   double high_hz = 0.0;
   double max_slope_hz_s = 0.0;  ///< fastest change of the component's frequency; 0: the band in a tenth of the signal
-  double frame_s = 0.0;         ///< frame of the spectrogram and length of the low-pass; 0: sqrt(2 / max_slope), 8 periods at least
+  double frame_s = 0.0;  ///< frame of the spectrogram and length of the low-pass; 0: sqrt(2 / max_slope), at least 6 periods of low_hz
 };
 
 /// Speed over time, evenly spaced from the first sample to the last.

@@ -25,8 +25,8 @@ enum class spectrum_scaling : std::uint8_t { density, spectrum };
 
 /// Settings of one segment's transform, with SciPy's names and defaults.
 struct segment_settings {
-  taper window = {};                  ///< periodic
-  std::vector<double> window_values;  ///< when not empty, this taper instead; its length must be nperseg
+  taper window = {};                       ///< periodic
+  std::vector<double> window_values = {};  ///< when not empty, this taper instead; its length must be nperseg
   std::size_t nperseg = 256;
   std::size_t nfft = 0;  ///< length of the transform, padded with zeros; 0: nperseg
   detrend_kind detrend = detrend_kind::constant;
@@ -38,14 +38,18 @@ template <class Real>
 class segment_fft {
  public:
   /// Errors: nperseg 0, nfft below nperseg, a taper of another length, and those of validate_taper and real_fft.
-  result<void> prepare(const segment_settings& settings, workspace& memory);
+  /// `borrowed`, a transform of the length nfft that is ready for use, saves the tables of an own one; it must outlive this object.
+  result<void> prepare(const segment_settings& settings, workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
+  /// Multiplies every bin by `factor` from now on, at no cost: it goes into the taper. After reset.
+  void scale_bins(Real factor) noexcept;
   /// x: nperseg samples; out: bins() values, unnormalised as SciPy's rfft.
   void forward(const Real* x, std::complex<Real>* out) noexcept;
 
   [[nodiscard]] std::size_t nperseg() const noexcept { return nperseg_; }
   [[nodiscard]] std::size_t nfft() const noexcept { return fft_.size(); }
   [[nodiscard]] std::size_t bins() const noexcept { return fft_.size() / 2 + 1; }
+  /// The taper, with the factor of scale_bins.
   [[nodiscard]] std::span<const Real> window() const noexcept { return taper_; }
   /// Factor from |bin|^2 to a power spectrum of two sides; rate_hz matters for density only. After reset.
   [[nodiscard]] double power_scale(spectrum_scaling scaling, double rate_hz) const noexcept;
@@ -55,6 +59,7 @@ class segment_fft {
  private:
   segment_settings settings_;
   std::size_t nperseg_ = 0;
+  bool owns_fft_ = true;
   real_fft<Real> fft_;
   std::span<Real> taper_;
   std::span<Real> tapered_;  // nfft; zeros behind nperseg

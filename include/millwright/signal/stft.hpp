@@ -25,7 +25,7 @@ enum class stft_boundary : std::uint8_t { none, zeros, even, odd, constant };
 struct stft_options {
   double fs = 1.0;  ///< Hz
   taper window = {};
-  std::vector<double> window_values;  ///< when not empty, this taper instead, and its length is nperseg
+  std::vector<double> window_values = {};  ///< when not empty, this taper instead, and its length is nperseg
   std::size_t nperseg = 256;
   std::optional<std::size_t> noverlap = {};  ///< samples; empty: nperseg / 2
   std::size_t nfft = 0;                      ///< 0: nperseg
@@ -68,7 +68,7 @@ template <class Real>
 struct spectrogram_options {
   double fs = 1.0;
   taper window = {taper_kind::tukey, 0.25};
-  std::vector<double> window_values;
+  std::vector<double> window_values = {};
   std::size_t nperseg = 256;
   std::optional<std::size_t> noverlap = {};  ///< empty: nperseg / 8
   std::size_t nfft = 0;
@@ -130,7 +130,6 @@ class stft_stage {
 
  private:
   double rate_hz_ = 0.0;
-  Real scale_ = 1;
   segment_fft<Real> transform_;
   segment_buffer<Real> buffer_;
 };

@@ -23,7 +23,7 @@ enum class spectrum_average : std::uint8_t { mean, median };
 struct welch_options {
   double fs = 1.0;  ///< Hz
   taper window = {};
-  std::vector<double> window_values;  ///< when not empty, this taper instead, and its length is nperseg
+  std::vector<double> window_values = {};  ///< when not empty, this taper instead, and its length is nperseg
   std::size_t nperseg = 256;
   std::optional<std::size_t> noverlap = {};  ///< samples; empty: nperseg / 2
   std::size_t nfft = 0;                      ///< 0: nperseg
@@ -36,7 +36,7 @@ struct welch_options {
 struct periodogram_options {
   double fs = 1.0;
   taper window = {taper_kind::boxcar, 0.0};
-  std::vector<double> window_values;
+  std::vector<double> window_values = {};
   std::size_t nfft = 0;  ///< 0: the length of the signal; less cuts the signal, more pads it with zeros
   detrend_kind detrend = detrend_kind::constant;
   bool return_onesided = true;
@@ -101,7 +101,7 @@ template <class Real>
 class power_average {
  public:
   result<void> prepare(const segment_settings& settings, std::size_t channels, std::size_t segments, spectrum_average average,
-                       workspace& memory);
+                       workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
   /// The segment of one channel; add() after the last channel.
   void transform(std::size_t channel, const Real* x) noexcept;
@@ -129,7 +129,7 @@ template <class Real>
 class cross_average {
  public:
   result<void> prepare(const segment_settings& settings, std::size_t segments, spectrum_average average, bool with_powers,
-                       workspace& memory);
+                       workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
   void add(const Real* x, const Real* y) noexcept;
   [[nodiscard]] std::size_t count() const noexcept { return average_.count(); }

@@ -60,7 +60,7 @@ class envelope {
   bool has_low_pass_ = false;
   detail::band_filter<Real> band_;
   detail::band_filter<Real> low_pass_;
-  std::span<Real> re_, im_;  // of one column
+  std::span<Real> re_, im_;
 };
 
 }  // namespace millwright

@@ -41,6 +41,8 @@ class envelope_transform {
   /// frame_bins: length / 2 + 1 bins of real_fft of the frame as it is (no taper; its mean may remain when f_lo > 0).
   /// magnitude: bins() values; all NaN when the frame holds a sample that is not finite.
   void forward(const std::complex<Real>* frame_bins, Real* magnitude) noexcept;
+  /// Squares of the magnitudes: what line_spectrum takes with is_power, without a root for every bin.
+  void forward_power(const std::complex<Real>* frame_bins, Real* power) noexcept;
   /// The envelope itself, mean included: samples() values at samples_rate_hz().
   void envelope(const std::complex<Real>* frame_bins, Real* out) noexcept;
 
@@ -69,7 +71,8 @@ inline constexpr double envelope_energy_scale = 4.0 / 3.0;
 
 template <class Real>
 struct envelope_spectrum_result {
-  std::vector<Real> magnitude;  ///< bin k lies at k * bin_hz
+  std::vector<Real> magnitude;  ///< bin k lies at k * bin_hz; row after row
+  std::size_t bins = 0;         ///< of one row
   double bin_hz = 0.0;
 };
 
@@ -77,5 +80,10 @@ struct envelope_spectrum_result {
 template <class Real>
 [[nodiscard]] result<envelope_spectrum_result<Real>> envelope_spectrum(std::span<const Real> samples, double rate_hz,
                                                                        const envelope_settings& settings = {});
+
+/// Of many frames of one length, one after the other in `frames`; each as envelope_spectrum of it.
+template <class Real>
+[[nodiscard]] result<envelope_spectrum_result<Real>> envelope_spectra(std::span<const Real> frames, std::size_t length, double rate_hz,
+                                                                      const envelope_settings& settings = {});
 
 }  // namespace millwright

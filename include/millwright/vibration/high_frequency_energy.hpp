@@ -13,10 +13,9 @@ namespace millwright {
 
 /// Overall level of a high-frequency band, once an interval: rms, or peak to peak. The band lies where the machine itself is quiet and the
 /// sensor still hears, often 5 kHz upwards, so that the level follows impacts, friction and lack of lubricant. In the unit of the
-/// signal. Each column alike. f_lo 0: from rate / 4; f_hi 0: all above f_lo. An interval that the stream does not complete gives nothing. The delay
-/// given is that of the filter and of half an interval.
-/// A sample that is not finite spoils the intervals that the filter's length reaches.
-/// Source: Shea & Taylor, Noise & Vibration Worldwide 23 (1992).
+/// signal. Each column alike. f_lo 0: from rate / 4; f_hi 0: all above f_lo. An interval that the stream does not complete gives nothing.
+/// The delay given is that of the filter and of half an interval. A sample that is not finite spoils the intervals that the filter's length
+/// reaches. Source: Shea & Taylor, Noise & Vibration Worldwide 23 (1992).
 template <class Real>
 class high_frequency_energy {
  public:
@@ -56,12 +55,14 @@ class high_frequency_energy {
   [[nodiscard]] bool state_is_valid() const noexcept { return band_.state_is_valid() && held_samples_ < interval_; }
 
  private:
+  void begin_interval() noexcept;
+
   std::size_t columns_ = 1;
   std::size_t interval_ = 1;  // samples
   std::uint64_t held_samples_ = 0;
   bool is_rms_ = true;
   detail::band_filter<Real> band_;
-  std::span<Real> filtered_;   // of one column
+  std::span<Real> filtered_;
   std::span<double> squares_;  // of the interval so far, of each column
   std::span<Real> lowest_, highest_;
 };

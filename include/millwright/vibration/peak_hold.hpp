@@ -56,8 +56,8 @@ class peak_hold {
   std::size_t interval_ = 1;  // samples
   std::uint64_t held_samples_ = 0;
   detail::band_filter<Real> band_;
-  std::span<Real> filtered_;  // of one column
-  std::span<Real> held_;      // largest so far, of each column
+  std::span<Real> filtered_;
+  std::span<Real> held_;  // largest so far, of each column
 };
 
 }  // namespace millwright

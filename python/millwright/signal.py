@@ -1,0 +1,86 @@
+"""Spectra of vibration and sound: tapers, Welch, STFT, analytic signal, cepstrum, mel bands.
+
+Names, argument order and results as in `scipy.signal` where it has the function; the same bits on every machine.
+Real signals, float32 stays float32. For streams see `millwright.streaming`."""
+
+from ._signal_acoustic import (
+    log_mel,
+    mel_filters,
+    mfcc,
+)
+from ._signal_cepstrum import (
+    Rahmonics,
+    gamnitudes,
+    lifter,
+    power_cepstrum,
+    real_cepstrum,
+    spectrum_of_cepstrum,
+)
+from ._signal_lines import (
+    OctaveLevels,
+    Sidebands,
+    SpectralLines,
+    band_energy,
+    band_ratio,
+    find_harmonics,
+    find_sidebands,
+    find_spectral_peaks,
+    jacobsen_offset,
+    octave_levels,
+)
+from ._signal_spectra import (
+    coherence,
+    coherent_gain,
+    csd,
+    enbw,
+    get_window,
+    hilbert,
+    instantaneous_amplitude,
+    instantaneous_frequency,
+    istft,
+    periodogram,
+    spectral_kurtosis,
+    spectrogram,
+    stft,
+    welch,
+    window_for_revolutions,
+    zoom_fft,
+)
+
+__all__ = [
+    "OctaveLevels",
+    "Rahmonics",
+    "Sidebands",
+    "SpectralLines",
+    "band_energy",
+    "band_ratio",
+    "coherence",
+    "coherent_gain",
+    "csd",
+    "enbw",
+    "find_harmonics",
+    "find_sidebands",
+    "find_spectral_peaks",
+    "gamnitudes",
+    "get_window",
+    "hilbert",
+    "instantaneous_amplitude",
+    "instantaneous_frequency",
+    "istft",
+    "jacobsen_offset",
+    "lifter",
+    "log_mel",
+    "mel_filters",
+    "mfcc",
+    "octave_levels",
+    "periodogram",
+    "power_cepstrum",
+    "real_cepstrum",
+    "spectral_kurtosis",
+    "spectrogram",
+    "spectrum_of_cepstrum",
+    "stft",
+    "welch",
+    "window_for_revolutions",
+    "zoom_fft",
+]
