@@ -16,7 +16,9 @@ __all__ = [
     "CrossSpectrum",
     "Decimator",
     "Dwt",
+    "Envelope",
     "FirFilter",
+    "HighFrequencyEnergy",
     "Hilbert",
     "Integrator",
     "LogMel",
@@ -24,6 +26,7 @@ __all__ = [
     "Modwt",
     "OctaveFilterBank",
     "OrderTracker",
+    "PeakHold",
     "Resampler",
     "SlidingDft",
     "SosFilter",
@@ -87,16 +90,7 @@ class SosFilter(SignalStage):
         attenuation_db: float = 40.0,
         start: Literal["steady", "rest"] = "steady",
     ) -> None:
-        self._params = {
-            "family": family,
-            "band": band,
-            "order": order,
-            "low_hz": low_hz,
-            "high_hz": high_hz,
-            "ripple_db": ripple_db,
-            "attenuation_db": attenuation_db,
-            "start": start,
-        }
+        self._params = {"family": family, "band": band, "order": order, "low_hz": low_hz, "high_hz": high_hz, "ripple_db": ripple_db, "attenuation_db": attenuation_db, "start": start}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -143,14 +137,7 @@ class FirFilter(SignalStage):
         window: str = "hamming",
         taps: Sequence[float] = (),
     ) -> None:
-        self._params = {
-            "band": band,
-            "length": length,
-            "low_hz": low_hz,
-            "high_hz": high_hz,
-            "window": window,
-            "taps": taps,
-        }
+        self._params = {"band": band, "length": length, "low_hz": low_hz, "high_hz": high_hz, "window": window, "taps": taps}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -308,13 +295,7 @@ class VelocitySeverity(SignalStage):
         interval_s: float = 1.0,
         settle_s: float = 1.0,
     ) -> None:
-        self._params = {
-            "input_unit": input_unit,
-            "low_hz": low_hz,
-            "high_hz": high_hz,
-            "interval_s": interval_s,
-            "settle_s": settle_s,
-        }
+        self._params = {"input_unit": input_unit, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "settle_s": settle_s}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -406,14 +387,7 @@ class Stft(SignalStage):
         detrend: Literal["none", "constant", "linear"] = "none",
         scaling: Literal["density", "spectrum"] = "spectrum",
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "nfft": nfft,
-            "window": window,
-            "detrend": detrend,
-            "scaling": scaling,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "nfft": nfft, "window": window, "detrend": detrend, "scaling": scaling}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -460,14 +434,7 @@ class Spectrogram(SignalStage):
         detrend: Literal["none", "constant", "linear"] = "constant",
         scaling: Literal["density", "spectrum"] = "density",
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "nfft": nfft,
-            "window": window,
-            "detrend": detrend,
-            "scaling": scaling,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "nfft": nfft, "window": window, "detrend": detrend, "scaling": scaling}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -520,16 +487,7 @@ class Welch(SignalStage):
         average: Literal["mean", "median"] = "mean",
         segments: int = 8,
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "nfft": nfft,
-            "window": window,
-            "detrend": detrend,
-            "scaling": scaling,
-            "average": average,
-            "segments": segments,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "nfft": nfft, "window": window, "detrend": detrend, "scaling": scaling, "average": average, "segments": segments}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -576,14 +534,7 @@ class CrossSpectrum(SignalStage):
         scaling: Literal["density", "spectrum"] = "density",
         segments: int = 8,
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "window": window,
-            "detrend": detrend,
-            "scaling": scaling,
-            "segments": segments,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "detrend": detrend, "scaling": scaling, "segments": segments}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -627,13 +578,7 @@ class Coherence(SignalStage):
         detrend: Literal["none", "constant", "linear"] = "constant",
         segments: int = 8,
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "window": window,
-            "detrend": detrend,
-            "segments": segments,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "detrend": detrend, "segments": segments}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -762,16 +707,7 @@ class LogMel(SignalStage):
         scale: Literal["slaney", "htk"] = "slaney",
         area_normalized: bool = True,
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "window": window,
-            "n_mels": n_mels,
-            "f_lo": f_lo,
-            "f_hi": f_hi,
-            "scale": scale,
-            "area_normalized": area_normalized,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "n_mels": n_mels, "f_lo": f_lo, "f_hi": f_hi, "scale": scale, "area_normalized": area_normalized}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -827,17 +763,7 @@ class Mfcc(SignalStage):
         scale: Literal["slaney", "htk"] = "slaney",
         area_normalized: bool = True,
     ) -> None:
-        self._params = {
-            "nperseg": nperseg,
-            "noverlap": noverlap,
-            "window": window,
-            "n_mels": n_mels,
-            "n_mfcc": n_mfcc,
-            "f_lo": f_lo,
-            "f_hi": f_hi,
-            "scale": scale,
-            "area_normalized": area_normalized,
-        }
+        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "n_mels": n_mels, "n_mfcc": n_mfcc, "f_lo": f_lo, "f_hi": f_hi, "scale": scale, "area_normalized": area_normalized}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -876,6 +802,135 @@ class SlidingDft(SignalStage):
         hop: int = 1,
     ) -> None:
         self._params = {"frequencies_hz": frequencies_hz, "length": length, "hop": hop}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class Envelope(SignalStage):
+    """Squared envelope of a frequency band, at a lower rate: the signal in which the impacts of a bearing fault repeat.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo_hz : float, default=500.0
+        Lower edge of the band (0.001 to 1e+09; unit: Hz).
+    f_hi_hz : float, default=0.0
+        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    squared : bool, default=True
+        |z|^2; false: |z|.
+    f_max_hz : float, default=0.0
+        Highest frequency of the envelope that is wanted; 0: all that the band has (0 to 1e+09; unit: Hz).
+    transition_hz : float, default=0.0
+        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "envelope"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo_hz: float = 500.0,
+        f_hi_hz: float = 0.0,
+        squared: bool = True,
+        f_max_hz: float = 0.0,
+        transition_hz: float = 0.0,
+    ) -> None:
+        self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "squared": squared, "f_max_hz": f_max_hz, "transition_hz": transition_hz}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class PeakHold(SignalStage):
+    """Largest magnitude of a high-frequency band in each interval of a lower rate: keeps the height of short impacts.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo_hz : float, default=500.0
+        Lower edge of the band (0.001 to 1e+09; unit: Hz).
+    f_hi_hz : float, default=0.0
+        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    f_max_hz : float, default=500.0
+        Highest frequency wanted of the result (1e-06 to 1e+09; unit: Hz).
+    transition_hz : float, default=0.0
+        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "peak_hold"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo_hz: float = 500.0,
+        f_hi_hz: float = 0.0,
+        f_max_hz: float = 500.0,
+        transition_hz: float = 0.0,
+    ) -> None:
+        self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "f_max_hz": f_max_hz, "transition_hz": transition_hz}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class HighFrequencyEnergy(SignalStage):
+    """Rms or peak-to-peak value of a high-frequency band in each interval: impacts, friction, lubrication.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo_hz : float, default=0.0
+        Lower edge of the band; 0: rate / 4 (0 to 1e+09; unit: Hz).
+    f_hi_hz : float, default=0.0
+        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    interval_s : float, default=0.1
+        Time that one value stands for (1e-06 to 1e+06; unit: s).
+    measure : {"rms", "peak_to_peak"}, default="rms"
+        What is taken of each interval.
+    transition_hz : float, default=0.0
+        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    """
+
+    stage_id: ClassVar[str] = "high_frequency_energy"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo_hz: float = 0.0,
+        f_hi_hz: float = 0.0,
+        interval_s: float = 0.1,
+        measure: Literal["rms", "peak_to_peak"] = "rms",
+        transition_hz: float = 0.0,
+    ) -> None:
+        self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "interval_s": interval_s, "measure": measure, "transition_hz": transition_hz}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -942,19 +997,7 @@ class Tacho(SignalStage):
         repair_periods: int = 5,
         speed_rate_hz: float = 50.0,
     ) -> None:
-        self._params = {
-            "pulses_per_revolution": pulses_per_revolution,
-            "gear_ratio": gear_ratio,
-            "edge": edge,
-            "threshold_mode": threshold_mode,
-            "threshold": threshold,
-            "hysteresis": hysteresis,
-            "auto_window_s": auto_window_s,
-            "min_rpm": min_rpm,
-            "max_rpm": max_rpm,
-            "repair_periods": repair_periods,
-            "speed_rate_hz": speed_rate_hz,
-        }
+        self._params = {"pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods, "speed_rate_hz": speed_rate_hz}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -1026,21 +1069,7 @@ class OrderTracker(SignalStage):
         max_rpm: float = 30000.0,
         repair_periods: int = 5,
     ) -> None:
-        self._params = {
-            "reference": reference,
-            "samples_per_revolution": samples_per_revolution,
-            "with_speed": with_speed,
-            "pulses_per_revolution": pulses_per_revolution,
-            "gear_ratio": gear_ratio,
-            "edge": edge,
-            "threshold_mode": threshold_mode,
-            "threshold": threshold,
-            "hysteresis": hysteresis,
-            "auto_window_s": auto_window_s,
-            "min_rpm": min_rpm,
-            "max_rpm": max_rpm,
-            "repair_periods": repair_periods,
-        }
+        self._params = {"reference": reference, "samples_per_revolution": samples_per_revolution, "with_speed": with_speed, "pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -1115,17 +1144,7 @@ class Dwt(SignalStage):
         max_items: int = 4096,
         wavelet: str = "db4",
         level: int = 4,
-        mode: Literal[
-            "zero",
-            "constant",
-            "symmetric",
-            "reflect",
-            "smooth",
-            "antisymmetric",
-            "antireflect",
-            "periodic",
-            "periodization",
-        ] = "symmetric",
+        mode: Literal["zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"] = "symmetric",
     ) -> None:
         self._params = {"wavelet": wavelet, "level": level, "mode": mode}
         self._prepare(rate_hz, columns, dtype, max_items)
