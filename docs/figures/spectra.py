@@ -10,7 +10,14 @@ from millwright import signal
 
 plt.switch_backend("svg")
 mpl.rcParams.update(
-    {"svg.fonttype": "none", "svg.hashsalt": "millwright", "font.size": 8, "axes.grid": True, "grid.alpha": 0.3}
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "millwright",
+        "font.size": 8,
+        "axes.grid": True,
+        "grid.alpha": 0.3,
+        "path.simplify_threshold": 1.0,
+    }
 )
 
 HERE = pathlib.Path(__file__).parent
@@ -56,12 +63,13 @@ def machine(seconds=8.0, fs=5120.0):
 
 def spectra():
     _t, x, fs = machine()
-    figure, axes = plt.subplots(2, 2, figsize=(8, 5), constrained_layout=True)
-    f, psd = signal.welch(x, fs, nperseg=2048)
+    figure, axes = plt.subplots(2, 2, figsize=(8, 5), layout="constrained")
+    f, psd = signal.welch(x, fs, nperseg=768)
     axes[0, 0].semilogy(f, psd, lw=0.7)
+    axes[0, 0].minorticks_off()
     axes[0, 0].set(title="welch: power spectral density", xlabel="Hz", ylabel="unit$^2$/Hz")
     f, power = signal.welch(x, fs, nperseg=8192, scaling="spectrum")
-    show = (f > 560) & (f < 800)
+    show = (f > 600) & (f < 760)
     axes[0, 1].plot(f[show], np.sqrt(2 * power[show]), lw=0.7)
     found = signal.find_sidebands(f, power, 23 * 29.5, 29.5, 2, tolerance=1.0)
     for lines in (found.lower, found.upper):
@@ -70,11 +78,13 @@ def spectra():
     f, sk = signal.spectral_kurtosis(x, fs, nperseg=128)
     axes[1, 0].plot(f, sk, lw=0.8)
     axes[1, 0].set(title="spectral kurtosis: impacts ring at 1.8 kHz", xlabel="Hz")
-    f, s, z = signal.stft(x[: int(fs)], fs, nperseg=128)
-    level = 20 * np.log10(np.abs(z[::2, ::2]) + 1e-3)
+    f, s, z = signal.stft(x[: int(fs // 2)], fs, nperseg=64)
+    level = 20 * np.log10(np.abs(z[:, ::2]) + 1e-3)
     axes[1, 1].imshow(level, origin="lower", aspect="auto", extent=(0, s[-1], 0, fs / 2), interpolation="nearest")
-    axes[1, 1].grid(False)
     axes[1, 1].set(title="stft", xlabel="s", ylabel="Hz")
+    for axis in (axes[0, 1], axes[1, 0], axes[1, 1]):
+        axis.locator_params(nbins=4)
+    axes[0, 0].locator_params(axis="x", nbins=4)
     save(figure, "spectra")
 
 
@@ -102,7 +112,7 @@ def cepstrum():
 
 def acoustic():
     _, x, fs = machine()
-    figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), constrained_layout=True)
+    figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
     weights = signal.mel_filters(fs, nperseg=256, n_mels=12)
     axes[0].plot(np.fft.rfftfreq(256, 1 / fs), weights.T, lw=0.8)
     axes[0].set(title="mel filters", xlabel="Hz")
@@ -113,7 +123,6 @@ def acoustic():
         extent=(0, 2, 0, 32),
         interpolation="nearest",
     )
-    axes[1].grid(False)
     axes[1].set(title="log_mel", xlabel="s", ylabel="band")
     f, psd = signal.welch(x, fs, nperseg=4096)
     bands = signal.octave_levels(f, psd, 3, f_lo=20)

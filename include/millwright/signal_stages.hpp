@@ -18,6 +18,7 @@
 #include "millwright/signal/stft.hpp"
 #include "millwright/signal/teager_energy.hpp"
 #include "millwright/signal/welch_stage.hpp"
+#include "millwright/signal/zoom_fft_stage.hpp"
 #include "millwright/vibration/envelope.hpp"
 #include "millwright/vibration/high_frequency_energy.hpp"
 #include "millwright/vibration/peak_hold.hpp"
@@ -34,7 +35,7 @@ using builtin_signal_stages = signal_stage_list<
 
     // spectra
     stft_stage, spectrogram_stage, welch_stage, cross_spectrum_stage, coherence_stage, spectral_kurtosis_stage, hilbert_stage,
-    log_mel_stage, mfcc_stage, sliding_dft,
+    log_mel_stage, mfcc_stage, sliding_dft, zoom_fft_stage,
 
     // envelope and bearings
     envelope, peak_hold, high_frequency_energy,

@@ -90,7 +90,16 @@ class SosFilter(SignalStage):
         attenuation_db: float = 40.0,
         start: Literal["steady", "rest"] = "steady",
     ) -> None:
-        self._params = {"family": family, "band": band, "order": order, "low_hz": low_hz, "high_hz": high_hz, "ripple_db": ripple_db, "attenuation_db": attenuation_db, "start": start}
+        self._params = {
+            "family": family,
+            "band": band,
+            "order": order,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "ripple_db": ripple_db,
+            "attenuation_db": attenuation_db,
+            "start": start,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -137,7 +146,14 @@ class FirFilter(SignalStage):
         window: str = "hamming",
         taps: Sequence[float] = (),
     ) -> None:
-        self._params = {"band": band, "length": length, "low_hz": low_hz, "high_hz": high_hz, "window": window, "taps": taps}
+        self._params = {
+            "band": band,
+            "length": length,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "window": window,
+            "taps": taps,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -295,7 +311,13 @@ class VelocitySeverity(SignalStage):
         interval_s: float = 1.0,
         settle_s: float = 1.0,
     ) -> None:
-        self._params = {"input_unit": input_unit, "low_hz": low_hz, "high_hz": high_hz, "interval_s": interval_s, "settle_s": settle_s}
+        self._params = {
+            "input_unit": input_unit,
+            "low_hz": low_hz,
+            "high_hz": high_hz,
+            "interval_s": interval_s,
+            "settle_s": settle_s,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -387,7 +409,14 @@ class Stft(SignalStage):
         detrend: Literal["none", "constant", "linear"] = "none",
         scaling: Literal["density", "spectrum"] = "spectrum",
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "nfft": nfft, "window": window, "detrend": detrend, "scaling": scaling}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -434,7 +463,14 @@ class Spectrogram(SignalStage):
         detrend: Literal["none", "constant", "linear"] = "constant",
         scaling: Literal["density", "spectrum"] = "density",
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "nfft": nfft, "window": window, "detrend": detrend, "scaling": scaling}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -487,7 +523,16 @@ class Welch(SignalStage):
         average: Literal["mean", "median"] = "mean",
         segments: int = 8,
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "nfft": nfft, "window": window, "detrend": detrend, "scaling": scaling, "average": average, "segments": segments}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "nfft": nfft,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+            "average": average,
+            "segments": segments,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -534,7 +579,14 @@ class CrossSpectrum(SignalStage):
         scaling: Literal["density", "spectrum"] = "density",
         segments: int = 8,
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "detrend": detrend, "scaling": scaling, "segments": segments}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "detrend": detrend,
+            "scaling": scaling,
+            "segments": segments,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -578,7 +630,13 @@ class Coherence(SignalStage):
         detrend: Literal["none", "constant", "linear"] = "constant",
         segments: int = 8,
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "detrend": detrend, "segments": segments}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "detrend": detrend,
+            "segments": segments,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -707,7 +765,16 @@ class LogMel(SignalStage):
         scale: Literal["slaney", "htk"] = "slaney",
         area_normalized: bool = True,
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "n_mels": n_mels, "f_lo": f_lo, "f_hi": f_hi, "scale": scale, "area_normalized": area_normalized}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "n_mels": n_mels,
+            "f_lo": f_lo,
+            "f_hi": f_hi,
+            "scale": scale,
+            "area_normalized": area_normalized,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -763,7 +830,17 @@ class Mfcc(SignalStage):
         scale: Literal["slaney", "htk"] = "slaney",
         area_normalized: bool = True,
     ) -> None:
-        self._params = {"nperseg": nperseg, "noverlap": noverlap, "window": window, "n_mels": n_mels, "n_mfcc": n_mfcc, "f_lo": f_lo, "f_hi": f_hi, "scale": scale, "area_normalized": area_normalized}
+        self._params = {
+            "nperseg": nperseg,
+            "noverlap": noverlap,
+            "window": window,
+            "n_mels": n_mels,
+            "n_mfcc": n_mfcc,
+            "f_lo": f_lo,
+            "f_hi": f_hi,
+            "scale": scale,
+            "area_normalized": area_normalized,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -845,7 +922,13 @@ class Envelope(SignalStage):
         f_max_hz: float = 0.0,
         transition_hz: float = 0.0,
     ) -> None:
-        self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "squared": squared, "f_max_hz": f_max_hz, "transition_hz": transition_hz}
+        self._params = {
+            "f_lo_hz": f_lo_hz,
+            "f_hi_hz": f_hi_hz,
+            "squared": squared,
+            "f_max_hz": f_max_hz,
+            "transition_hz": transition_hz,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -930,7 +1013,13 @@ class HighFrequencyEnergy(SignalStage):
         measure: Literal["rms", "peak_to_peak"] = "rms",
         transition_hz: float = 0.0,
     ) -> None:
-        self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "interval_s": interval_s, "measure": measure, "transition_hz": transition_hz}
+        self._params = {
+            "f_lo_hz": f_lo_hz,
+            "f_hi_hz": f_hi_hz,
+            "interval_s": interval_s,
+            "measure": measure,
+            "transition_hz": transition_hz,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -997,7 +1086,19 @@ class Tacho(SignalStage):
         repair_periods: int = 5,
         speed_rate_hz: float = 50.0,
     ) -> None:
-        self._params = {"pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods, "speed_rate_hz": speed_rate_hz}
+        self._params = {
+            "pulses_per_revolution": pulses_per_revolution,
+            "gear_ratio": gear_ratio,
+            "edge": edge,
+            "threshold_mode": threshold_mode,
+            "threshold": threshold,
+            "hysteresis": hysteresis,
+            "auto_window_s": auto_window_s,
+            "min_rpm": min_rpm,
+            "max_rpm": max_rpm,
+            "repair_periods": repair_periods,
+            "speed_rate_hz": speed_rate_hz,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -1069,7 +1170,21 @@ class OrderTracker(SignalStage):
         max_rpm: float = 30000.0,
         repair_periods: int = 5,
     ) -> None:
-        self._params = {"reference": reference, "samples_per_revolution": samples_per_revolution, "with_speed": with_speed, "pulses_per_revolution": pulses_per_revolution, "gear_ratio": gear_ratio, "edge": edge, "threshold_mode": threshold_mode, "threshold": threshold, "hysteresis": hysteresis, "auto_window_s": auto_window_s, "min_rpm": min_rpm, "max_rpm": max_rpm, "repair_periods": repair_periods}
+        self._params = {
+            "reference": reference,
+            "samples_per_revolution": samples_per_revolution,
+            "with_speed": with_speed,
+            "pulses_per_revolution": pulses_per_revolution,
+            "gear_ratio": gear_ratio,
+            "edge": edge,
+            "threshold_mode": threshold_mode,
+            "threshold": threshold,
+            "hysteresis": hysteresis,
+            "auto_window_s": auto_window_s,
+            "min_rpm": min_rpm,
+            "max_rpm": max_rpm,
+            "repair_periods": repair_periods,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
@@ -1144,7 +1259,17 @@ class Dwt(SignalStage):
         max_items: int = 4096,
         wavelet: str = "db4",
         level: int = 4,
-        mode: Literal["zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"] = "symmetric",
+        mode: Literal[
+            "zero",
+            "constant",
+            "symmetric",
+            "reflect",
+            "smooth",
+            "antisymmetric",
+            "antireflect",
+            "periodic",
+            "periodization",
+        ] = "symmetric",
     ) -> None:
         self._params = {"wavelet": wavelet, "level": level, "mode": mode}
         self._prepare(rate_hz, columns, dtype, max_items)

@@ -545,7 +545,8 @@ def test_sliding_dft_stays_exact(dtype, worst):
     out = streaming.SlidingDft(rate_hz=rate, frequencies_hz=frequencies, length=length, dtype=dtype).run(x)
     j = np.arange(x.size)
     for k, f in enumerate(frequencies):
-        turns = (round(10 * f) * j % 10_000) / 10_000  # exact, however long the stream
+        # Exact, however long the stream: whole numbers of 2^-64 turns.
+        turns = (np.uint64(round(f / rate * 2**64)) * j.astype(np.uint64)) / 2.0**64
         products = x.astype(np.float64) * np.exp(-2j * np.pi * turns)
         for last in (499, 1_300, 50_001, x.size - 1):
             expected = 2 / length * np.sum(products[last - length + 1 : last + 1])

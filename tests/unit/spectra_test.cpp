@@ -16,6 +16,7 @@
 #include "millwright/signal/stft.hpp"
 #include "millwright/signal/welch_stage.hpp"
 #include "millwright/signal/zoom_fft.hpp"
+#include "millwright/signal/zoom_fft_stage.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {
@@ -241,6 +242,34 @@ TEST(SlidingDft, KeepsTheAmplitudeOfASteadyToneAndForgetsABadSample) {
   EXPECT_FALSE(stage.prepare({1, 1000.0, 10, 0.0}, measure));
   stage.frequencies_hz = {};
   EXPECT_FALSE(stage.prepare({1, 1000.0, 10, 0.0}, measure));
+}
+
+TEST(ZoomStage, ShowsTonesInsideTheBandAndNoneFromOutside) {
+  zoom_fft_stage<double> stage;  // 100 .. 200 Hz
+  constexpr double rate_hz = 2000.0;
+  const double line_hz = rate_hz / (10 * 256);
+  const std::size_t count = 64;
+  const auto amplitude = [&](double hz, std::size_t line) {
+    signal_port out;
+    const auto items = must(run_signal_stage<double, zoom_fft_stage>(stage, tone(20'000, hz / rate_hz, 3.0), {1, rate_hz, 1, 0.0}, &out));
+    EXPECT_EQ(out.columns, 2 * (2 * count + 1));
+    EXPECT_DOUBLE_EQ(out.rate_hz, rate_hz / (10 * 128));
+    EXPECT_GE(items.size(), 5 * out.columns);
+    const double* frame = items.data() + 3 * out.columns;
+    return std::sqrt(frame[2 * line] * frame[2 * line] + frame[2 * line + 1] * frame[2 * line + 1]);
+  };
+  for (const int offset : {-64, -20, 0, 7, 64}) {
+    const double hz = 150.0 + static_cast<double>(offset) * line_hz;
+    EXPECT_NEAR(amplitude(hz, static_cast<std::size_t>(static_cast<int>(count) + offset)), 3.0, 0.003) << offset;
+  }
+  // What would fold onto the centre is 80 dB down; a neighbour on the grid does not leak.
+  for (const double hz : {350.0, 550.0, 950.0}) EXPECT_LT(amplitude(hz, count), 3e-4) << hz;
+  EXPECT_LT(amplitude(150.0 + 10.0 * line_hz, count), 3e-4);
+  stage.f_hi = 100.0;
+  workspace measure;
+  EXPECT_FALSE(stage.prepare({1, rate_hz, 10, 0.0}, measure));
+  stage.f_hi = 1001.0;
+  EXPECT_FALSE(stage.prepare({1, rate_hz, 10, 0.0}, measure));
 }
 
 }  // namespace
