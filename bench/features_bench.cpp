@@ -1,4 +1,4 @@
-// Cost of the feature extractor for one frame of 2 channels x 2560 float32 samples at 25.6 kHz (the demo's chain).
+// Cost of the feature extractor: 2 channels x 2560 float32 samples at 25.6 kHz (the demo's chain), or one channel x 4096.
 
 #include <benchmark/benchmark.h>
 
@@ -14,18 +14,18 @@
 namespace millwright {
 namespace {
 
-constexpr std::size_t window_samples = 2560;
 constexpr double rate_hz = 25'600.0;
-constexpr std::size_t channel_count = 2;
 
 struct free_memory {
   void operator()(std::byte* p) const noexcept { std::free(p); }
 };
 
-void run(benchmark::State& state, const std::vector<std::string>& features) {
+void run(benchmark::State& state, const std::vector<std::string>& features, std::size_t channel_count = 2,
+         std::size_t window_samples = 2560) {
   frame_port in;
   in.windows.emplace_back();
   feature_extractor extractor;
+  extractor.shaft_hz = 29.5;
   std::vector<std::vector<float>> samples(channel_count);
   std::vector<frame_view> views;
   std::uint32_t random = 1;
@@ -75,6 +75,9 @@ std::vector<std::string> names_of(std::string_view family_name, const std::strin
       for (const auto& a : d.arguments) {
         if (a.name == "f_lo") add(a.name, "500");
         if (a.name == "f_hi") add(a.name, "1500");
+        if (a.name == "f0") add(a.name, "100");
+        if (a.name == "order" && a.is_required) add(a.name, "3.58");
+        if (a.name == "band" || a.name == "coefficient") add(a.name, "1");
         if (a.name == "nperseg" && !nperseg.empty()) add(a.name, nperseg);
       }
       names.push_back(std::string(d.name) + (arguments.empty() ? "" : "(" + arguments + ")"));
@@ -107,6 +110,41 @@ void welch_512(benchmark::State& state) { run(state, names_of("spectral", "512")
 void rms_only(benchmark::State& state) { run(state, {"rms"}); }
 void one_band(benchmark::State& state) { run(state, {"band_rms(f_lo=500,f_hi=1500)"}); }
 
+constexpr std::size_t long_window = 4096;
+const std::vector<std::string> eleven = {"mean",  "std",     "rms",       "peak",     "peak_to_peak", "crest",
+                                         "shape", "impulse", "clearance", "skewness", "kurtosis"};
+
+/// Eleven features of the time domain: the row of docs and of bench/peers/signal_features.py.
+void time_eleven_4096(benchmark::State& state) { run(state, eleven, 1, long_window); }
+/// Time, spectrum and wavelet energies of one window.
+void chain_4096(benchmark::State& state) {
+  auto names = joined(eleven, {"spectral_centroid", "spectral_spread", "spectral_entropy", "spectral_flatness", "spectral_rolloff",
+                               "peak_frequency", "wavelet_entropy"});
+  for (const char* edges : {"f_lo=400,f_hi=800", "f_lo=800,f_hi=1600", "f_lo=1600,f_hi=3200", "f_lo=3200,f_hi=6400"}) {
+    names.push_back(std::string("band_rms(") + edges + ")");
+  }
+  for (const char* band : {"0", "1", "2", "3", "4", "5"}) names.push_back(std::string("wavelet_energy(band=") + band + ")");
+  run(state, names, 1, long_window);
+}
+void distribution_4096(benchmark::State& state) { run(state, names_of("distribution"), 1, long_window); }
+void autocorrelation_4096(benchmark::State& state) { run(state, {"autocorrelation"}, 1, long_window); }
+void permutation_entropy_4096(benchmark::State& state) { run(state, {"permutation_entropy"}, 1, long_window); }
+void sample_entropy_4096(benchmark::State& state) { run(state, {"sample_entropy"}, 1, long_window); }
+void fatigue_4096(benchmark::State& state) { run(state, names_of("fatigue"), 1, long_window); }
+void envelope_4096(benchmark::State& state) { run(state, names_of("envelope"), 1, long_window); }
+void wavelet_4096(benchmark::State& state) { run(state, names_of("wavelet"), 1, long_window); }
+void cepstral_4096(benchmark::State& state) { run(state, names_of("cepstral"), 1, long_window); }
+
+BENCHMARK(time_eleven_4096);
+BENCHMARK(chain_4096);
+BENCHMARK(distribution_4096);
+BENCHMARK(autocorrelation_4096);
+BENCHMARK(permutation_entropy_4096);
+BENCHMARK(sample_entropy_4096);
+BENCHMARK(fatigue_4096);
+BENCHMARK(envelope_4096);
+BENCHMARK(wavelet_4096);
+BENCHMARK(cepstral_4096);
 BENCHMARK(everything);
 BENCHMARK(default_set);
 BENCHMARK(time_family);

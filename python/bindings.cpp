@@ -13,10 +13,11 @@ py::dict feature_definition(std::string_view family, const mw::feature_definitio
   for (const auto& a : f.arguments) {
     py::dict argument;
     argument["name"] = a.name;
-    argument["default"] = a.is_required       ? py::object(py::none())
-                          : a.choices.empty() ? py::object(py::float_(a.initial))
-                                              : py::object(py::str(mw::to_text(a, a.initial)));
-    argument["choices"] = std::vector<std::string>(a.choices.begin(), a.choices.end());
+    const auto choices = a.choices == nullptr ? std::span<const std::string_view>() : a.choices();
+    argument["default"] = a.is_required     ? py::object(py::none())
+                          : choices.empty() ? py::object(py::float_(a.initial))
+                                            : py::object(py::str(mw::to_text(a, a.initial)));
+    argument["choices"] = std::vector<std::string>(choices.begin(), choices.end());
     argument["low"] = a.low;
     argument["high"] = a.high;
     argument["unit"] = mw::to_string(a.of);
@@ -127,6 +128,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("version") = mw::version_string;
   m.attr("numerics_id") = mw::numerics_id;
 
+  bind_features(m);
   bind_fft(m);
   bind_filter(m);
   bind_stage(m);

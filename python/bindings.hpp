@@ -55,6 +55,7 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 [[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains,
                                 const std::vector<mw::param_info>& infos);
 
+void bind_features(py::module_& m);
 void bind_fft(py::module_& m);
 void bind_filter(py::module_& m);
 void bind_stage(py::module_& m);

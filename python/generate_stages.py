@@ -78,7 +78,7 @@ def class_name(stage_id: str) -> str:
 
 def literal(value: Any) -> str:
     if isinstance(value, list):
-        return "()"
+        return "(" + "".join(f"{literal(v)}, " for v in value).rstrip() + ")"
     if isinstance(value, str):
         return '"' + value.replace('"', '\\"') + '"'
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -190,6 +190,8 @@ def signal_stage(stage: dict[str, Any]) -> str:
     text = textwrap.indent(f'"""{heading}\n\n{docs}\n"""', "    ")
     signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
     values = ", ".join(f'"{p["name"]}": {p["name"]}' for p in params)
+    if len(values) > 95:  # the line would pass 120 characters
+        values = "\n" + "".join(f'            "{p["name"]}": {p["name"]},\n' for p in params) + "        "
     return (
         f"class {class_name(stage['id'])}(SignalStage):\n{text}\n\n"
         f'    stage_id: ClassVar[str] = "{stage["id"]}"\n\n'

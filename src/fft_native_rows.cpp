@@ -12,11 +12,8 @@ fft_factors even_factors(std::size_t n) noexcept {
   for (; n % 3 == 0; n /= 3) found.radix[found.count++] = 3;
   std::size_t twos = 0;
   for (; n % 2 == 0; n /= 2) ++twos;
-  for (std::size_t passes = (twos + 3) / 4; passes > 0; --passes) {
-    const std::size_t exponent = twos / passes;
-    found.radix[found.count++] = std::size_t{1} << exponent;
-    twos -= exponent;
-  }
+  for (; twos >= 4 || twos == 2; twos -= 2) found.radix[found.count++] = 4;
+  if (twos > 0) found.radix[found.count++] = std::size_t{1} << twos;
   return found;
 }
 

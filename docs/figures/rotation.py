@@ -79,7 +79,7 @@ def gears_figure() -> None:
     difference.set(xlabel="turn", title="difference signal")
     trend.plot(condition.fm4, label="FM4")
     trend.plot(condition.na4, label="NA4")
-    trend.plot(condition.m6a / 5, label="M6A / 5")
+    trend.plot(condition.m6a / 20, label="M6A / 20")
     trend.axvline(9.5, color="grey", lw=0.8)
     trend.set(xlabel="average (tooth breaks from 10 on)", title="condition")
     trend.legend()

@@ -3,7 +3,7 @@
 A `Pipeline` is declared from channels, windows, features and detectors, fitted on recordings of normal operation,
 saved as one bundle, and run: here, or by the ``millwright`` program, with the same results byte for byte."""
 
-from . import features, fft, filter, physics, presets, signal, streaming, wavelet
+from . import features, fft, filter, physics, presets, signal, streaming, vibration, wavelet
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
@@ -73,5 +73,6 @@ __all__ = [
     "signal",
     "simulate_bearing_run",
     "streaming",
+    "vibration",
     "wavelet",
 ]

@@ -551,7 +551,7 @@ def tacholess_speed(
     search : float, optional
         Half width in Hz of the search about `f_start`; 10 % of it by default.
     max_slope : float, optional
-        Fastest change in Hz/s; by default the whole band in a tenth of the signal. A true value makes the ridge robust
+        Fastest change in Hz/s; by default the whole band in a third of the signal. A true value makes the ridge robust
         and the frames longer.
     frame : float, optional
         Seconds of a frame of the spectrogram and of the low-pass; by default ``sqrt(2 / max_slope)``, at least 6 periods of `low`.

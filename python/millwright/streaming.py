@@ -858,7 +858,7 @@ class SlidingDft(SignalStage):
         Float32 or float64.
     max_items : int, default=4096
         Largest piece that the core takes at once.
-    frequencies_hz : sequence of float, default=()
+    frequencies_hz : sequence of float, default=(50.0,)
         Frequencies, at most half the rate (0 to 1e+09; unit: Hz).
     length : int, default=256
         Samples in the window (1 to 1.67772e+07; unit: samples).
@@ -875,7 +875,7 @@ class SlidingDft(SignalStage):
         columns: int = 1,
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
-        frequencies_hz: Sequence[float] = (),
+        frequencies_hz: Sequence[float] = (50.0,),
         length: int = 256,
         hop: int = 1,
     ) -> None:

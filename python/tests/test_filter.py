@@ -3,11 +3,12 @@
 import json
 import math
 
-import millwright as mw
 import numpy as np
 import pytest
-from millwright import filter as mf
 from scipy import signal
+
+import millwright as mw
+from millwright import filter as mf
 
 RATE = 25_600.0
 LENGTHS = [1, 2, 3, 7, 97, 256, 1009]

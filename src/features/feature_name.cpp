@@ -59,10 +59,11 @@ std::optional<double> parse_number(std::string_view text) {
 
 /// The number that the text stands for, if it is one of those allowed.
 std::optional<double> parse_value(const feature_argument& argument, std::string_view text) {
-  if (!argument.choices.empty()) {
-    const auto found = std::find(argument.choices.begin(), argument.choices.end(), text);
-    if (found == argument.choices.end()) return std::nullopt;
-    return static_cast<double>(found - argument.choices.begin());
+  if (argument.choices != nullptr) {
+    const auto choices = argument.choices();
+    const auto found = std::find(choices.begin(), choices.end(), text);
+    if (found == choices.end()) return std::nullopt;
+    return static_cast<double>(found - choices.begin());
   }
   const auto value = parse_number(text);
   if (!value || !(*value >= argument.low && *value <= argument.high) || (argument.is_integer && *value != std::floor(*value))) {
@@ -72,10 +73,7 @@ std::optional<double> parse_value(const feature_argument& argument, std::string_
 }
 
 std::string range_of(const feature_argument& argument, std::string_view given) {
-  if (!argument.choices.empty()) {
-    const std::vector<std::string_view> known(argument.choices.begin(), argument.choices.end());
-    return joined({"a known text: ", detail::suggestion(given, known)});
-  }
+  if (argument.choices != nullptr) return joined({"a known text: ", detail::suggestion(given, argument.choices())});
   const std::string_view of = argument.of == unit::none ? std::string_view() : to_string(argument.of);
   return joined({argument.is_integer ? "a whole number from " : "a number from ", shortest(argument.low), " to ", shortest(argument.high),
                  of.empty() ? "" : " ", of});
@@ -126,9 +124,10 @@ result<void> parse_arguments(std::string_view text, std::string_view list, featu
 }  // namespace
 
 std::string to_text(const feature_argument& argument, double value) {
-  if (argument.choices.empty()) return shortest(value);
+  if (argument.choices == nullptr) return shortest(value);
+  const auto choices = argument.choices();
   const auto i = static_cast<std::size_t>(value);
-  return i < argument.choices.size() ? std::string(argument.choices[i]) : std::string();
+  return i < choices.size() ? std::string(choices[i]) : std::string();
 }
 
 std::span<const feature_family> feature_families() noexcept {
@@ -139,6 +138,13 @@ std::span<const feature_family> feature_families() noexcept {
       {"fatigue", "Of the rainflow cycles of the window: ranges of closed loops as whole cycles, the residue as half ones.",
        detail::fatigue_features()},
       {"spectral", "Of the one-sided power spectral density S[k] at f = k df, df = rate / nperseg.", detail::spectral_features()},
+      {"envelope", "Of the squared envelope |z|^2 of the band from f_lo to f_hi of the window less its mean, z its analytic signal.",
+       detail::envelope_features()},
+      {"wavelet",
+       "Of the wavelet levels and packets of the window less its mean, mode periodization: with an orthogonal wavelet the energies add up "
+       "to that of the window.",
+       detail::wavelet_features()},
+      {"cepstral", "Of the cepstrum of the window less its mean.", detail::cepstral_features()},
   });
   return families;
 }

@@ -145,9 +145,9 @@ std::vector<std::string> default_feature_names(const channel& of) {
 namespace {
 
 std::string range_text(const feature_argument& a) {
-  if (a.choices.empty()) return joined({shortest(a.low), " .. ", shortest(a.high)});
+  if (a.choices == nullptr) return joined({shortest(a.low), " .. ", shortest(a.high)});
   std::string text;
-  for (const auto choice : a.choices) text += joined({text.empty() ? "`" : ", `", choice, "`"});
+  for (const auto choice : a.choices()) text += joined({text.empty() ? "`" : ", `", choice, "`"});
   return text;
 }
 

@@ -13,10 +13,16 @@ namespace millwright {
 
 namespace {
 
+/// Distance of bin i from the centre, in the order of operations that the bits of spectral_spread are made of.
+double distance(std::size_t i, double center) noexcept {
+  const std::size_t lane = i % 16;
+  return (static_cast<double>(i - lane) - center) + static_cast<double>(lane);
+}
+
 /// Sum of (i - center)^2 p[i]. Sums of i and i^2 would cancel for a narrow line.
 double second_moment_about(const double* p, std::size_t n, double center) noexcept {
   return detail::lane_sum(n, [=](std::size_t i) noexcept {
-    const double d = static_cast<double>(i) - center;
+    const double d = distance(i, center);
     return d * d * p[i];
   });
 }
@@ -179,13 +185,13 @@ bool spectrum_view::compute(const view_input& in, const time_view& time) noexcep
     if ((in.parts & spectrum_part::shape) != 0) {
       third = detail::lane_sum(count,
                                [=](std::size_t i) noexcept {
-                                 const double d = static_cast<double>(i) - centre;
+                                 const double d = distance(i, centre);
                                  return d * d * d * above_dc[i];
                                }) /
               sum;
       fourth = detail::lane_sum(count,
                                 [=](std::size_t i) noexcept {
-                                  const double d = static_cast<double>(i) - centre;
+                                  const double d = distance(i, centre);
                                   return (d * d) * (d * d) * above_dc[i];
                                 }) /
                sum;

@@ -4,13 +4,13 @@
 #include <cmath>
 #include <string>
 
+#include "millwright/detail/kernels.hpp"
 #include "millwright/filter/sos_filter.hpp"
 
 namespace millwright {
 namespace {
 
 constexpr std::size_t block_items = 512;
-constexpr std::size_t lanes = 16;  // outputs that are summed side by side
 
 /// delay_s of taps that are equal to, or the negative of, their mirror image; else 0.
 double linear_phase_delay(std::span<const double> taps) noexcept {
@@ -36,7 +36,10 @@ result<void> fir_convolution<Real>::prepare(std::span<const double> taps, std::s
   taps_.assign(taps.begin(), taps.end());
   columns_ = columns;
   history_values_ = columns * (taps.size() - 1);
-  line_ = memory.carve<double>(history_values_ + columns * std::max(block_items, taps.size()));
+  kernels_ = detail::active_kernels().filter;
+  const std::size_t block_values = columns * std::max(block_items, taps.size());
+  line_ = memory.carve<double>(history_values_ + block_values);
+  filtered_ = memory.carve<double>(block_values);
   return {};
 }
 
@@ -53,8 +56,6 @@ void fir_convolution<Real>::fill_history(std::size_t column, double value) noexc
 template <class Real>
 void fir_convolution<Real>::process(const Real* in, Real* out, std::size_t items) noexcept {
   const std::size_t block = std::max(block_items, taps_.size());
-  const std::size_t n = taps_.size();
-  const double* taps = taps_.data();
   for (std::size_t start = 0; start < items; start += block) {
     const std::size_t values = columns_ * std::min(block, items - start);
     const Real* from = in + start * columns_;
@@ -65,20 +66,8 @@ void fir_convolution<Real>::process(const Real* in, Real* out, std::size_t items
       fresh[i] = x + (x - x) * 0.0;  // infinity becomes NaN
     }
     // Item and column do not matter here: value i needs values i - columns, i - 2 columns, ...
-    std::size_t i = 0;
-    for (; i + lanes <= values; i += lanes) {
-      double sum[lanes] = {};
-      for (std::size_t k = 0; k < n; ++k) {
-        const double* x = fresh + i - k * columns_;
-        for (std::size_t lane = 0; lane < lanes; ++lane) sum[lane] += taps[k] * x[lane];
-      }
-      for (std::size_t lane = 0; lane < lanes; ++lane) to[i + lane] = static_cast<Real>(sum[lane]);
-    }
-    for (; i < values; ++i) {
-      double sum = 0.0;
-      for (std::size_t k = 0; k < n; ++k) sum += taps[k] * *(fresh + i - k * columns_);
-      to[i] = static_cast<Real>(sum);
-    }
+    kernels_->fir(fresh, columns_, taps_.data(), taps_.size(), filtered_.data(), values);
+    for (std::size_t i = 0; i < values; ++i) to[i] = static_cast<Real>(filtered_[i]);
     std::copy(line_.data() + values, line_.data() + values + history_values_, line_.data());
   }
 }

@@ -18,7 +18,7 @@ constexpr std::size_t bandpass_order = 3;
 
 /// Largest centre frequency of a band as a share of its sampling rate. Above it the bilinear transformation makes the lower skirt so
 /// shallow that it leaves the class 1 limits, by 10 lg (1 + (pi f / rate)^2 / 3)^6 dB.
-constexpr double largest_centre(std::int64_t fraction) noexcept { return fraction == 1 ? 0.18 : 0.25; }
+constexpr double largest_centre(std::int64_t fraction) noexcept { return fraction == 1 ? 0.18 : 0.22; }
 
 /// Linear-phase lowpass with the transition pass .. stop, in cycles per sample.
 result<std::vector<double>> lowpass(double pass, double stop, double gain) {

@@ -132,49 +132,5 @@ struct butterfly<8, Pack> {
     x[7] = {even3.re - turned3.re, even3.im + turned3.im};
   }
 };
-/// A butterfly that fetches its inputs by load(constant<j>) and hands out its outputs by store(constant<k>, x[k]); every input is
-/// fetched before the first output is handed out.
-template <std::size_t Radix, class Pack, class Load, class Store>
-MILLWRIGHT_INLINE void flow(Load load, Store store) noexcept {
-  using complex = complex_pack<Pack>;
-  if constexpr (Radix == 16) {  // 4 x 4, each output handed out as soon as it is known: all 16 do not fit the registers
-    using T = typename Pack::value_type;
-    const Pack half_root(static_cast<T>(0.70710678118654752440));
-    const Pack cosine(static_cast<T>(0.92387953251128675613));
-    const Pack sine(static_cast<T>(0.38268343236508977173));
-    complex x[16];
-    unroll<4>([&](auto i) MILLWRIGHT_LAMBDA {
-      constexpr std::size_t j = i.value;
-      complex y[4] = {load(constant<j>{}), load(constant<j + 4>{}), load(constant<j + 8>{}), load(constant<j + 12>{})};
-      butterfly<4, Pack>::run(y);
-      // Turned by exp(-2 pi i j k / 16).
-      if constexpr (j == 1) {
-        y[1] = {cosine * y[1].re + sine * y[1].im, cosine * y[1].im - sine * y[1].re};
-        y[2] = complex{y[2].re + y[2].im, y[2].im - y[2].re} * half_root;
-        y[3] = {sine * y[3].re + cosine * y[3].im, sine * y[3].im - cosine * y[3].re};
-      } else if constexpr (j == 2) {
-        y[1] = complex{y[1].re + y[1].im, y[1].im - y[1].re} * half_root;
-        y[2] = {y[2].im, -y[2].re};
-        y[3] = complex{y[3].im - y[3].re, -(y[3].re + y[3].im)} * half_root;
-      } else if constexpr (j == 3) {
-        y[1] = {sine * y[1].re + cosine * y[1].im, sine * y[1].im - cosine * y[1].re};
-        y[2] = complex{y[2].im - y[2].re, -(y[2].re + y[2].im)} * half_root;
-        y[3] = {-(cosine * y[3].re + sine * y[3].im), sine * y[3].re - cosine * y[3].im};
-      }
-      unroll<4>([&](auto k) MILLWRIGHT_LAMBDA { x[j + 4 * k.value] = y[k.value]; });
-    });
-    unroll<4>([&](auto i) MILLWRIGHT_LAMBDA {
-      constexpr std::size_t k = i.value;
-      butterfly<4, Pack>::run(x + 4 * k);
-      unroll<4>([&](auto l) MILLWRIGHT_LAMBDA { store(constant<k + 4 * l.value>{}, x[4 * k + l.value]); });
-    });
-  } else {
-    complex x[Radix];
-    unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA { x[k.value] = load(k); });
-    butterfly<Radix, Pack>::run(x);
-    unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA { store(k, x[k.value]); });
-  }
-}
-
 }  // namespace
 }  // namespace millwright::detail

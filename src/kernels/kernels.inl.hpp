@@ -379,6 +379,7 @@ constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
 }  // namespace
 }  // namespace millwright::detail
 
+#include "filter_kernels.inl.hpp"
 #include "wavelet_kernels.inl.hpp"  // after the reductions that it uses
 
 namespace millwright::detail {
@@ -395,6 +396,7 @@ constexpr kernel_table make_table(kernel_level level) noexcept {
           &log<Arch>,
           &fft_kernels_of<Arch>,
           &wavelet_kernels_of<Arch>,
+          &filter_kernels_of<Arch>,
           level};
 }
 

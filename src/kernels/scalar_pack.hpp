@@ -99,6 +99,9 @@ struct memory_of {
   /// store_interleaved of the reversed packs.
   static MILLWRIGHT_INLINE void store_reversed(T* p, Pack a, Pack b) noexcept { store_interleaved(p, a, b); }
   static MILLWRIGHT_INLINE Pack reverse(Pack a) noexcept { return a; }
+  static MILLWRIGHT_INLINE Pack with_first(Pack, T value) noexcept { return Pack(value); }
+  /// The last lane of a, then all lanes of b but the last.
+  static MILLWRIGHT_INLINE Pack slide(Pack a, Pack) noexcept { return a; }
   static MILLWRIGHT_INLINE T first(Pack a) noexcept { return a.value; }
   static MILLWRIGHT_INLINE void transpose(Pack*) noexcept {}
 };

@@ -62,6 +62,7 @@ result<void> angle_sampler<Real>::prepare(const angle_settings& settings, worksp
   ring_ = memory.carve<Real>(2 * ring_size_);
   kernel_ = memory.carve<double>((phases + 1) * taps);
   kernel_sums_ = memory.carve<double>(phases + 1);
+  kernel_line_ = memory.carve<double>(phases * zero_crossings + 1);
   segments_.prepare(static_cast<std::size_t>(events), memory);
   return {};
 }
@@ -90,6 +91,7 @@ void angle_sampler<Real>::reset() noexcept {
     }
     kernel_sums_[p] = sum;
   }
+  for (std::size_t i = 0; i < kernel_line_.size(); ++i) kernel_line_[i] = kernel_at(static_cast<double>(i) / static_cast<double>(phases));
 }
 
 template <class Real>
@@ -270,11 +272,8 @@ Real angle_sampler<Real>::value_at(const instant& at, double stretch) const noex
   for (std::int64_t i = first; i <= last; ++i, offset += 1.0) {
     const double place = std::abs(offset) * step;
     if (place >= end) continue;
-    // kernel(tap + g / phases) stands in row phases - g, right half.
     const auto whole = static_cast<std::size_t>(place);
-    const double* weight = kernel_.data() + (phases - whole % phases) * taps + zero_crossings + whole / phases;
-    const double between = place - static_cast<double>(whole);
-    const double w = *weight + between * (*(weight - taps) - *weight);
+    const double w = kernel_line_[whole] + (place - static_cast<double>(whole)) * (kernel_line_[whole + 1] - kernel_line_[whole]);
     sum += w * static_cast<double>(x[i - first]);
     weights += w;
   }

@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view where = "tacholess_speed";
 constexpr std::size_t hops_a_frame = 8;
 constexpr std::size_t zero_padding = 4;
-constexpr double floor_decades = -4.0;  // of power, below the strongest bin of a frame
+constexpr double dynamic_range = 1e-4;  // of power: what lies further below the strongest bin of a frame is background
+constexpr double clear_line = 2.0;      // decades over the background from which on more is hardly better
+constexpr double beyond_clear = 0.01;   // weight of what a line has more than that: enough to stay on its top
 
 error bad(const std::string& what, std::string_view mend) { return {errc::invalid_argument, where, what, mend}; }
 
@@ -48,7 +50,7 @@ result<plan> make_plan(std::size_t samples, double rate_hz, const tacholess_opti
     return bad("search_hz, max_slope_hz_s or frame_s is negative", "give 0 for the default");
   }
   const double duration = static_cast<double>(samples) / rate_hz;
-  const double slope = o.max_slope_hz_s > 0.0 ? o.max_slope_hz_s : 10.0 * (o.high_hz - o.low_hz) / std::max(duration, 1.0 / rate_hz);
+  const double slope = o.max_slope_hz_s > 0.0 ? o.max_slope_hz_s : 3.0 * (o.high_hz - o.low_hz) / std::max(duration, 1.0 / rate_hz);
   const double frame_s = o.frame_s > 0.0 ? o.frame_s : std::max(std::sqrt(2.0 / slope), 6.0 / o.low_hz);
   const double frame = std::floor(frame_s * rate_hz / hops_a_frame) * hops_a_frame;
   if (!(frame >= 16.0) || !(2.0 * frame <= static_cast<double>(samples))) {
@@ -72,7 +74,8 @@ result<plan> make_plan(std::size_t samples, double rate_hz, const tacholess_opti
   return p;
 }
 
-/// Log power, in decades below the strongest bin, of the band in one frame; false without power.
+/// Log power, in decades over the background (the median of the band, but see dynamic_range), of the band in one frame; false without
+/// power.
 class spectrogram {
  public:
   result<void> prepare(const plan& p) {
@@ -102,18 +105,18 @@ class spectrogram {
       decades[k] = z.real() * z.real() + z.imag() * z.imag();
       strongest = std::max(strongest, decades[k]);
     }
-    if (!(strongest > 0.0)) {
-      std::fill(decades.begin(), decades.end(), floor_decades);
-      return false;
-    }
-    for (double& d : decades) d = std::max(floor_decades, math::log10(std::max(d / strongest, 1e-30)));
+    if (!(strongest > 0.0)) return false;
+    sorted_.assign(decades.begin(), decades.end());
+    std::nth_element(sorted_.begin(), sorted_.begin() + static_cast<std::ptrdiff_t>(sorted_.size() / 2), sorted_.end());
+    const double background = std::max(sorted_[sorted_.size() / 2], dynamic_range * strongest);
+    for (double& d : decades) d = d > background ? math::log10(d / background) : 0.0;
     return true;
   }
 
  private:
   plan plan_{};
   detail::prepared<real_fft<double>> fft_;
-  std::vector<double> input_, taper_;
+  std::vector<double> input_, taper_, sorted_;
   std::vector<std::complex<double>> bins_;
 };
 
@@ -133,6 +136,8 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
   std::vector<std::uint32_t> from(count * p.bins);
   std::vector<double> row(p.bins), best(p.bins), next(p.bins);
   bool has_power = false;
+  // With a start given, any clear line is as good as a stronger one, so that the path does not leave its own for another.
+  const auto score = [&](double d) { return o.start_hz > 0.0 && d > clear_line ? clear_line + beyond_clear * (d - clear_line) : d; };
   const double reach = o.search_hz > 0.0 ? o.search_hz : std::max(0.1 * o.start_hz, 2.0 * p.rate_hz / static_cast<double>(p.frame));
   for (std::size_t f = 0; f < count; ++f) {
     has_power = spectra.compute(x.data() + f * p.hop, row) || has_power;
@@ -140,7 +145,7 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
     if (f == 0) {
       for (std::size_t k = 0; k < p.bins; ++k) {
         const bool allowed = o.start_hz == 0.0 || std::abs(hz_of(static_cast<double>(k)) - o.start_hz) <= reach;
-        best[k] = allowed ? row[k] : -1e30;
+        best[k] = allowed ? score(row[k]) : -1e30;
       }
       continue;
     }
@@ -151,7 +156,7 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
         if (k >= step && best[k - step] > best[source]) source = k - step;
         if (k + step < p.bins && best[k + step] > best[source]) source = k + step;
       }
-      next[k] = best[source] + row[k];
+      next[k] = best[source] + score(row[k]);
       from[f * p.bins + k] = static_cast<std::uint32_t>(source);
     }
     best.swap(next);

@@ -1,9 +1,9 @@
 """Writes features.json: signals and the values that NumPy and SciPy give for them.
 
-    python tests/golden/generate_features.py        (needs numpy and scipy; their versions are recorded in the file)
+    python tests/golden/generate_features.py        (needs numpy, scipy and pywt; their versions are recorded in the file)
 
 Signals are float32-exact: integers times a power of two. Every formula is written out here a second time, from its source and not
-from the library; power spectra come from scipy.signal, moments from scipy.stats.
+from the library; power spectra come from scipy.signal, moments from scipy.stats, wavelets from PyWavelets.
 """
 
 import itertools
@@ -12,7 +12,9 @@ import math
 import pathlib
 
 import numpy as np
+import pywt
 import scipy
+import scipy.fft
 import scipy.signal
 import scipy.stats
 
@@ -171,6 +173,114 @@ def fatigue_features(x):
     return out
 
 
+def wavelet_features(centred):
+    """PyWavelets, periodization."""
+    out = {}
+    for wavelet, level in (("db4", 5), ("sym5", 3), ("haar", 2)):
+        if pywt.dwt_max_level(len(centred), wavelet) < level:
+            continue
+        extra = [f"level={level}"] * (level != 5) + [f"wavelet={wavelet}"] * (wavelet != "db4")
+        energies = np.array([np.sum(c**2) for c in pywt.wavedec(centred, wavelet, "periodization", level)])
+        for band in (0, 1, level):
+            inside = ",".join([f"band={band}", *extra])
+            out[f"wavelet_energy({inside})"] = energies[band]
+            out[f"wavelet_relative_energy({inside})"] = energies[band] / np.sum(energies)
+        name = "wavelet_entropy" + (f"({','.join(extra)})" if extra else "")
+        out[name] = scipy.stats.entropy(energies) / np.log(level + 1)
+    for wavelet, level in (("db4", 3), ("db2", 4)):
+        if pywt.dwt_max_level(len(centred), wavelet) < level:
+            continue
+        extra = [f"level={level}"] * (level != 3) + [f"wavelet={wavelet}"] * (wavelet != "db4")
+        nodes = pywt.WaveletPacket(centred, wavelet, "periodization", level).get_level(level, "freq")
+        energies = np.array([np.sum(node.data**2) for node in nodes])
+        for band in (0, 3, 2**level - 1):
+            inside = ",".join([f"band={band}", *extra])
+            out[f"packet_energy({inside})"] = energies[band]
+            out[f"packet_relative_energy({inside})"] = energies[band] / np.sum(energies)
+        name = "packet_entropy" + (f"({','.join(extra)})" if extra else "")
+        out[name] = scipy.stats.entropy(energies) / np.log(2**level)
+    return out
+
+
+def line_snr(magnitude, spacing, f0, harmonics, tolerance):
+    ratios = []
+    for line in f0 * np.arange(1, harmonics + 1) / spacing:
+        reach = max(tolerance * line, 2)
+        near = np.arange(max(math.ceil(line - reach), 1), math.floor(line + reach) + 1)
+        peak = near[np.argmax(magnitude[near])]
+        width = max(0.05 * line, reach + 8)
+        around = np.arange(max(math.ceil(line - width), 1), math.floor(line + width) + 1)
+        ratios.append(magnitude[peak] / np.median(magnitude[around[np.abs(around - peak) > 2]]))
+    return 20 * np.log10(np.mean(ratios))
+
+
+def envelope_features(centred, rate):
+    """At the full rate: analytic signal of the band by the whole FFT."""
+    n = len(centred)
+    f = np.fft.fftfreq(n, 1 / rate)
+    out = {}
+    for low, high in ((0.1003, 0.1807), (0.2501, 0.4402)):
+        edges = [f"{share * rate:.6g}" for share in (low, high)]
+        low, high = map(float, edges)
+        z = np.fft.ifft(np.where((f >= low) & (f <= high), 2, 0) * np.fft.fft(centred))
+        squared = np.abs(z) ** 2
+        band = f"f_lo={edges[0]},f_hi={edges[1]}"
+        out[f"envelope_rms({band})"] = np.sqrt(np.mean(squared))
+        out[f"envelope_kurtosis({band})"] = np.mean(squared**2) / np.mean(squared) ** 2
+        taper = scipy.signal.get_window("hann", n)
+        magnitude = np.abs(np.fft.rfft((squared - np.mean(squared)) * taper)) / np.sum(taper)
+        line = f"{0.013 * rate:.6g}"
+        for harmonics, tolerance in ((2, 0.02), (1, 0.1)):
+            extra = f"harmonics={harmonics}" + f",tolerance={tolerance}" * (tolerance != 0.02)
+            found = line_snr(magnitude, rate / n, float(line), harmonics, tolerance)
+            out[f"envelope_line_snr(f0={line},{band},{extra})"] = found
+        order = f"{0.0147 * rate / SHAFT_HZ:.6g}"
+        if float(order) <= 10000:
+            found = line_snr(magnitude, rate / n, float(order) * SHAFT_HZ, 2, 0.02)
+            out[f"fault_snr(order={order},{band},harmonics=2)"] = found
+    return out
+
+
+def mel_to_hz(mel):
+    return mel * 200 / 3 if mel < 15 else 1000 * 6.4 ** ((mel - 15) / 27)
+
+
+def cepstral_features(centred, rate):
+    n = len(centred)
+    magnitude = np.abs(np.fft.rfft(centred))
+    # The mean is off, so bin 0 holds rounding alone: it counts as 1e-12 of the largest, as every bin below that.
+    c = np.fft.irfft(np.log(np.maximum(magnitude, 1e-12 * np.max(magnitude))), n)
+    out = {}
+
+    def gamnitude(f0, rahmonic, tolerance):
+        place = rahmonic * rate / f0
+        near = range(math.ceil(place * (1 - tolerance)), math.floor(place * (1 + tolerance)) + 1)
+        return max(c[q] for q in [round(place), *near] if 1 <= q <= n // 2)
+
+    for share, rahmonic, tolerance in ((0.1, 1, 0.01), (0.13, 2, 0.2)):
+        f0 = f"{share * rate:.6g}"
+        extra = f",rahmonic={rahmonic}" * (rahmonic != 1) + f",tolerance={tolerance}" * (tolerance != 0.01)
+        out[f"gamnitude(f0={f0}{extra})"] = gamnitude(float(f0), rahmonic, tolerance)
+    order = f"{0.07 * rate / SHAFT_HZ:.6g}"
+    if float(order) <= 10000:
+        out[f"order_gamnitude(order={order})"] = gamnitude(float(order) * SHAFT_HZ, 1, 0.01)
+    if rate >= 8000:
+        power = np.abs(np.fft.rfft(centred * scipy.signal.get_window("hann", n))) ** 2
+        f = np.fft.rfftfreq(n, 1 / rate)
+        highest = 15 + 27 * np.log(rate / 2000) / np.log(6.4)
+        for bands in (40, 13):
+            corners = [mel_to_hz(m) for m in np.linspace(0, highest, bands + 2)]
+            levels = []
+            for left, centre, right in zip(corners, corners[1:], corners[2:], strict=False):
+                weights = np.clip(np.minimum((f - left) / (centre - left), (right - f) / (right - centre)), 0, None)
+                levels.append(10 * np.log10(max(np.sum(weights * power) * 2 / (right - left), 1e-10)))
+            cepstrum = scipy.fft.dct(levels, norm="ortho")
+            extra = f",n_mels={bands}" * (bands != 40)
+            for coefficient in (0, 1, 12):
+                out[f"mfcc(coefficient={coefficient}{extra})"] = cepstrum[coefficient]
+    return out
+
+
 SHAFT_HZ = 0.02  # as in tests/unit/features_support.hpp
 
 
@@ -266,6 +376,11 @@ def main():
         values |= distribution_features(exact[valid])
         values |= dynamics_features(exact[valid])
         values |= fatigue_features(exact[valid])
+        if len(exact) >= 200:
+            centred = filled - np.mean(exact[valid])
+            values |= wavelet_features(centred)
+            values |= envelope_features(centred, rate)
+            values |= cepstral_features(centred, rate)
         for nperseg in segments:
             values.update(spectral_features(filled, rate, nperseg, bands))
         cases.append(
@@ -326,7 +441,7 @@ def main():
     )
     case("nine samples", [1, -2, 3, 0, 0.5, 4, -1, 2.5, -3], 0.5, 9.0, (0, 4, 5), [(0.5, 4.5)])
 
-    versions = {"numpy": np.__version__, "scipy": scipy.__version__}
+    versions = {"numpy": np.__version__, "scipy": scipy.__version__, "pywavelets": pywt.__version__}
     path = pathlib.Path(__file__).with_name("features.json")
     path.write_text(
         json.dumps({"made_by": "generate_features.py", "versions": versions, "cases": cases}, separators=(",", ":"))

@@ -62,7 +62,7 @@ TEST(FeatureName, ParseOfCanonicalIsTheSameForEveryFeature) {
         for (const auto& a : d.arguments) {
           if (at_default && !a.is_required) continue;
           const double value = a.is_integer ? a.high : a.name == "f_hi" ? 1234.5678901234567 : std::clamp(0.1 + 0.2, a.low, a.high);
-          const std::string written = a.choices.empty() ? std::to_string(value) : std::string(a.choices.back());
+          const std::string written = a.choices == nullptr ? std::to_string(value) : std::string(a.choices().back());
           ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += written);
         }
         for (const std::string prefix : {"", "log_"}) {
@@ -165,6 +165,7 @@ TEST(FeatureTable, NamesAreUniqueAndRowsComplete) {
       EXPECT_FALSE(d.doc.empty() || d.formula.empty() || d.source.empty()) << d.name;
       for (const auto& a : d.arguments) {
         EXPECT_FALSE(a.doc.empty()) << d.name << " " << a.name;
+        if (a.choices != nullptr) continue;
         EXPECT_TRUE(a.is_required || (a.low <= a.initial && a.initial <= a.high)) << d.name << " " << a.name;
       }
     }

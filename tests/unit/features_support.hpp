@@ -83,8 +83,10 @@ class extraction {
   std::unique_ptr<std::byte, free_memory> memory;
 };
 
-/// Every feature with its defaults (bands from 10 % to 20 % of the rate), for channel `channel_name`.
-inline std::vector<std::string> all_features(const std::string& channel_name, double rate_hz, const std::string& nperseg = "") {
+/// Every feature with its defaults (bands from 10 % to 20 % of the rate), for channel `channel_name`; those that need a window of some
+/// hundred samples only if `length` says that there are as many.
+inline std::vector<std::string> all_features(const std::string& channel_name, double rate_hz, const std::string& nperseg = "",
+                                             std::size_t length = 0) {
   std::vector<std::string> names;
   for (const auto& family : feature_families()) {
     for (const auto& d : family.features) {
@@ -94,9 +96,14 @@ inline std::vector<std::string> all_features(const std::string& channel_name, do
         if (a.name == "f_lo") value = std::to_string(0.1 * rate_hz);
         if (a.name == "f_hi") value = std::to_string(0.2 * rate_hz);
         if (a.name == "f0") value = std::to_string(0.07 * rate_hz);
+        if (a.name == "band") value = "1";
+        if (a.name == "coefficient") value = "2";
+        if (a.name == "order" && a.is_required) value = std::to_string(0.0021 * rate_hz / 0.02);
+        if (a.name == "order" && family.name == "cepstral") value = std::to_string(0.07 * rate_hz / 0.02);
         if (a.name == "nperseg") value = nperseg;
         if (!value.empty()) ((((arguments += arguments.empty() ? "" : ",") += a.name) += '=') += value);
       }
+      if (length < 256 && (family.name == "wavelet" || family.name == "envelope" || family.name == "cepstral")) continue;
       if (!nperseg.empty() && d.value.kind().id != "spectrum") continue;
       std::string name = channel_name;
       (name += '.') += d.name;

@@ -47,7 +47,7 @@ struct row {
 
 /// All features of one window of channel "x" at 1000 Hz.
 row all_of(const std::vector<float>& samples, const std::vector<std::uint8_t>& quality_bits = {}) {
-  extraction x(all_features("x", 1000.0));
+  extraction x(all_features("x", 1000.0, "", samples.size()));
   x.with_channel("x", 1000.0, {samples.size()});
   const auto out = x.prepare();
   EXPECT_TRUE(out) << out.error().message();
@@ -110,7 +110,7 @@ TEST(Features, MemoryIsExactAndShortageIsAnError) {
 }
 
 TEST(Features, ValuesDoNotDependOnWhatElseIsAsked) {
-  auto names = all_features("x", 1000.0);
+  auto names = all_features("x", 1000.0, "", 777);
   for (const auto& name : all_features("x", 1000.0, "128")) names.push_back(name);
   names.push_back("x.peak_frequency(rank=5)");
   names.push_back("x.log_rms");
@@ -307,6 +307,7 @@ TEST(Features, ScaleFree) {
     EXPECT_EQ(r.quality, 0u);
     for (const auto& name : r.names) {
       const auto& d = *parse_feature_name(std::string("x.") + name)->definition;
+      if (d.name == "mfcc") continue;  // decibels, with a floor
       const double s = static_cast<double>(scale);
       const double gain = d.of == unit::channel_unit ? s : d.of == unit::channel_unit_squared ? s * s : 1.0;
       EXPECT_NEAR(r[name] / gain, reference[name], 1e-11 * std::abs(reference[name])) << name << " scaled by " << scale;

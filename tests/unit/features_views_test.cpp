@@ -5,7 +5,9 @@
 
 #include "millwright/features/spectrum_view.hpp"
 #include "millwright/features/time_view.hpp"
+#include "millwright/features/wavelet_views.hpp"
 #include "millwright/random.hpp"
+#include "millwright/wavelet/wavelet.hpp"
 #include "unit/features_support.hpp"
 
 namespace millwright {
@@ -26,16 +28,17 @@ std::size_t count_of(const feature_extractor& extractor, std::string_view kind) 
 }
 
 TEST(FeatureViews, AreComputedOnceForAllFeaturesThatShareThem) {
-  extraction x(test::all_features("x", 1000.0));
+  extraction x(test::all_features("x", 1000.0, "", 300));
+  x.extractor.names.push_back("x.envelope_kurtosis(f_lo=30,f_hi=90)");
   x.extractor.names.push_back("x.peak_frequency(rank=3)");
   x.extractor.names.push_back("x.total_power(nperseg=300)");  // the whole window, said otherwise
   x.with_channel("x", 1000.0, {300});
   ASSERT_TRUE(x.prepare());
   for (const auto& view : x.extractor.plan()) {
-    EXPECT_EQ(count_of(x.extractor, view.kind->id), 1u) << view.kind->id;
+    EXPECT_EQ(count_of(x.extractor, view.kind->id), view.kind->id == "envelope" ? 2u : 1u) << view.kind->id;
   }
   EXPECT_EQ(count_of(x.extractor, "time"), 1u);
-  EXPECT_EQ(count_of(x.extractor, "spectrum"), 1u);
+  for (const char* shared : {"spectrum", "frame_fft", "sorted", "autocorrelation"}) EXPECT_EQ(count_of(x.extractor, shared), 1u);
   // Every column is read from exactly one view, and every view stands after those it needs.
   std::vector<std::size_t> columns;
   const auto plan = x.extractor.plan();
@@ -194,12 +197,18 @@ TEST(ShaftSpeed, RefusalsSayWhatIsMissing) {
 }
 
 TEST(FeatureArgument, TextsAreNumbersOfChoices) {
-  static constexpr std::array<std::string_view, 3> shapes = {"hann", "flattop", "none"};
-  const feature_argument window = {.name = "window", .initial = 1, .doc = "", .choices = shapes};
-  EXPECT_EQ(to_text(window, 0.0), "hann");
-  EXPECT_EQ(to_text(window, 2.0), "none");
-  const feature_argument number = {.name = "q", .initial = 0.5, .doc = ""};
-  EXPECT_EQ(to_text(number, 0.25), "0.25");
+  const auto parsed = parse_feature_name("x.wavelet_energy(band=2,wavelet=sym8)");
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  EXPECT_EQ(wavelet::names()[static_cast<std::size_t>(parsed->argument("wavelet", -1.0))], "sym8");
+  EXPECT_EQ(parsed->canonical(), "x.wavelet_energy(band=2,wavelet=sym8)");
+  const auto plain = parse_feature_name("x.wavelet_energy(band=2,level=5,wavelet=db4)");
+  ASSERT_TRUE(plain) << plain.error().message();
+  EXPECT_EQ(plain->canonical(), "x.wavelet_energy(band=2)");
+  EXPECT_EQ(wavelet::names()[static_cast<std::size_t>(default_wavelet)], "db4");
+  const auto wrong = parse_feature_name("x.wavelet_energy(band=2,wavelet=db44)");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().message().find("did you mean \"db4\""), std::string::npos) << wrong.error().message();
+  EXPECT_FALSE(parse_feature_name("x.wavelet_energy(band=2,wavelet=4)"));
 }
 
 }  // namespace

@@ -62,6 +62,9 @@ struct kernel_table : sample_kernels<float> {
   /// Filter banks of the wavelet transforms: src/kernels/wavelet_kernels.hpp.
   const struct wavelet_kernels* wavelet;
 
+  /// Hot loops of recursive and FIR filters; see filter_kernels.hpp.
+  const struct filter_kernels* filter;
+
   kernel_level level;
 };
 

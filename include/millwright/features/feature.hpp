@@ -32,7 +32,8 @@ struct feature_argument {
   bool is_integer = false;
   bool is_required = false;  ///< has no default: `initial` means nothing
   std::string_view doc;
-  std::span<const std::string_view> choices = {};  ///< texts that may be written instead of a number; `initial` is one's place here
+  /// Texts that are written instead of numbers; `initial` is the place of one of them.
+  std::span<const std::string_view> (*choices)() noexcept = nullptr;
 };
 
 /// The value as it is written in a name: the choice, or the number in the fewest digits that read back to the same value.
@@ -136,6 +137,9 @@ namespace detail {
 [[nodiscard]] std::span<const feature_definition> dynamics_features() noexcept;
 [[nodiscard]] std::span<const feature_definition> fatigue_features() noexcept;
 [[nodiscard]] std::span<const feature_definition> spectral_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> envelope_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> wavelet_features() noexcept;
+[[nodiscard]] std::span<const feature_definition> cepstral_features() noexcept;
 }  // namespace detail
 
 }  // namespace millwright

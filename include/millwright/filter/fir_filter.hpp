@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/detail/filter_kernels.hpp"
 #include "millwright/filter/fir_design.hpp"
 #include "millwright/signal_stage.hpp"
 
@@ -36,7 +37,9 @@ class fir_convolution {
   std::vector<double> taps_;
   std::size_t columns_ = 1;
   std::size_t history_values_ = 0;
+  const detail::filter_kernels* kernels_ = nullptr;
   std::span<double> line_;  // interleaved: taps - 1 items of the past, then a block
+  std::span<double> filtered_;
 };
 
 /// FIR filter of every column, with taps designed by the window method (firwin) or given. Same shape out.

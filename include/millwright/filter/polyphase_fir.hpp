@@ -56,7 +56,7 @@ class polyphase_fir {
 
   std::vector<double> taps_;
   std::size_t up_ = 1, down_ = 1, offset_ = 0, columns_ = 1;
-  std::size_t phase_taps_ = 0;  // taps of one phase
+  std::size_t phase_taps_ = 0;  // taps of one phase, filled up with zeros
   std::size_t block_items_ = 0;
   std::size_t max_output_items_ = 0;
   length end_ = length::causal;

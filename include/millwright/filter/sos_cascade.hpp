@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <vector>
 
+#include "millwright/detail/filter_kernels.hpp"
 #include "millwright/error.hpp"
 #include "millwright/filter/design.hpp"
 #include "millwright/workspace.hpp"
@@ -41,16 +43,17 @@ class sos_cascade {
  private:
   template <class In, class Out>
   void run(const In* in, Out* out, std::size_t items) noexcept;
-  template <class In, class Out>
-  void run_finite(const In* in, Out* out, std::size_t items) noexcept;
+  void run_column(std::size_t column, const double* in, double* out, std::size_t items) noexcept;
 
   std::vector<sos_section> sections_;
+  std::vector<detail::four_sections> groups_;  // the sections, filled up with such that change nothing
   std::size_t columns_ = 0;
-  std::span<double> state_;    // columns x sections x 2
-  std::span<double> between_;  // one block between groups of sections
+  const detail::filter_kernels* kernels_ = nullptr;
+  std::span<double> state_;  // columns x groups x four_states
+  std::span<double> line_;   // one block of one column
 };
 
 /// Whether a sample may enter a recursion; false for NaN, infinity and what could overflow it.
-[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return x <= 1e100 && x >= -1e100; }
+[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return std::fabs(x) <= 1e100; }
 
 }  // namespace millwright

@@ -87,6 +87,7 @@ class angle_sampler {
   std::size_t ring_size_ = 0;
   std::span<double> kernel_;       // (phases + 1) x 2 zero_crossings: the weights of 32 samples about a moment between two of them
   std::span<double> kernel_sums_;  // of each row
+  std::span<double> kernel_line_;  // the same kernel from its centre outwards, for cut-offs below half the rate
   std::span<Real> ring_;           // every sample twice, ring_size_ apart, so that any stretch of them lies in one piece
 
   pulse_train train_;

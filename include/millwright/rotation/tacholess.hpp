@@ -15,7 +15,7 @@ struct tacholess_options {
   double search_hz = 0.0;  ///< half width of the search about start_hz in the first frame; 0: 10 % of start_hz
   double low_hz = 0.0;     ///< band in which the component stays
   double high_hz = 0.0;
-  double max_slope_hz_s = 0.0;  ///< fastest change of the component's frequency; 0: the band in a tenth of the signal
+  double max_slope_hz_s = 0.0;  ///< fastest change of the component's frequency; 0: the band in a third of the signal
   double frame_s = 0.0;  ///< frame of the spectrogram and length of the low-pass; 0: sqrt(2 / max_slope), at least 6 periods of low_hz
 };
 
@@ -29,8 +29,9 @@ struct speed_profile {
 
 /// Speed without a tacho: follows the ridge of one harmonic through a spectrogram, then demodulates its phase.
 ///
-/// Ridge: Hann frames an eighth apart; the path of bins with the greatest sum of log power (at most 40 dB below the strongest of the
-/// frame), no step faster than max_slope_hz_s, by dynamic programming. Phase: the signal times exp(-i phase of the ridge), smoothed by a
+/// Ridge: Hann frames an eighth apart; the path of bins with the greatest sum of log power over the frame's background, no step
+/// faster than max_slope_hz_s, by dynamic programming; with a start given, what a line has beyond 20 dB hardly counts, so that the path
+/// stays on its line where a stronger one comes near. Phase: the signal times exp(-i phase of the ridge), smoothed by a
 /// Hann window of one frame, twice, the second time about the first result; its phase added to the ridge's gives the frequency.
 /// O(n log n). Errors: settings out of range; a signal shorter than two frames, not finite, or without power in the band.
 /// Source: Urbanek, Barszcz & Antoni, "A two-step procedure for estimation of instantaneous rotational speed with large fluctuations",
