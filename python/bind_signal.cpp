@@ -36,6 +36,10 @@ std::span<const T> line_of(const rows_of<T>& x) {
   if (x.ndim() != 1) throw py::value_error("expected an array of one dimension");
   return {x.data(), static_cast<std::size_t>(x.size())};
 }
+std::span<const double> line_of(const doubles& x) {
+  if (x.ndim() != 1) throw py::value_error("expected an array of one dimension");
+  return {x.data(), static_cast<std::size_t>(x.size())};
+}
 
 /// An array that NumPy allocates, rows x the size of what f(row) -> result<std::vector<Out>> gives; f runs without the GIL.
 template <class Out, class In, class F>
@@ -398,6 +402,20 @@ void bind_signal(py::module_& m) {
         return to_numpy(std::move(weights), {static_cast<py::ssize_t>(o.n_mels), static_cast<py::ssize_t>(o.nperseg / 2 + 1)});
       },
       py::arg("options"));
+  m.def(
+      "enbw", [](const doubles& w) { return mw::enbw(line_of(w)); }, py::arg("window"));
+  m.def(
+      "coherent_gain", [](const doubles& w) { return mw::coherent_gain(line_of(w)); }, py::arg("window"));
+  m.def(
+      "level_db",
+      [](const rows_of<double>& energies, double reference) {
+        return each_row<double>(energies, [&](py::ssize_t i) -> mw::result<std::vector<double>> {
+          std::vector<double> levels;
+          for (const double energy : row_of(energies, i)) levels.push_back(mw::level_db(energy, reference));
+          return levels;
+        });
+      },
+      py::arg("energies"), py::arg("reference"));
   m.def("fractional_octave_bands", &fractional_octave_bands, py::arg("fraction"), py::arg("f_lo"), py::arg("f_hi"));
   bind_precision<float>(m);
   bind_precision<double>(m);

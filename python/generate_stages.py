@@ -78,7 +78,7 @@ def class_name(stage_id: str) -> str:
 
 def literal(value: Any) -> str:
     if isinstance(value, list):
-        return "()"
+        return "(" + "".join(f"{literal(v)}, " for v in value).rstrip() + ")"
     if isinstance(value, str):
         return '"' + value.replace('"', '\\"') + '"'
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

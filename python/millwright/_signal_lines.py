@@ -228,9 +228,8 @@ def octave_levels(
     low = 2 * df / (half - 1 / half) if f_lo is None else f_lo
     high = nyquist / half if f_hi is None else f_hi
     bands = _core.fractional_octave_bands(fraction, low, high)
-    energy = _restored(_core.octave_band_energies(_rows(values, axis), df, nyquist, bands), values, axis)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        level = np.where(energy > 0, 10 * np.log10(energy / reference**2), np.nan)
+    energy = _core.octave_band_energies(_rows(values, axis), df, nyquist, bands)
+    level = _restored(_core.level_db(energy, reference), values, axis)
     return OctaveLevels(bands[:, 1].copy(), bands[:, 0].copy(), bands[:, 2].copy(), level)
 
 

@@ -65,13 +65,12 @@ def get_window(window: str | float | tuple[Any, ...], Nx: int, fftbins: bool = T
 
 def enbw(window: ArrayLike) -> float:
     """Equivalent noise bandwidth of a taper in bins: 1 for a boxcar, 1.5 for the periodic Hann taper."""
-    w = np.asarray(window, np.float64)
-    return float(w.size * np.sum(w**2) / np.sum(w) ** 2)
+    return _core.enbw(np.asarray(window, np.float64))
 
 
 def coherent_gain(window: ArrayLike) -> float:
     """Height of a tone's line relative to its amplitude, the mean of the taper."""
-    return float(np.mean(np.asarray(window, np.float64)))
+    return _core.coherent_gain(np.asarray(window, np.float64))
 
 
 def window_for_revolutions(

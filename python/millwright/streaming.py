@@ -38,6 +38,7 @@ __all__ = [
     "TeagerEnergy",
     "VelocitySeverity",
     "Welch",
+    "ZoomFft",
 ]
 
 
@@ -857,7 +858,7 @@ class SlidingDft(SignalStage):
         Float32 or float64.
     max_items : int, default=4096
         Largest piece that the core takes at once.
-    frequencies_hz : sequence of float, default=()
+    frequencies_hz : sequence of float, default=(50.0,)
         Frequencies, at most half the rate (0 to 1e+09; unit: Hz).
     length : int, default=256
         Samples in the window (1 to 1.67772e+07; unit: samples).
@@ -874,11 +875,55 @@ class SlidingDft(SignalStage):
         columns: int = 1,
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
-        frequencies_hz: Sequence[float] = (),
+        frequencies_hz: Sequence[float] = (50.0,),
         length: int = 256,
         hop: int = 1,
     ) -> None:
         self._params = {"frequencies_hz": frequencies_hz, "length": length, "hop": hop}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class ZoomFft(SignalStage):
+    """Fine spectrum of a narrow band by mixing, filtering and decimating; re, im pairs of its lines.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    f_lo : float, default=100.0
+        Lower end of the band (0 to 1e+09; unit: Hz).
+    f_hi : float, default=200.0
+        Upper end of the band, at most half the rate (0 to 1e+09; unit: Hz).
+    nperseg : int, default=256
+        Decimated samples in a frame (1 to 4.1943e+06; unit: samples).
+    noverlap : int, default=-1
+        Of them shared by neighbours; -1: half (-1 to 4.1943e+06; unit: samples).
+    window : str, default="hann"
+        Taper, for example hann or kaiser(beta=8.6).
+    """
+
+    stage_id: ClassVar[str] = "zoom_fft"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        f_lo: float = 100.0,
+        f_hi: float = 200.0,
+        nperseg: int = 256,
+        noverlap: int = -1,
+        window: str = "hann",
+    ) -> None:
+        self._params = {"f_lo": f_lo, "f_hi": f_hi, "nperseg": nperseg, "noverlap": noverlap, "window": window}
         self._prepare(rate_hz, columns, dtype, max_items)
 
 
