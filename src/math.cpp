@@ -495,8 +495,8 @@ double asinh(double x) noexcept {
 }
 
 double atan2_turns(double y, double x) noexcept {
-  const double wide = std::fabs(x);
-  const double high = std::fabs(y);
+  const double wide = __builtin_fabs(x);
+  const double high = __builtin_fabs(y);
   if (!(wide > 0.0 || high > 0.0)) return nan;
   constexpr double half_turn = 0.5 / pi;
   double angle = high <= wide ? half_turn * atan(high / wide) : 0.25 - half_turn * atan(wide / high);
