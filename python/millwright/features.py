@@ -1,4 +1,4 @@
-"""Features by name: what exists, and which ones a pipeline starts with.
+"""Features by name: what exists, ready sets of them, ranking and selection, and an extractor for arrays.
 
 A feature is named ``channel[@window].[log_]feature[(argument=value,...)]``, for example ``vib_x.kurtosis``,
 ``vib_x@1s.log_band_rms(f_lo=500,f_hi=1500)``. The name alone rebuilds the extraction.
@@ -14,13 +14,39 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from . import _core
+from ._feature_sets import (
+    FeatureSet,
+    acoustic,
+    bearing,
+    comprehensive,
+    efficient,
+    gearbox,
+    minimal,
+    prognostic_scores,
+    rank,
+    select,
+)
 from ._typing import AnyArray
 from .settings import Channel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FeatureExtractor", "default_names", "definitions"]
+__all__ = [
+    "FeatureExtractor",
+    "FeatureSet",
+    "acoustic",
+    "bearing",
+    "comprehensive",
+    "default_names",
+    "definitions",
+    "efficient",
+    "gearbox",
+    "minimal",
+    "prognostic_scores",
+    "rank",
+    "select",
+]
 
 
 def default_names(channel: Channel) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import millwright as mw
 import numpy as np
 import pandas as pd
 import pytest
+
+import millwright as mw
 
 VIBRATION = mw.Channel("vib_x", rate_hz=25_600.0, unit="g")
 

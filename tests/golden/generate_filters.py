@@ -25,7 +25,7 @@ for family, design in FAMILIES.items():
     for band, edges in BANDS.items():
         for order in (1, 2, 5, 8):
             sos = design(order, edges, band)
-            low, high = (edges if isinstance(edges, list) else (edges, edges))
+            low, high = edges if isinstance(edges, list) else (edges, edges)
             _, h = signal.sosfreqz(sos, np.pi * np.array([0.01, 0.15, 0.4, 0.77]))
             y = signal.sosfilt(sos, x)
             iir.append(

@@ -51,7 +51,9 @@ def gear_record(teeth, n, run):
         x += (1.0 / h) * (1 + 0.2 * np.cos(2 * np.pi * angle)) * np.cos(2 * np.pi * h * teeth * angle + h)
     at = int(n * 0.37)
     width = n // (2 * teeth)
-    x[at : at + width] += 0.25 * run * np.sin(np.pi * np.arange(width) / width) * np.cos(2 * np.pi * teeth * angle[:width])
+    x[at : at + width] += (
+        0.25 * run * np.sin(np.pi * np.arange(width) / width) * np.cos(2 * np.pi * teeth * angle[:width])
+    )
     return np.round(x, 7)
 
 
@@ -79,7 +81,7 @@ def gears():
             amplitude = 2 * np.abs(bins) / n
             z = (difference - difference.mean()) / difference.std()
 
-            def with_history(parts):
+            def with_history(parts, n=n):
                 history = np.mean([np.sum((p - p.mean()) ** 2) for p in parts])
                 return n * np.sum((parts[-1] - parts[-1].mean()) ** 4) / history**2
 

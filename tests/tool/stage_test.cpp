@@ -46,7 +46,7 @@ TEST(ToolStage, ListsEveryStage) {
 }
 
 TEST(ToolStage, RefusesWithAReason) {
-  const auto unknown = run_program({"stage", "teager", signal_file(), "--rate", "100"});
+  const auto unknown = run_program({"stage", "teager_energi", signal_file(), "--rate", "100"});
   EXPECT_EQ(unknown.code, 2);
   EXPECT_NE(unknown.err.find("teager_energy"), std::string::npos) << unknown.err;
   const auto setting = run_program({"stage", "teager_energy", signal_file(), "--rate", "100", "--set", "order=3"});
