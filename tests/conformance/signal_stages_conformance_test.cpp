@@ -110,6 +110,39 @@ TEST_P(SignalStages, ACutStateIsRefused) {
   EXPECT_FALSE(reader.ok());
 }
 
+// Whatever the bytes, a state is refused or the stage runs on within its memory; sanitizers see whether it does.
+TEST_P(SignalStages, AHostileStateIsRefusedOrHarmless) {
+  for_both([&]<class Real>() {
+    test::running_stage<Real> r(GetParam());
+    const auto x = test::example_signal<Real>(r.in.columns);
+    std::vector<Real> result;
+    r.push(x, 0, 2'000, 500, result);
+    const auto good = r.state();
+    if (good.empty()) return;
+    random_stream random(23, 0);
+    const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random.uniform() * static_cast<double>(below)); };
+    for (int trial = 0; trial < 150; ++trial) {
+      auto bytes = good;
+      const std::size_t changes = 1 + pick(4);
+      for (std::size_t c = 0; c < changes; ++c) {
+        // The head holds the counters; a word of ones or of zeros is what breaks indices.
+        const std::size_t at = pick(trial % 2 == 0 ? bytes.size() : std::min<std::size_t>(bytes.size(), 128));
+        const std::size_t width = std::min<std::size_t>(trial % 3 == 0 ? 8 : 1, bytes.size() - at);
+        const auto value = static_cast<std::byte>(trial % 5 == 0 ? 0xFF : trial % 5 == 1 ? 0 : pick(256));
+        std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), width, value);
+      }
+      r.stage.reset();
+      state_reader reader(bytes);
+      r.stage.persist(reader);
+      if (!reader.ok()) continue;
+      result.clear();
+      r.push(x, 2'000, 3'000, 300, result);
+      r.flush(result);
+    }
+    expect_same_bits(r.run(x, 700), r.run(x, test::stage_max_items), "after hostile states");
+  });
+}
+
 TEST_P(SignalStages, EveryKernelLevelGivesTheSameBits) {
   const kernel_level before = active_kernel_level();
   for_both([&]<class Real>() {
