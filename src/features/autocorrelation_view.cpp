@@ -22,7 +22,7 @@ std::size_t fast_length(std::size_t n) noexcept {
 result<void> autocorrelation_view::prepare(const view_request& request, workspace& memory, workspace& scratch) {
   const std::size_t padded = fast_length(2 * request.length);
   MILLWRIGHT_CHECK(fft_.prepare(padded, memory));
-  correlation_ = memory.carve<double>(padded);
+  correlation_ = memory.carve<double>(request.length);
   padded_ = scratch.carve<double>(padded);
   bins_ = scratch.carve<std::complex<double>>(padded / 2 + 1);
   return {};
@@ -38,10 +38,16 @@ bool autocorrelation_view::compute(const view_input&, const samples_view& sample
   for (std::size_t i = 0; i < n; ++i) padded_[i] = samples.x[i] - samples.mean;
   std::fill(padded_.begin() + static_cast<std::ptrdiff_t>(n), padded_.end(), 0.0);
   fft_.forward(padded_.data(), bins_.data());
-  for (auto& bin : bins_) bin = {bin.real() * bin.real() + bin.imag() * bin.imag(), 0.0};
-  fft_.inverse(bins_.data(), correlation_.data());
-  const double scale = correlation_[0];
-  for (std::size_t lag = 0; lag < n; ++lag) correlation_[lag] /= scale;
+  // The power is real and even, and so is its transform: forward and inverse are the same but for a factor.
+  const std::size_t size = padded_.size();
+  for (std::size_t k = 0; k < bins_.size(); ++k) {
+    const double power = bins_[k].real() * bins_[k].real() + bins_[k].imag() * bins_[k].imag();
+    padded_[k] = power;
+    if (k > 0) padded_[size - k] = power;
+  }
+  fft_.forward(padded_.data(), bins_.data());
+  const double scale = bins_[0].real();
+  for (std::size_t lag = 0; lag < n; ++lag) correlation_[lag] = bins_[lag].real() / scale;
   return true;
 }
 

@@ -15,6 +15,7 @@
 #include "millwright/wavelet/morlet_cwt.hpp"
 #include "millwright/wavelet/wavelet_packets.hpp"
 #include "millwright/wavelet/wavelet_transform.hpp"
+#include "support/small_machine.hpp"
 
 namespace millwright {
 namespace {
@@ -23,7 +24,7 @@ constexpr wavelet_mode every_mode[] = {wavelet_mode::zero,          wavelet_mode
                                        wavelet_mode::reflect,       wavelet_mode::periodic,    wavelet_mode::smooth,
                                        wavelet_mode::antisymmetric, wavelet_mode::antireflect, wavelet_mode::periodization};
 
-wavelet named(std::string_view name) { return wavelet::from_name(name).value(); }
+wavelet named(std::string_view name) { return test::must(wavelet::from_name(name)); }
 
 template <class Real>
 std::vector<Real> noise(std::size_t n) {
@@ -72,8 +73,8 @@ TEST(dwt, every_mode_comes_back_for_every_short_length) {
     for (const wavelet_mode mode : every_mode) {
       for (std::size_t n = 1; n <= 60; ++n) {
         const auto x = noise<double>(n);
-        const auto bands = dwt<double>(x, w, mode).value();
-        const auto back = idwt<double>(bands.approximation, bands.detail, w, mode).value();
+        const auto bands = test::must(dwt<double>(x, w, mode));
+        const auto back = test::must(idwt<double>(bands.approximation, bands.detail, w, mode));
         ASSERT_EQ(back.size(), n + n % 2) << name << " " << to_string(mode);
         double largest = 1.0;
         for (const double v : bands.approximation) largest = std::fmax(largest, std::fabs(v));
@@ -87,8 +88,8 @@ TEST(dwt, levels_come_back_and_too_many_are_refused) {
   for (const wavelet_mode mode : every_mode) {
     for (const std::size_t n : {57ul, 64ul, 1001ul}) {
       const auto x = noise<double>(n);
-      const auto bands = wavedec<double>(x, named("sym4"), dwt_max_level(n, 8), mode).value();
-      const auto back = waverec(bands, named("sym4"), mode).value();
+      const auto bands = test::must(wavedec<double>(x, named("sym4"), dwt_max_level(n, 8), mode));
+      const auto back = test::must(waverec(bands, named("sym4"), mode));
       ASSERT_EQ(back.size(), n);
       for (std::size_t i = 0; i < n; ++i) ASSERT_NEAR(back[i], x[i], 1e-10) << to_string(mode);
     }
@@ -108,14 +109,14 @@ void expect_equal_levels() {
       for (const std::size_t n : {1ul, 7ul, 40ul, 333ul, 2100ul}) {
         const auto x = noise<Real>(n);
         const wavelet w = named(name);
-        const auto bands = dwt<Real>(x, w, wavelet_mode::reflect).value();
+        const auto bands = test::must(dwt<Real>(x, w, wavelet_mode::reflect));
         add(bands.approximation);
         add(bands.detail);
-        add(idwt<Real>(bands.approximation, bands.detail, w, wavelet_mode::reflect).value());
+        add(test::must(idwt<Real>(bands.approximation, bands.detail, w, wavelet_mode::reflect)));
         if (n >= 8 && w.is_orthogonal()) {
-          const auto rows = modwt<Real>(x, w, 3).value();
+          const auto rows = test::must(modwt<Real>(x, w, 3));
           add(rows);
-          add(imodwt<Real>(rows, w, 3).value());
+          add(test::must(imodwt<Real>(rows, w, 3)));
         }
       }
     }
@@ -136,13 +137,13 @@ TEST(dwt, every_level_gives_the_same_bits_in_float) { expect_equal_levels<float>
 TEST(wavelet_transform, prepared_and_plain_agree_and_energies_add_up) {
   const std::size_t n = 1000;
   const auto x = noise<double>(n);
-  auto ready = detail::prepare_on_heap(wavelet_transform<double>(), [&](wavelet_transform<double>& t, workspace& memory) {
-                 return t.prepare(named("db4"), wavelet_mode::periodization, 5, n, memory);
-               }).value();
+  auto ready = test::must(detail::prepare_on_heap(wavelet_transform<double>(), [&](wavelet_transform<double>& t, workspace& memory) {
+    return t.prepare(named("db4"), wavelet_mode::periodization, 5, n, memory);
+  }));
   wavelet_transform<double>& t = ready.object;
   t.compute(noise<double>(n + 1).data());  // leaves nothing behind
   t.compute(x.data());
-  const auto plain = wavedec<double>(x, named("db4"), 5, wavelet_mode::periodization).value();
+  const auto plain = test::must(wavedec<double>(x, named("db4"), 5, wavelet_mode::periodization));
   for (std::size_t b = 0; b < t.layout().bands(); ++b) {
     const auto band = std::as_const(t).band(b);
     EXPECT_TRUE(std::equal(band.begin(), band.end(), plain.band(b).begin(), plain.band(b).end())) << b;
@@ -154,9 +155,9 @@ TEST(wavelet_transform, prepared_and_plain_agree_and_energies_add_up) {
 
   // 1000 = 8 * 125: from level 4 on a band of odd length repeats its last sample, which costs exactness.
   EXPECT_NEAR(t.energies().total, energy(x), 0.02 * energy(x));
-  auto even = detail::prepare_on_heap(wavelet_transform<double>(), [&](wavelet_transform<double>& other, workspace& memory) {
-                return other.prepare(named("db4"), wavelet_mode::periodization, 3, n, memory);
-              }).value();
+  auto even = test::must(detail::prepare_on_heap(wavelet_transform<double>(), [&](wavelet_transform<double>& other, workspace& memory) {
+    return other.prepare(named("db4"), wavelet_mode::periodization, 3, n, memory);
+  }));
   even.object.compute(x.data());
   EXPECT_NEAR(even.object.energies().total, energy(x), 1e-10 * energy(x));
   double shares = 0.0;
@@ -166,9 +167,10 @@ TEST(wavelet_transform, prepared_and_plain_agree_and_energies_add_up) {
 
 TEST(wavelet_packet_transform, bands_are_in_order_of_frequency) {
   const std::size_t n = 2048;
-  auto ready = detail::prepare_on_heap(wavelet_packet_transform<float>(), [&](wavelet_packet_transform<float>& t, workspace& memory) {
-                 return t.prepare(named("db10"), wavelet_mode::periodization, 4, n, memory);
-               }).value();
+  auto ready =
+      test::must(detail::prepare_on_heap(wavelet_packet_transform<float>(), [&](wavelet_packet_transform<float>& t, workspace& memory) {
+        return t.prepare(named("db10"), wavelet_mode::periodization, 4, n, memory);
+      }));
   for (std::size_t band = 0; band < 16; ++band) {
     std::vector<float> x(n);
     for (std::size_t i = 0; i < n; ++i)
@@ -189,11 +191,11 @@ TEST(wavelet_packets, paths_and_orders) {
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < 8; ++i) paths.push_back(packet_path(3, i, packet_order::frequency));
   EXPECT_EQ(paths, (std::vector<std::string>{"aaa", "aad", "add", "ada", "dda", "ddd", "dad", "daa"}));
-  EXPECT_EQ(packet_index("dad", 4).value(), 5u);
+  EXPECT_EQ(test::must(packet_index("dad", 4)), 5u);
   EXPECT_FALSE(packet_index("dax", 4));
   EXPECT_FALSE(packet_index("dadad", 4));
   const auto x = noise<double>(333);
-  const auto back = inverse_wavelet_packets(wavelet_packets<double>(x, named("db2"), 4).value(), named("db2")).value();
+  const auto back = test::must(inverse_wavelet_packets(test::must(wavelet_packets<double>(x, named("db2"), 4)), named("db2")));
   ASSERT_EQ(back.size(), x.size());
   for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(back[i], x[i], 1e-10);
 }
@@ -213,9 +215,9 @@ TEST(modwt_transform, energy_is_kept_at_any_length_and_variance_leaves_the_bound
   for (const std::size_t n : {5ul, 100ul, 1013ul}) {
     const auto x = noise<double>(n);
     const std::size_t level = std::min<std::size_t>(4, modwt_max_level(n));
-    auto ready = detail::prepare_on_heap(modwt_transform<double>(), [&](modwt_transform<double>& t, workspace& memory) {
-                   return t.prepare(named("db4"), level, n, memory);
-                 }).value();
+    auto ready = test::must(detail::prepare_on_heap(modwt_transform<double>(), [&](modwt_transform<double>& t, workspace& memory) {
+      return t.prepare(named("db4"), level, n, memory);
+    }));
     ready.object.compute(x.data());
     EXPECT_NEAR(ready.object.energies().total, energy(x), 1e-11 * energy(x)) << n;
     std::vector<double> back(n);
@@ -293,12 +295,12 @@ TEST(dwt_stage, pieces_of_any_size_fit_the_room_promised) {
       stage.level = 5;
       const auto x = noise<double>(5000);
       const signal_port in{1, 1.0, piece, 0.0};
-      const auto expected = run_signal_stage<double, dwt_stage>(stage, x, in).value();
+      const auto expected = test::must(run_signal_stage<double, dwt_stage>(stage, x, in));
       signal_port out;
-      auto ready = detail::prepare_on_heap(stage, [&](dwt_stage<double>& s, workspace& memory) -> result<void> {
-                     MILLWRIGHT_TRY(out, s.prepare(in, memory));
-                     return {};
-                   }).value();
+      auto ready = test::must(detail::prepare_on_heap(stage, [&](dwt_stage<double>& s, workspace& memory) -> result<void> {
+        MILLWRIGHT_TRY(out, s.prepare(in, memory));
+        return {};
+      }));
       std::vector<double> room(out.columns * out.max_items), found;
       const auto keep = [&](std::size_t written) {
         ASSERT_LE(written, room.size());
@@ -316,8 +318,8 @@ TEST(dwt_stage, pieces_of_any_size_fit_the_room_promised) {
 
 TEST(modwt_stage, after_the_start_up_the_stream_equals_the_circle) {
   const auto x = noise<double>(900);
-  const auto zero = modwt<double>(x, named("sym4"), 3, modwt_boundary::zero).value();
-  const auto circular = modwt<double>(x, named("sym4"), 3).value();
+  const auto zero = test::must(modwt<double>(x, named("sym4"), 3, modwt_boundary::zero));
+  const auto circular = test::must(modwt<double>(x, named("sym4"), 3));
   for (std::size_t b = 0; b <= 3; ++b) {
     const std::size_t level = b == 0 ? 3 : 4 - b;
     for (std::size_t t = modwt_boundary_count(900, 8, level); t < 900; ++t) ASSERT_EQ(zero[b * 900 + t], circular[b * 900 + t]);
@@ -327,9 +329,9 @@ TEST(modwt_stage, after_the_start_up_the_stream_equals_the_circle) {
 TEST(swt, lengths_must_fit_and_energy_is_kept_when_normalised) {
   EXPECT_NE(swt<double>(noise<double>(100), named("db4"), 3).error().message().find("multiple of 8"), std::string::npos);
   const auto x = noise<double>(96);
-  const auto rows = swt<double>(x, named("db4"), 3, true).value();
+  const auto rows = test::must(swt<double>(x, named("db4"), 3, true));
   EXPECT_NEAR(energy(rows), energy(x), 1e-11 * energy(x));
-  const auto back = iswt<double>(rows, named("db4"), 3, true).value();
+  const auto back = test::must(iswt<double>(rows, named("db4"), 3, true));
   for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(back[i], x[i], 1e-10);
 }
 
@@ -341,7 +343,7 @@ TEST(morlet_cwt, a_tone_shows_at_its_frequency) {
   for (const double frequency : {45.0, 130.0, 310.0}) {
     std::vector<double> x(n);
     for (std::size_t i = 0; i < n; ++i) x[i] = math::cos_pi(2.0 * frequency * static_cast<double>(i) / rate_hz);
-    const auto rows = cwt<double>(x, scales).value();
+    const auto rows = test::must(cwt<double>(x, scales));
     for (const std::size_t t : {700ul, 1000ul, 1311ul}) {
       std::size_t best = 0;
       for (std::size_t s = 0; s < scales.size(); ++s) {
@@ -368,10 +370,10 @@ std::uint64_t hash_of_transforms() {
   };
   const auto x = noise<Real>(777);
   for (const wavelet_mode mode : every_mode) {
-    add(wavedec<Real>(x, named("db4"), 4, mode).value().coefficients);
-    add(wavelet_packets<Real>(x, named("bior2.4"), 3, mode).value().coefficients);
+    add(test::must(wavedec<Real>(x, named("db4"), 4, mode)).coefficients);
+    add(test::must(wavelet_packets<Real>(x, named("bior2.4"), 3, mode)).coefficients);
   }
-  add(modwt<Real>(x, named("sym5"), 4).value());
+  add(test::must(modwt<Real>(x, named("sym5"), 4)));
   return hash;
 }
 
