@@ -1,4 +1,4 @@
-// Filters: nanoseconds per sample and column. The peers (scipy.signal) are timed by docs/filters.md's script in Python.
+// Filters: nanoseconds per sample and column.
 
 #include <benchmark/benchmark.h>
 

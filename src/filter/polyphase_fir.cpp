@@ -124,7 +124,7 @@ std::uint64_t polyphase_fir<Real>::total_items() const noexcept {
 
 template <class Real>
 bool polyphase_fir<Real>::state_is_valid() const noexcept {
-  constexpr std::uint64_t far = std::uint64_t{1} << 40;
+  const std::uint64_t far = (std::uint64_t{1} << 62) / up_;  // total_items multiplies by it
   return phase_ < up_ && newest_needed_ >= 1 && newest_needed_ < far && items_in_ < far && items_out_ <= far * up_ &&
          total_items() <= items_out_ + max_output_items_;
 }
