@@ -71,7 +71,8 @@ py::array_t<Out> each_row(const rows_of<In>& x, F f) {
 
 template <class T>
 T option(const py::dict& options, const char* name, T fallback) {
-  return options.contains(name) && !options[name].is_none() ? options[name].cast<T>() : fallback;
+  const py::handle value = PyDict_GetItemString(options.ptr(), name);
+  return value && !value.is_none() ? value.cast<T>() : fallback;
 }
 
 std::vector<double> values_of(const py::dict& options) {
@@ -85,16 +86,16 @@ template <class Options>
 Options segments_from(const py::dict& options) {
   Options o;
   o.fs = option(options, "fs", o.fs);
-  if (options.contains("window")) o.window = unwrap(mw::parse_taper(options["window"].cast<std::string>()));
+  if (const auto window = option<std::string>(options, "window", ""); !window.empty()) o.window = unwrap(mw::parse_taper(window));
   o.nperseg = option(options, "nperseg", o.nperseg);
-  if (options.contains("noverlap") && !options["noverlap"].is_none()) o.noverlap = options["noverlap"].cast<std::size_t>();
+  o.noverlap = option<std::optional<std::size_t>>(options, "noverlap", o.noverlap);
   if constexpr (requires { o.window_values; }) o.window_values = values_of(options);
   if constexpr (requires { o.nfft; }) o.nfft = option(options, "nfft", o.nfft);
   if constexpr (requires { o.detrend; }) {
-    if (options.contains("detrend")) o.detrend = mw::detail::detrend_of(options["detrend"].cast<std::string>());
+    if (const auto detrend = option<std::string>(options, "detrend", ""); !detrend.empty()) o.detrend = mw::detail::detrend_of(detrend);
   }
   if constexpr (requires { o.scaling; }) {
-    if (options.contains("scaling")) o.scaling = mw::detail::scaling_of(options["scaling"].cast<std::string>());
+    if (const auto scaling = option<std::string>(options, "scaling", ""); !scaling.empty()) o.scaling = mw::detail::scaling_of(scaling);
   }
   return o;
 }

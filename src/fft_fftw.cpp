@@ -115,6 +115,11 @@ template <class Real>
 void real_fft<Real>::reset() noexcept {}
 
 template <class Real>
+bool real_fft<Real>::forward_tapered(const Real*, const Real*, std::complex<Real>*) noexcept {
+  return false;
+}
+
+template <class Real>
 void real_fft<Real>::forward(const Real* in, std::complex<Real>* out) noexcept {
   Real* const bins = scratch_.data() + after<Real>(size_);
   std::memcpy(scratch_.data(), in, size_ * sizeof(Real));

@@ -99,11 +99,20 @@ void real_fft<Real>::reset() noexcept {
 }
 
 template <class Real>
+bool real_fft<Real>::forward_tapered(const Real* in, const Real* taper, std::complex<Real>* out) noexcept {
+  MILLWRIGHT_ASSERT(!plan_memory_.empty());
+  const plan& p = *std::launder(reinterpret_cast<const plan*>(plan_memory_.data()));
+  if (p.by_rows.rows == 0) return false;
+  p.complex.kernels().real_forward(p.by_rows, in, taper, as_pairs(out));
+  return true;
+}
+
+template <class Real>
 void real_fft<Real>::forward(const Real* in, std::complex<Real>* out) noexcept {
   MILLWRIGHT_ASSERT(!plan_memory_.empty());
   const plan& p = *std::launder(reinterpret_cast<const plan*>(plan_memory_.data()));
   if (p.by_rows.rows > 0) {
-    p.complex.kernels().real_forward(p.by_rows, in, as_pairs(out));
+    p.complex.kernels().real_forward(p.by_rows, in, nullptr, as_pairs(out));
     return;
   }
   const std::size_t m = p.complex.size();

@@ -39,6 +39,9 @@ class real_fft {
 
   /// in: n values; out: n/2 + 1 bins.
   void forward(const Real* in, std::complex<Real>* out) noexcept;
+  /// forward() of the products in[i] taper[i], equal in bits, without a buffer for them. False, and nothing done, for a length or a
+  /// backend that cannot do so.
+  [[nodiscard]] bool forward_tapered(const Real* in, const Real* taper, std::complex<Real>* out) noexcept;
   /// in: n/2 + 1 bins, of which the imaginary parts of bin 0 and, for even n, bin n/2 are ignored; out: n values. Undoes forward.
   void inverse(const std::complex<Real>* in, Real* out) noexcept;
 

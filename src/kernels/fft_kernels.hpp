@@ -63,7 +63,8 @@ struct fft_table {
   /// From the transform z of m complex numbers x[2j] + i x[2j+1] to bins 0 .. m of the real transform, interleaved.
   /// twiddles: planes cos, sin of pi k / m, k = 0 .. m/2.
   void (*unpack_real)(const Real* z_re, const Real* z_im, const Real* twiddles, std::size_t m, Real* out) noexcept;
-  void (*real_forward)(const fft_real_plan<Real>& plan, const Real* in, Real* out) noexcept;
+  /// taper: nullptr, or as many values as `in`, by which those are multiplied on the way in.
+  void (*real_forward)(const fft_real_plan<Real>& plan, const Real* in, const Real* taper, Real* out) noexcept;
 };
 
 struct fft_kernels {

@@ -12,23 +12,45 @@ namespace {
 // Complex numbers lie in rows of `lanes` real parts, then `lanes` imaginary parts; each lane is a transform of its own. Loops count
 // with copies of what the plan says, because vector stores may alias anything.
 
-/// The inputs of a butterfly, `step` apart, their imaginary parts `im` further on; transformed.
-template <std::size_t Radix, class Pack, class T>
-MILLWRIGHT_INLINE void load_butterfly(const T* x, std::size_t step, std::size_t im, complex_pack<Pack>* z) noexcept {
-  using memory = memory_of<Pack>;
+/// Where a pass reads: values as they are, or each times that of a taper.
+template <class T>
+struct plain_rows {
+  const T* x;
+  template <class Pack>
+  MILLWRIGHT_INLINE Pack load(std::size_t i) const noexcept {
+    return memory_of<Pack>::load(x + i);
+  }
+  MILLWRIGHT_INLINE void advance(std::size_t by) noexcept { x += by; }
+};
+template <class T>
+struct tapered_rows {
+  const T* x;
+  const T* taper;
+  template <class Pack>
+  MILLWRIGHT_INLINE Pack load(std::size_t i) const noexcept {
+    return memory_of<Pack>::load(x + i) * memory_of<Pack>::load(taper + i);
+  }
+  MILLWRIGHT_INLINE void advance(std::size_t by) noexcept {
+    x += by;
+    taper += by;
+  }
+};
+
+/// The inputs of a butterfly from place `at` on, `step` apart, their imaginary parts `im` further on; transformed.
+template <std::size_t Radix, class Pack, class Source>
+MILLWRIGHT_INLINE void load_butterfly(Source x, std::size_t at, std::size_t step, std::size_t im, complex_pack<Pack>* z) noexcept {
   unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA {
-    const T* const at = x + step * k.value;
-    z[k.value] = {memory::load(at), memory::load(at + im)};
+    z[k.value] = {x.template load<Pack>(at + step * k.value), x.template load<Pack>(at + step * k.value + im)};
   });
   butterfly<Radix, Pack>::run(z);
 }
 
-template <std::size_t Lanes, std::size_t Radix, bool Turn, class Pack, class T>
-MILLWRIGHT_INLINE void row_butterfly(const T* x, std::size_t in_step, std::size_t im, const T* twiddles, T* y,
+template <std::size_t Lanes, std::size_t Radix, bool Turn, class Pack, class Source, class T>
+MILLWRIGHT_INLINE void row_butterfly(Source x, std::size_t in_step, std::size_t im, const T* twiddles, T* y,
                                      std::size_t out_step) noexcept {
   for (std::size_t lane = 0; lane < Lanes; lane += Pack::size) {
     complex_pack<Pack> z[Radix];
-    load_butterfly<Radix, Pack>(x + lane, in_step, im, z);
+    load_butterfly<Radix, Pack>(x, lane, in_step, im, z);
     unroll<Radix>([&](auto i) MILLWRIGHT_LAMBDA {
       constexpr std::size_t k = i.value;
       if constexpr (Turn && k > 0) z[k] = z[k] * complex_pack<Pack>{Pack(twiddles[2 * k - 2]), Pack(twiddles[2 * k - 1])};
@@ -41,27 +63,27 @@ MILLWRIGHT_INLINE void row_butterfly(const T* x, std::size_t in_step, std::size_
 
 /// One Stockham pass down the rows: fft_pass with its stride counted in rows. Row r of the input starts at x + pitch * r, its
 /// imaginary parts `im` further on. May write where it reads when there is one block.
-template <std::size_t Lanes, std::size_t Radix, class Pack, class T>
-void row_pass(const fft_pass<T>& pass, const T* x, std::size_t pitch, std::size_t im, T* y) noexcept {
+template <std::size_t Lanes, std::size_t Radix, class Pack, class Source, class T>
+void row_pass(const fft_pass<T>& pass, Source x, std::size_t pitch, std::size_t im, T* y) noexcept {
   const std::size_t stride = pass.stride;
   const std::size_t blocks = pass.blocks;
   const T* twiddles = pass.twiddles;
   const std::size_t in_step = pitch * blocks * stride;
   const std::size_t out_step = 2 * Lanes * stride;
-  for (std::size_t q = 0; q < stride; ++q, x += pitch, y += 2 * Lanes) {
+  for (std::size_t q = 0; q < stride; ++q, x.advance(pitch), y += 2 * Lanes) {
     row_butterfly<Lanes, Radix, false, Pack>(x, in_step, im, twiddles, y, out_step);
   }
   for (std::size_t p = 1; p < blocks; ++p) {
     y += (Radix - 1) * out_step;
     twiddles += 2 * (Radix - 1);
-    for (std::size_t q = 0; q < stride; ++q, x += pitch, y += 2 * Lanes) {
+    for (std::size_t q = 0; q < stride; ++q, x.advance(pitch), y += 2 * Lanes) {
       row_butterfly<Lanes, Radix, true, Pack>(x, in_step, im, twiddles, y, out_step);
     }
   }
 }
 
-template <std::size_t Lanes, class Pack, class T>
-void any_row_pass(const fft_pass<T>& pass, const T* x, std::size_t pitch, std::size_t im, T* y) noexcept {
+template <std::size_t Lanes, class Pack, class Source, class T>
+void any_row_pass(const fft_pass<T>& pass, Source x, std::size_t pitch, std::size_t im, T* y) noexcept {
   switch (pass.radix) {
     case 2: return row_pass<Lanes, 2, Pack>(pass, x, pitch, im, y);
     case 3: return row_pass<Lanes, 3, Pack>(pass, x, pitch, im, y);
@@ -86,7 +108,7 @@ void bin_pass(const fft_real_plan<T>& plan, const fft_pass<T>& pass, const T* x,
   for (std::size_t q = 0; q < stride; ++q, x += 2 * Lanes, bins += row, mirrored -= row) {
     for (std::size_t lane = 0; lane < Lanes; lane += Pack::size) {
       complex_pack<Pack> z[Radix];
-      load_butterfly<Radix, Pack>(x + lane, 2 * Lanes * stride, Lanes, z);
+      load_butterfly<Radix, Pack>(plain_rows<T>{x}, lane, 2 * Lanes * stride, Lanes, z);
       if (lane_zero != nullptr && lane == 0) {  // the first lane holds something else: see real_forward_in
         unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA {
           lane_zero[q + stride * k.value] = memory::first(z[k.value].re);
@@ -156,24 +178,24 @@ MILLWRIGHT_INLINE void separate_tile(std::size_t rows, const T* z, const T* twid
 
 /// First step for one block of columns: transforms down the rows, then the turned halves go into the row blocks.
 template <std::size_t Lanes, class Pack, class T>
-void real_columns(const fft_real_plan<T>& plan, const T* in, std::size_t block) noexcept {
+void real_columns(const fft_real_plan<T>& plan, const T* in, const T* taper, std::size_t block) noexcept {
   using memory = memory_of<Pack>;
   // Copies, because vector stores may alias anything.
   const std::size_t rows = plan.rows;
   const std::size_t columns = plan.columns;
   const std::size_t half = columns / 2;
   const std::size_t column = plan.start(block, half);
-  const T* from = in + column;
-  std::size_t pitch = columns;
-  std::size_t im = half;
   T* z = plan.a;
-  for (std::size_t i = 0; i < plan.row_passes.count; ++i) {
+  if (taper != nullptr) {
+    any_row_pass<Lanes, Pack>(plan.row_passes.pass[0], tapered_rows<T>{in + column, taper + column}, columns, half, z);
+  } else {
+    any_row_pass<Lanes, Pack>(plan.row_passes.pass[0], plain_rows<T>{in + column}, columns, half, z);
+  }
+  for (std::size_t i = 1; i < plan.row_passes.count; ++i) {
     const fft_pass<T>& pass = plan.row_passes.pass[i];
-    if (i > 0) z = pass.blocks == 1 ? z : (z == plan.a ? plan.b : plan.a);
-    any_row_pass<Lanes, Pack>(pass, from, pitch, im, z);
-    from = z;
-    pitch = 2 * Lanes;
-    im = Lanes;
+    T* const to = pass.blocks == 1 ? z : (z == plan.a ? plan.b : plan.a);
+    any_row_pass<Lanes, Pack>(pass, plain_rows<T>{z}, 2 * Lanes, Lanes, to);
+    z = to;
   }
   // Rows 0 and rows/2 are real. Together they are the transform of the input folded to 2 columns values.
   const Pack half_of(T(0.5));
@@ -215,7 +237,7 @@ void real_rows(const fft_real_plan<T>& plan, std::size_t block, T* out) noexcept
   const std::size_t last = plan.column_passes.count - 1;
   for (std::size_t i = 0; i < last; ++i) {
     T* const to = from == plan.a ? plan.b : plan.a;
-    any_row_pass<Lanes, Pack>(plan.column_passes.pass[i], from, 2 * Lanes, Lanes, to);
+    any_row_pass<Lanes, Pack>(plan.column_passes.pass[i], plain_rows<T>{from}, 2 * Lanes, Lanes, to);
     from = to;
   }
   any_bin_pass<Lanes, Pack>(plan, plan.column_passes.pass[last], from, plan.start(block, plan.rows / 2), out);
@@ -248,12 +270,12 @@ void unpack_first_lane(const fft_real_plan<T>& plan, T* out) noexcept {
 }
 
 template <std::size_t Lanes, class Arch, class T>
-void real_forward_in(const fft_real_plan<T>& plan, const T* in, T* out) noexcept {
+void real_forward_in(const fft_real_plan<T>& plan, const T* in, const T* taper, T* out) noexcept {
   using pack = typename Arch::template pack<T>;
   if constexpr (Lanes < pack::size) {
-    real_forward_in<Lanes, typename Arch::narrower>(plan, in, out);
+    real_forward_in<Lanes, typename Arch::narrower>(plan, in, taper, out);
   } else {
-    for (std::size_t block = 0; block < plan.column_blocks(); ++block) real_columns<Lanes, pack>(plan, in, block);
+    for (std::size_t block = 0; block < plan.column_blocks(); ++block) real_columns<Lanes, pack>(plan, in, taper, block);
     for (std::size_t i = 0; i < plan.columns && plan.column_blocks() > 1; ++i) {
       plan.turned[2 * Lanes * i] = plan.folded[2 * i];
       plan.turned[2 * Lanes * i + Lanes] = plan.folded[2 * i + 1];
@@ -265,12 +287,12 @@ void real_forward_in(const fft_real_plan<T>& plan, const T* in, T* out) noexcept
 }
 
 template <class Arch, class T>
-void fft_real_forward(const fft_real_plan<T>& plan, const T* in, T* out) noexcept {
+void fft_real_forward(const fft_real_plan<T>& plan, const T* in, const T* taper, T* out) noexcept {
   constexpr std::size_t most = fft_most_lanes<T>;
   if (plan.lanes < most) {
-    real_forward_in<most / 2, Arch>(plan, in, out);
+    real_forward_in<most / 2, Arch>(plan, in, taper, out);
   } else {
-    real_forward_in<most, Arch>(plan, in, out);
+    real_forward_in<most, Arch>(plan, in, taper, out);
   }
 }
 

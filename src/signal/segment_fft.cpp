@@ -94,6 +94,7 @@ void segment_fft<Real>::forward(const Real* x, std::complex<Real>* out) noexcept
   const Real* w = taper_.data();
   Real* y = tapered_.data();
   if (settings_.detrend == detrend_kind::none) {
+    if (n == nfft() && fft_.forward_tapered(x, w, out)) return;
     kernels_->multiply(x, w, n, y);
   } else {
     // About the first sample, so that a large offset costs no digits and a constant segment gives exact zeros.
