@@ -9,6 +9,7 @@
 #include "millwright/fft.hpp"
 #include "millwright/math.hpp"
 #include "millwright/signal_stage.hpp"
+#include "rotation/sliding_argmax.hpp"
 
 namespace millwright {
 namespace {
@@ -95,7 +96,10 @@ class spectrogram {
       decades[k] = z.real() * z.real() + z.imag() * z.imag();
       strongest = std::max(strongest, decades[k]);
     }
-    if (!(strongest > 0.0)) return false;
+    if (!(strongest > 0.0 && std::isfinite(strongest))) {  // nothing, or more than a double holds
+      std::fill(decades.begin(), decades.end(), 0.0);
+      return false;
+    }
     sorted_.assign(decades.begin(), decades.end());
     std::nth_element(sorted_.begin(), sorted_.begin() + static_cast<std::ptrdiff_t>(sorted_.size() / 2), sorted_.end());
     const double background = std::max(sorted_[sorted_.size() / 2], dynamic_range * strongest);
@@ -125,6 +129,7 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
   std::vector<float> decades(count * p.bins);  // float: half the memory, and ample for a sum of at most 4 a frame
   std::vector<std::uint32_t> from(count * p.bins);
   std::vector<double> row(p.bins), best(p.bins), next(p.bins);
+  detail::sliding_argmax ways(p.bins);
   bool has_power = false;
   // With a start given, any clear line is as good as a stronger one, so that the path does not leave its own for another.
   const auto score = [&](double d) { return o.start_hz > 0.0 && d > clear_line ? clear_line + beyond_clear * (d - clear_line) : d; };
@@ -139,16 +144,9 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
       }
       continue;
     }
-    for (std::size_t k = 0; k < p.bins; ++k) {
-      // The best way here; of equal ones the straightest, then the lower.
-      std::size_t source = k;
-      for (std::size_t step = 1; step <= p.steps; ++step) {
-        if (k >= step && best[k - step] > best[source]) source = k - step;
-        if (k + step < p.bins && best[k + step] > best[source]) source = k + step;
-      }
-      next[k] = best[source] + score(row[k]);
-      from[f * p.bins + k] = static_cast<std::uint32_t>(source);
-    }
+    const auto sources = std::span(from).subspan(f * p.bins, p.bins);
+    ways.find(best, p.steps, sources);
+    for (std::size_t k = 0; k < p.bins; ++k) next[k] = best[sources[k]] + score(row[k]);
     best.swap(next);
   }
   if (!has_power) return error(errc::invalid_data, where, "the signal has no power in the band", "check the channel and the band");

@@ -140,5 +140,21 @@ TEST(HighFrequencyEnergy, ABadSampleSpoilsItsIntervalsOnly) {
   }
 }
 
+TEST(HighFrequencyEnergy, AnOverflowIsNoLevel) {
+  for (const char* measure : {"rms", "peak_to_peak"}) {
+    for (const double size : {1e200, 1.7e308}) {
+      high_frequency_energy<double> stage;
+      stage.interval_s = 0.05;
+      stage.measure = measure;
+      auto x = tone(4000, 7000.0, 2.0);
+      for (std::size_t i = 2000; i < 2100; ++i) x[i] = i % 2 == 0 ? size : -size;
+      const auto y = test::must(run_signal_stage<double, high_frequency_energy>(stage, x, {1, rate, 0, 0.0}));
+      ASSERT_EQ(y.size(), 4u);
+      EXPECT_TRUE(std::isnan(y[2])) << measure << " " << y[2];
+      EXPECT_TRUE(std::isfinite(y[0]) && std::isfinite(y[3])) << measure;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace millwright

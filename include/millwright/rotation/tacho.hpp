@@ -37,7 +37,7 @@ struct tacho_parameters {
     return std::tuple{
         integer("pulses_per_revolution", own(&tacho_parameters::pulses_per_revolution), 1, 1, 100'000, unit::none,
                 "marks on the shaft that the tacho sees in one turn"),
-        number("gear_ratio", own(&tacho_parameters::gear_ratio), 1.0, 1e-4, 1e4, unit::none,
+        number("gear_ratio", own(&tacho_parameters::gear_ratio), 1.0, lowest_gear_ratio, highest_gear_ratio, unit::none,
                "turns of the shaft of interest for one turn of the shaft with the tacho"),
         choice("edge", own(&tacho_parameters::edge), "rising", "rising|falling", "edge of a pulse that counts"),
         choice("threshold_mode", own(&tacho_parameters::threshold_mode), "auto", "auto|fixed",
@@ -154,7 +154,7 @@ template <class Real>
 
 /// Speed in revolutions per minute at the times `at_s`: the derivative of the monotone cubic through the phase at the pulses, times
 /// gear_ratio. Before the first and after the last pulse the speed there holds. Errors: fewer than two pulses; times not finite or not
-/// increasing.
+/// increasing; pulses_per_revolution not positive; gear_ratio out of range.
 [[nodiscard]] result<std::vector<double>> tacho_speed(std::span<const double> pulse_times_s, std::span<const double> at_s,
                                                       double pulses_per_revolution = 1.0, double gear_ratio = 1.0);
 
