@@ -115,7 +115,11 @@ def fault_bands(
     else:
         values = [float(v) for v in np.atleast_1d(np.asarray(frequencies, dtype=np.float64))]
         names = [f"{v:g}" for v in values]
-    wanted = list(range(1, _counted("harmonics", harmonics) + 1)) if isinstance(harmonics, int) else [int(h) for h in harmonics]
+    wanted = (
+        list(range(1, _counted("harmonics", harmonics) + 1))
+        if isinstance(harmonics, int)
+        else [int(h) for h in harmonics]
+    )
     rows = _core.fault_bands(values, wanted, sidebands, float(sideband_spacing), float(width))
     return [FaultBand(low, center, high, names[line], h, s) for low, center, high, line, h, s in rows]
 

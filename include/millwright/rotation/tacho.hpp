@@ -63,6 +63,7 @@ struct tacho_parameters {
 /// of interest in revolutions per minute, and pulses repaired (put in or taken out) since the item before. The speed is the derivative of a
 /// monotone cubic through the pulses' phase (phase_curve), so it is known repair_periods + 2 pulses later; it is NaN before the first
 /// pulse ever, 0 at standstill, and holds its last value to the end of the stream.
+/// With a fixed threshold it agrees with tacho_speed of tacho_pulses to about 1e-12: those pulses are seconds, rounded, and not samples.
 /// Memory: the longest wait at min_rpm. A sample that is not finite is passed over.
 /// Source: Fyfe & Munck, MSSP 11 (1997).
 template <class Real>
