@@ -229,7 +229,8 @@ bool angle_sampler<Real>::next(angle_item<Real>& item) noexcept {
     }
     const double last_needed = std::floor(found_.fraction + static_cast<double>(zero_crossings) * found_stretch_);
     if (!finished_ && found_.sample + static_cast<std::int64_t>(last_needed) >= now_) return false;
-    item = {value_at(found_, found_stretch_), found_, found_rpm_, repairs_};
+    const Real value = value_at(found_, found_stretch_);
+    item = {std::isfinite(value) ? value : std::numeric_limits<Real>::quiet_NaN(), found_, found_rpm_, repairs_};
     repairs_ = 0;
     has_found_ = false;
     ++index_;

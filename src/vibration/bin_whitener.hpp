@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "vibration/exact_scale.hpp"
+#include "exact_scale.hpp"
 
 namespace millwright::detail {
 

@@ -101,6 +101,13 @@ TEST(PeakHold, KeepsTheHeightOfShortImpacts) {
   EXPECT_LT(settled(y).first, 1e-3);
 }
 
+TEST(PeakHold, AnOverflowIsNoAmplitude) {
+  std::vector<float> x(4000);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = (i / 2) % 2 == 0 ? 3.4e38f : -3.4e38f;
+  const auto y = test::must(run_signal_stage<float, peak_hold>({}, x, {1, rate, 0, 0.0}));
+  for (const float v : y) EXPECT_FALSE(std::isinf(v));
+}
+
 TEST(PeakHold, WithoutAnUpperEdgeItIsAHighPass) {
   peak_hold<double> stage;
   stage.f_lo_hz = 2000.0;

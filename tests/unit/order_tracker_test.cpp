@@ -155,6 +155,17 @@ TEST(OrderTrackerDetails, ABadSampleSpoilsOnlyItsNeighbourhood) {
   EXPECT_LE(spoilt, 34u);
 }
 
+TEST(OrderTrackerDetails, AnOverflowIsNaN) {
+  std::vector<float> x(20'000);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = (i / 3) % 2 == 0 ? 3.4e38f : -3.4e38f;
+  const std::vector<double> times = {0.0, 2.0};
+  const std::vector<double> rpm = {900.0, 1100.0};
+  const auto out = order_resample_speed<float>(x, times, rpm, 10'000.0, 1024);
+  ASSERT_TRUE(out) << message(out);
+  EXPECT_EQ(std::count_if(out->values.begin(), out->values.end(), [](float v) { return std::isinf(v); }), 0);
+  EXPECT_GT(std::count_if(out->values.begin(), out->values.end(), [](float v) { return std::isnan(v); }), 0);
+}
+
 TEST(OrderTrackerDetails, StandstillFillsTheTurnWithNaN) {
   // 20 Hz, a stop from 3 s to 6 s, 20 Hz again.
   const std::size_t per_turn = 32;
@@ -344,6 +355,24 @@ TEST(Tacholess, AWideSearchTakesNoLonger) {
   const auto found = tacholess_speed<double>(x, 50'000.0, options);
   ASSERT_TRUE(found) << message(found);
   EXPECT_NEAR(found->frequency_hz[found->frequency_hz.size() / 2], 1'000.0, 1.0);
+}
+
+TEST(Tacholess, ScaleDoesNotMatter) {
+  auto x = test::noise<double>(40'000, 0.3, 4);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] += math::cos_pi(2.0 * 0.004 * static_cast<double>(i));
+  tacholess_options options;
+  options.low_hz = 6.0;
+  options.high_hz = 50.0;
+  const auto expected = tacholess_speed<double>(x, 5'000.0, options);
+  ASSERT_TRUE(expected) << message(expected);
+  for (const double scale : {0x1p600, 0x1p1020, 0x1p-600}) {
+    auto scaled = x;
+    for (double& v : scaled) v *= scale;
+    const auto found = tacholess_speed<double>(scaled, 5'000.0, options);
+    ASSERT_TRUE(found) << message(found);
+    EXPECT_EQ(found->rpm, expected->rpm) << scale;
+    EXPECT_EQ(found->amplitude[5], expected->amplitude[5] * scale);
+  }
 }
 
 TEST(Tacholess, RefusesWhatItCannotFollow) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "millwright/error.hpp"
 #include "millwright/rotation/fifo.hpp"
