@@ -63,12 +63,11 @@ error bad_data(const std::string& what, std::string_view mend) { return {errc::i
 
 template <class Real>
 result<detail::prepared<angle_sampler<Real>>> make_sampler(const angle_settings& settings) {
-  return detail::prepare_on_heap(angle_sampler<Real>(),
-                                 [&](angle_sampler<Real>& s, workspace& memory) -> result<void> {
-                                   MILLWRIGHT_CHECK(s.prepare(settings, memory));
-                                   MILLWRIGHT_CHECK(s.room_for(1));  // the stage's own limit
-                                   return {};
-                                 });
+  return detail::prepare_on_heap(angle_sampler<Real>(), [&](angle_sampler<Real>& s, workspace& memory) -> result<void> {
+    MILLWRIGHT_CHECK(s.prepare(settings, memory));
+    MILLWRIGHT_CHECK(s.room_for(1));  // the stage's own limit
+    return {};
+  });
 }
 
 /// Takes what a sampler has ready. Errors (limit_exceeded): more than most_batch_items of the whole recording.

@@ -151,7 +151,8 @@ double harmonic_energy(const line_spectrum<Real>& spectrum, double frequency, st
 result<std::vector<fault_band>> fault_bands(std::span<const double> frequencies, const fault_band_settings& settings) {
   const auto refuse = [](std::string_view what, std::string_view mend) { return error(errc::invalid_argument, "fault_bands", what, mend); };
   if (!(settings.width >= 0.0 && std::isfinite(settings.width))) return refuse("the width is negative or not finite", "0 means 4 %");
-  if (settings.sidebands < 0 || settings.sidebands > static_cast<std::int32_t>(most_harmonics)) return refuse("the number of sidebands lies outside 0 .. 1000", "give pairs");
+  if (settings.sidebands < 0 || settings.sidebands > static_cast<std::int32_t>(most_harmonics))
+    return refuse("the number of sidebands lies outside 0 .. 1000", "give pairs");
   if (settings.sidebands > 0 && !(settings.sideband_spacing > 0.0 && std::isfinite(settings.sideband_spacing))) {
     return refuse("sidebands need their distance", "give the shaft's frequency for BPFI, FTF for the rolling elements");
   }
