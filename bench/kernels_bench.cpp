@@ -65,7 +65,8 @@ const bool registered = [] {
     add(k, "dot", samples,
         [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.dot(in.window.data(), in.y.data(), samples)); });
     add(k, "log", bins, [](const kernel_table& t, inputs& in) { t.log(in.psd.data(), 1e-300, bins, in.y.data()); });
-    add(k, "spectral", bins, [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.spectral(in.psd.data(), bins, in.y.data())); });
+    add(k, "spectral", bins,
+        [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.spectral(in.psd.data(), bins, in.y.data())); });
   }
   return true;
 }();

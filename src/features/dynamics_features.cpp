@@ -35,9 +35,7 @@ std::size_t falls_to(const autocorrelation_view& v, double level) noexcept {
   while (lag < v.lags && v.r(lag) > level) ++lag;
   return lag;
 }
-double lag_or_nan(const autocorrelation_view& v, std::size_t lag) noexcept {
-  return lag < v.lags ? static_cast<double>(lag) : math::nan;
-}
+double lag_or_nan(const autocorrelation_view& v, std::size_t lag) noexcept { return lag < v.lags ? static_cast<double>(lag) : math::nan; }
 
 constexpr auto table = std::to_array<feature_definition>({
     {.name = "autocorrelation",

@@ -198,9 +198,9 @@ raw_sums raw(const Sample* x, std::size_t n) noexcept {
     if constexpr (Roots) {
       const scalar_pack<float> root = square_root(scalar_pack<float>(static_cast<float>(magnitude)));
       const scalar_pack<float> half_reciprocal = half_reciprocal_of(root);
-      lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root.value)),
-                                  single(static_cast<double>(half_reciprocal.value)))
-                         .value;
+      lane[2][at] +=
+          refined_sqrt(single(magnitude), single(static_cast<double>(root.value)), single(static_cast<double>(half_reciprocal.value)))
+              .value;
     }
     lane[3][at] += value * value;
     low_lane[at] = smaller{}(low_lane[at], x[i]);
@@ -319,6 +319,16 @@ void taper(const Sample* x, const double* window, double offset, std::size_t n, 
   });
 }
 
+template <class Arch, class Sample>
+void multiply(const Sample* x, const Sample* factor, std::size_t n, Sample* y) noexcept {
+  using wide = typename Arch::template pack<Sample>;
+  std::size_t i = 0;
+  for (; i + wide::size <= n; i += wide::size) {
+    memory_of<wide>::store(y + i, memory_of<wide>::load(x + i) * memory_of<wide>::load(factor + i));
+  }
+  for (; i < n; ++i) y[i] = x[i] * factor[i];
+}
+
 template <class Arch>
 void add_power(const double* z, std::size_t n, double* psd) noexcept {
   for_each_pack<Arch>(n, [=](auto* tag, std::size_t i) MILLWRIGHT_LAMBDA {
@@ -413,8 +423,8 @@ double trend(const Sample* x, std::size_t n, double mean) noexcept {
 
 template <class Arch, class Sample>
 constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
-  return {&raw<Arch, false>, &raw<Arch, true>, &central<Arch, Sample>, &differences<Arch, Sample>, &trend<Arch, Sample>,
-          &taper<Arch, Sample>};
+  return {&raw<Arch, false>,    &raw<Arch, true>,     &central<Arch, Sample>, &differences<Arch, Sample>,
+          &trend<Arch, Sample>, &taper<Arch, Sample>, &multiply<Arch, Sample>};
 }
 
 }  // namespace

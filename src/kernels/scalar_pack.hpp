@@ -119,8 +119,11 @@ struct memory_of {
   /// store_interleaved of the reversed packs.
   static MILLWRIGHT_INLINE void store_reversed(T* p, Pack a, Pack b) noexcept { store_interleaved(p, a, b); }
   static MILLWRIGHT_INLINE Pack reverse(Pack a) noexcept { return a; }
-  /// The last lane of a, then all lanes of b but the last.
-  static MILLWRIGHT_INLINE Pack slide(Pack a, Pack) noexcept { return a; }
+  /// Pack::size lanes of a followed by b, from lane By on.
+  template <std::size_t By>
+  static MILLWRIGHT_INLINE Pack slide(Pack a, Pack b) noexcept {
+    return By == 0 ? a : b;
+  }
   static MILLWRIGHT_INLINE T first(Pack a) noexcept { return a.value; }
   static MILLWRIGHT_INLINE void transpose(Pack*) noexcept {}
 };

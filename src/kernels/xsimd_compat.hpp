@@ -115,9 +115,9 @@ template <int Size>
 struct reversed {
   static constexpr int of(int i) noexcept { return Size - 1 - i; }
 };
-template <int Size>
+template <int By>
 struct slid {
-  static constexpr int of(int i) noexcept { return Size - 1 + i; }
+  static constexpr int of(int i) noexcept { return By + i; }
 };
 /// One step of a transpose: exchanges bit `Bit` of the lane number with the choice of row.
 template <int Size, int Bit>
@@ -218,7 +218,10 @@ struct memory_of<xsimd::batch<T, A>> {
     store(p + size, shuffle<high_reversed_zipped<size>>(a, b));
   }
   static MILLWRIGHT_INLINE pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
-  static MILLWRIGHT_INLINE pack slide(pack a, pack b) noexcept { return shuffle<slid<size>>(a, b); }
+  template <std::size_t By>
+  static MILLWRIGHT_INLINE pack slide(pack a, pack b) noexcept {
+    return shuffle<slid<static_cast<int>(By)>>(a, b);
+  }
   static MILLWRIGHT_INLINE T first(pack a) noexcept { return static_cast<T>(a.data[0]); }
   /// size rows of size lanes, in place.
   static MILLWRIGHT_INLINE void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }

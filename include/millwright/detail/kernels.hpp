@@ -39,6 +39,8 @@ struct sample_kernels {
   double (*trend)(const Sample* x, std::size_t n, double mean) noexcept;
   /// y[i] = (double(x[i]) - offset) * taper[i]: detrend and taper of one segment.
   void (*taper)(const Sample* x, const double* taper, double offset, std::size_t n, double* y) noexcept;
+  /// y[i] = x[i] * factor[i]
+  void (*multiply)(const Sample* x, const Sample* factor, std::size_t n, Sample* y) noexcept;
 };
 
 struct kernel_table : sample_kernels<float> {
@@ -72,6 +74,16 @@ struct kernel_table : sample_kernels<float> {
 
   kernel_level level;
 };
+
+/// Those for samples of one type.
+template <class Sample>
+[[nodiscard]] const sample_kernels<Sample>& kernels_for(const kernel_table& table) noexcept {
+  if constexpr (sizeof(Sample) == sizeof(float)) {
+    return table;
+  } else {
+    return table.wide;
+  }
+}
 
 /// Kernels of the level in use; take the reference in prepare and keep it.
 [[nodiscard]] const kernel_table& active_kernels() noexcept;
