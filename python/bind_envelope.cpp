@@ -151,6 +151,7 @@ struct lines {
 /// (frequency, magnitude, background, energy) of each line.
 std::vector<std::array<double, 4>> read_lines(const lines_tuple& given, const std::vector<double>& frequencies) {
   lines s(given);
+  py::gil_scoped_release unlocked;
   std::vector<std::array<double, 4>> rows;
   for (const double frequency : frequencies) {
     const auto line = mw::read_line<double>(s.spectrum, frequency, s.search, s.scratch);
@@ -161,22 +162,26 @@ std::vector<std::array<double, 4>> read_lines(const lines_tuple& given, const st
 
 double fault_snr(const lines_tuple& given, double frequency, std::size_t harmonics) {
   lines s(given);
+  py::gil_scoped_release unlocked;
   return mw::fault_snr<double>(s.spectrum, frequency, harmonics, s.search, s.scratch);
 }
 
 double sideband_ratio(const lines_tuple& given, double frequency, double spacing, std::size_t harmonics, std::size_t sidebands) {
   lines s(given);
+  py::gil_scoped_release unlocked;
   return mw::sideband_ratio<double>(s.spectrum, frequency, spacing, harmonics, sidebands, s.search, s.scratch);
 }
 
 double harmonic_energy(const lines_tuple& given, double frequency, std::size_t harmonics) {
   lines s(given);
+  py::gil_scoped_release unlocked;
   return mw::harmonic_energy<double>(s.spectrum, frequency, harmonics, s.search, s.scratch);
 }
 
 /// (peak magnitude, its frequency, energy) of each (low, center, high).
 std::vector<std::array<double, 3>> measure_bands(const lines_tuple& given, const std::vector<std::array<double, 3>>& bands) {
   const lines s(given);
+  py::gil_scoped_release unlocked;
   std::vector<std::array<double, 3>> rows;
   for (const auto& [low, center, high] : bands) {
     const auto metric = mw::measure_band<double>(s.spectrum, {low, center, high, 0, 1, 0});
@@ -207,6 +212,7 @@ void bind_envelope(py::module_& m) {
   m.def("gear_mesh_frequencies", &gear_mesh_frequencies, py::arg("input_teeth"), py::arg("output_teeth"), py::arg("input_speed"));
   m.def("fault_bands", &fault_bands, py::arg("frequencies"), py::arg("harmonics"), py::arg("sidebands"), py::arg("sideband_spacing"),
         py::arg("width"));
+  m.attr("most_harmonics") = mw::most_harmonics;
   m.def("read_lines", &read_lines, py::arg("lines"), py::arg("frequencies"));
   m.def("fault_snr", &fault_snr, py::arg("lines"), py::arg("frequency"), py::arg("harmonics"));
   m.def("sideband_ratio", &sideband_ratio, py::arg("lines"), py::arg("frequency"), py::arg("spacing"), py::arg("harmonics"),

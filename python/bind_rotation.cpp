@@ -94,23 +94,11 @@ py::tuple to_tuple(mw::order_table<Real>&& table) {
 
 py::dict to_dict(const std::vector<mw::gear_condition>& run) {
   py::dict d;
-  const auto put = [&](const char* name, double mw::gear_condition::*member) {
+  for (const mw::gear_metric& metric : mw::gear_metrics) {
     std::vector<double> column;
-    for (const auto& c : run) column.push_back(c.*member);
-    d[name] = to_numpy(std::move(column));
-  };
-  put("rms", &mw::gear_condition::rms);
-  put("kurtosis", &mw::gear_condition::kurtosis);
-  put("crest_factor", &mw::gear_condition::crest_factor);
-  put("fm0", &mw::gear_condition::fm0);
-  put("fm4", &mw::gear_condition::fm4);
-  put("m6a", &mw::gear_condition::m6a);
-  put("m8a", &mw::gear_condition::m8a);
-  put("energy_ratio", &mw::gear_condition::energy_ratio);
-  put("sideband_index", &mw::gear_condition::sideband_index);
-  put("sideband_level_factor", &mw::gear_condition::sideband_level_factor);
-  put("na4", &mw::gear_condition::na4);
-  put("nb4", &mw::gear_condition::nb4);
+    for (const auto& c : run) column.push_back(c.*metric.value);
+    d[py::str(metric.name.data(), metric.name.size())] = to_numpy(std::move(column));
+  }
   return d;
 }
 

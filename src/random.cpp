@@ -42,7 +42,7 @@ __extension__ using wide = unsigned __int128;
 constexpr std::uint32_t low_word(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x); }
 constexpr std::uint32_t high_word(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x >> 32); }
 
-double ratio(double x, const double (&numerator)[8], const double (&denominator)[8]) noexcept {
+double rational(double x, const double (&numerator)[8], const double (&denominator)[8]) noexcept {
   double above = numerator[7];
   double below = denominator[7];
   for (int i = 6; i >= 0; --i) {
@@ -85,10 +85,10 @@ double normal_quantile(double p) noexcept {
                           1.42151175831644588870e-7,
                           2.04426310338993978564e-15};
   const double q = p - 0.5;
-  if (q <= 0.425 && q >= -0.425) return q * ratio(0.180625 - q * q, a, b);
+  if (q <= 0.425 && q >= -0.425) return q * rational(0.180625 - q * q, a, b);
   const double tail = q < 0.0 ? p : 1.0 - p;
   const double r = __builtin_sqrt(-math::log(tail));
-  const double value = r <= 5.0 ? ratio(r - 1.6, c, d) : ratio(r - 5.0, e, f);
+  const double value = r <= 5.0 ? rational(r - 1.6, c, d) : rational(r - 5.0, e, f);
   return q < 0.0 ? -value : value;
 }
 

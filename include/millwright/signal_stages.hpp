@@ -8,6 +8,7 @@
 #include "millwright/filter/resampler.hpp"
 #include "millwright/filter/sos_filter.hpp"
 #include "millwright/filter/velocity_severity.hpp"
+#include "millwright/rotation/gear_condition_stage.hpp"
 #include "millwright/rotation/order_tracker.hpp"
 #include "millwright/rotation/synchronous_average.hpp"
 #include "millwright/rotation/tacho.hpp"
@@ -41,7 +42,7 @@ using builtin_signal_stages = signal_stage_list<
     envelope, peak_hold, high_frequency_energy,
 
     // rotation
-    tacho, order_tracker, synchronous_average,
+    tacho, order_tracker, synchronous_average, gear_condition_stage,
 
     // wavelets
     dwt_stage, modwt_stage,

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 version: str
 numerics_id: str
+most_harmonics: int
 
 # values, distance of the bins, whether they are squares, energy_scale, tolerance, background
 _Lines: TypeAlias = tuple[NDArray[np.float64], float, bool, float, float, float]

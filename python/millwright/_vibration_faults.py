@@ -115,7 +115,11 @@ def fault_bands(
     else:
         values = [float(v) for v in np.atleast_1d(np.asarray(frequencies, dtype=np.float64))]
         names = [f"{v:g}" for v in values]
-    wanted = list(range(1, harmonics + 1)) if isinstance(harmonics, int) else [int(h) for h in harmonics]
+    wanted = (
+        list(range(1, _counted("harmonics", harmonics) + 1))
+        if isinstance(harmonics, int)
+        else [int(h) for h in harmonics]
+    )
     rows = _core.fault_bands(values, wanted, sidebands, float(sideband_spacing), float(width))
     return [FaultBand(low, center, high, names[line], h, s) for low, center, high, line, h, s in rows]
 
@@ -139,6 +143,13 @@ def _lines(
     return values, spacing, power, energy_scale, tolerance, background
 
 
+def _counted(name: str, count: int, lowest: int = 1) -> int:
+    """A number of harmonics or sidebands, within the limit of the core."""
+    if not lowest <= count <= _core.most_harmonics:
+        raise ValueError(f"{name} is {count}, outside {lowest} .. {_core.most_harmonics}")
+    return count
+
+
 def fault_band_metrics(
     frequencies: ArrayLike, spectrum: ArrayLike, bands: Sequence[FaultBand], *, power: bool = False
 ) -> dict[str, FloatArray]:
@@ -157,7 +168,8 @@ def fault_band_metrics(
     -------
     dict
         peak_magnitude, peak_frequency and energy, arrays with one value a band; energy is the mean square of what lies
-        in the band when the spectrum is that of `envelope_spectrum`. NaN for bands beyond the spectrum.
+        in the band when the spectrum is that of `envelope_spectrum`. NaN for bands outside the spectrum and for edges
+        that are not finite.
     """
     rows = _core.measure_bands(_lines(frequencies, spectrum, power), [b[:3] for b in bands])
     found: FloatArray = np.array(rows, dtype=np.float64).reshape(-1, 3)
@@ -186,7 +198,7 @@ def fault_snr(
     fault_frequency : float
         In the unit of `frequencies`.
     harmonics : int, default=3
-        1 to this; those beyond the spectrum are left out.
+        1 to this, at most 1000; those beyond the spectrum are left out.
     power : bool, default=False
         The spectrum holds squares of magnitudes.
     tolerance : float, default=0.02
@@ -200,7 +212,7 @@ def fault_snr(
         NaN when no harmonic lies in the spectrum.
     """
     lines = _lines(frequencies, spectrum, power, tolerance=tolerance, background=background)
-    return _core.fault_snr(lines, float(fault_frequency), harmonics)
+    return _core.fault_snr(lines, float(fault_frequency), _counted("harmonics", harmonics))
 
 
 def sideband_ratio(
@@ -226,14 +238,17 @@ def sideband_ratio(
     fault_frequency, spacing : float
         Of the line and of the sidebands, in the unit of `frequencies`.
     harmonics, sidebands : int
-        How many harmonics, and pairs of sidebands about each.
+        How many harmonics, and pairs of sidebands about each; at most 1000 of either.
     power : bool, default=False
         The spectrum holds squares of magnitudes.
     tolerance : float, default=0.02
         As for `fault_snr`.
     """
     lines = _lines(frequencies, spectrum, power, tolerance=tolerance)
-    return _core.sideband_ratio(lines, float(fault_frequency), float(spacing), harmonics, sidebands)
+    _counted("sidebands", sidebands, 0)
+    return _core.sideband_ratio(
+        lines, float(fault_frequency), float(spacing), _counted("harmonics", harmonics), sidebands
+    )
 
 
 def harmonic_energy(
@@ -255,7 +270,7 @@ def harmonic_energy(
     fault_frequency : float
         In the unit of `frequencies`.
     harmonics : int, default=3
-        1 to this.
+        1 to this, at most 1000.
     power : bool, default=False
         The spectrum holds squares of magnitudes.
     energy_scale : float, default=4/3
@@ -264,7 +279,7 @@ def harmonic_energy(
         As for `fault_snr`.
     """
     lines = _lines(frequencies, spectrum, power, energy_scale, tolerance)
-    return _core.harmonic_energy(lines, float(fault_frequency), harmonics)
+    return _core.harmonic_energy(lines, float(fault_frequency), _counted("harmonics", harmonics))
 
 
 def harmonic_lines(
@@ -286,7 +301,7 @@ def harmonic_lines(
     fault_frequency : float
         In the unit of `frequencies`.
     harmonics : int, default=3
-        1 to this.
+        1 to this, at most 1000.
     power : bool, default=False
         The spectrum holds squares of magnitudes.
     tolerance, background : float
@@ -299,6 +314,7 @@ def harmonic_lines(
         the spectrum.
     """
     lines = _lines(frequencies, spectrum, power, tolerance=tolerance, background=background)
-    rows = _core.read_lines(lines, [h * float(fault_frequency) for h in range(1, harmonics + 1)])
+    wanted = range(1, _counted("harmonics", harmonics) + 1)
+    rows = _core.read_lines(lines, [h * float(fault_frequency) for h in wanted])
     found: FloatArray = np.array(rows, dtype=np.float64).reshape(-1, 4)
     return dict(zip(("frequency", "magnitude", "background"), found.T[:3], strict=True))

@@ -18,6 +18,7 @@ __all__ = [
     "Dwt",
     "Envelope",
     "FirFilter",
+    "GearCondition",
     "HighFrequencyEnergy",
     "Hilbert",
     "Integrator",
@@ -1268,6 +1269,70 @@ class SynchronousAverage(SignalStage):
         mode: Literal["block", "exponential"] = "block",
     ) -> None:
         self._params = {"revolutions": revolutions, "samples_per_revolution": samples_per_revolution, "mode": mode}
+        self._prepare(rate_hz, columns, dtype, max_items)
+
+
+class GearCondition(SignalStage):
+    """Condition of a gear from the time-synchronous averages of a signal at uniform angle: rms, kurtosis, crest_factor,
+    fm0, fm4, m6a, m8a, energy_ratio, sideband_index, sideband_level_factor, na4, nb4.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Samples per second of the input.
+    columns : int, default=1
+        Channels of the input.
+    dtype : dtype, default=float64
+        Float32 or float64.
+    max_items : int, default=4096
+        Largest piece that the core takes at once.
+    teeth : sequence of float, default=(20.0,)
+        Of each gear on the shaft; the first is the one for fm0, nb4 and the sideband values (2 to 524288).
+    revolutions : int, default=20
+        Turns in an average (1 to 1e+06).
+    samples_per_revolution : int, default=0
+        Samples of one turn; 0 takes the rate of the input, as an order tracker gives it (0 to 1.04858e+06).
+    mode : {"block", "exponential"}, default="block"
+        Block: one average after each `revolutions` turns; exponential: one after every turn.
+    shaft_harmonics : int, default=2
+        Orders 1 to this are regular (0 to 1.04858e+06).
+    mesh_harmonics : int, default=0
+        Harmonics of each meshing order that are regular; 0: all (0 to 1.04858e+06).
+    sidebands : int, default=1
+        Orders on either side of each meshing harmonic that are regular (0 to 1.04858e+06).
+    half_band : int, default=0
+        Half width, in orders, of the band about the first meshing order for nb4; 0: (teeth - 1) / 2 (0 to
+        1.04858e+06).
+    """
+
+    stage_id: ClassVar[str] = "gear_condition"
+
+    def __init__(
+        self,
+        *,
+        rate_hz: float,
+        columns: int = 1,
+        dtype: DTypeLike = np.float64,
+        max_items: int = 4096,
+        teeth: Sequence[float] = (20.0,),
+        revolutions: int = 20,
+        samples_per_revolution: int = 0,
+        mode: Literal["block", "exponential"] = "block",
+        shaft_harmonics: int = 2,
+        mesh_harmonics: int = 0,
+        sidebands: int = 1,
+        half_band: int = 0,
+    ) -> None:
+        self._params = {
+            "teeth": teeth,
+            "revolutions": revolutions,
+            "samples_per_revolution": samples_per_revolution,
+            "mode": mode,
+            "shaft_harmonics": shaft_harmonics,
+            "mesh_harmonics": mesh_harmonics,
+            "sidebands": sidebands,
+            "half_band": half_band,
+        }
         self._prepare(rate_hz, columns, dtype, max_items)
 
 

@@ -117,16 +117,34 @@ def test_cwru_faults_show_at_their_frequency(name: str, line: str, load: int, pu
     )
 
 
-@pytest.mark.parametrize(
-    ("record", "expected", "fault"),
-    [("InnerRaceFault_vload_1", 118.0, 118.875), ("OuterRaceFault_vload_1", 80.0, 81.125)],
-)
-def test_mfpt_faults_show_at_their_frequency(record: str, expected: float, fault: float) -> None:
-    x = load_npy_xz(f"mfpt_bearing/{record}.npy.xz")
+@pytest.mark.parametrize("load", range(1, 6))
+@pytest.mark.parametrize(("race", "expected", "fault"), [("Inner", 118.0, 118.875), ("Outer", 80.0, 81.125)])
+def test_mfpt_faults_show_at_their_frequency(race: str, expected: float, fault: float, load: int) -> None:
+    shaft = 25.0
+    x = load_npy_xz(f"mfpt_bearing/{race}RaceFault_vload_{load}.npy.xz")
     f, magnitude = vibration.envelope_spectrum(x, 48_828, (2000, 12_000))
+    if (race, load) == ("Inner", 5):
+        # Under the highest load the fault passes through the load zone with so much force that the envelope follows the
+        # turns of the shaft a little more (by 4 %) than the single strikes: its largest line is that of the shaft.
+        peak = f[magnitude.argmax()]
+        assert peak == pytest.approx(shaft, rel=0.02)
+        about = (f > 0.5 * fault) & (f < 1.5 * fault)
+        assert magnitude[about].max() > 0.95 * magnitude.max()
+        f, magnitude = f[about], magnitude[about]
     peak = f[magnitude.argmax()]
     assert peak == pytest.approx(expected, abs=0.4)
-    assert peak == pytest.approx(fault, rel=0.02)
+    assert peak == pytest.approx(fault, rel=0.014)  # bearings slip
+
+
+@pytest.mark.parametrize("load", range(1, 6))
+def test_mfpt_inner_race_faults_have_the_sidebands_of_the_shaft(load: int) -> None:
+    ratios = {}
+    for race, fault in (("Inner", 118.875), ("Outer", 81.125)):
+        x = load_npy_xz(f"mfpt_bearing/{race}RaceFault_vload_{load}.npy.xz")
+        f, magnitude = vibration.envelope_spectrum(x, 48_828, (2000, 12_000))
+        assert vibration.fault_snr(f, magnitude, fault) > 20
+        ratios[race] = vibration.sideband_ratio(f, magnitude, fault, 25.0)
+    assert ratios["Inner"] > 2 * ratios["Outer"]
 
 
 def blackman_band(rate: float, f_lo: float, f_hi: float, transition: float) -> np.ndarray:

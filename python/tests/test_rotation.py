@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import signal
 from scipy.interpolate import CubicHermiteSpline
 
@@ -174,6 +174,42 @@ def test_a_broken_tooth_raises_fm4():
     parts = vibration.gear_signals(runs[4], 28)
     assert_allclose(parts.regular + parts.difference + runs[4].mean(), runs[4], atol=1e-12)
     assert np.abs(parts.difference).argmax() == pytest.approx(512, abs=1024 / 28)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gear_condition_as_a_stream_gives_the_same_bytes(dtype):
+    turned = vibration.order_resample(component(28), RATE, 256, tacho=RunUp.tacho, threshold=0.5, hysteresis=0.4)
+    x = (turned.values + np.random.default_rng(5).normal(0, 0.1, turned.values.size)).astype(dtype)
+    stage = streaming.GearCondition(rate_hz=256, teeth=[28], revolutions=20, dtype=dtype)
+    rows = np.concatenate([stage.process(x[:7000]), stage.process(x[7000:])])
+    state = stage.state()
+    other = streaming.GearCondition(rate_hz=256, teeth=[28], revolutions=20, dtype=dtype)
+    other.restore(state)
+    rows = np.concatenate([rows, other.flush()])
+    averages = vibration.synchronous_average(x, 256, 20)
+    expected = vibration.gear_condition_metrics(averages, 28)
+    assert rows.shape == (len(averages), len(expected)) and len(averages) > 5
+    for column, values in zip(rows.T, expected, strict=True):
+        assert_array_equal(column, values.astype(dtype))
+
+
+def test_the_tacho_stage_agrees_with_the_functions():
+    stage = streaming.Tacho(rate_hz=RATE, threshold_mode="fixed", threshold=0.5, hysteresis=0.4, speed_rate_hz=50)
+    rpm = stage.run(RunUp.tacho)[:, 0]
+    pulses = vibration.tacho_pulses(RunUp.tacho, RATE, threshold=0.5, hysteresis=0.4)
+    at = np.arange(rpm.size) / 50
+    turning = (at >= pulses.times[0]) & (at <= pulses.times[-1])
+    assert_allclose(rpm[turning], vibration.tacho_speed(pulses.times, at[turning]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("ratio", [1e9, 0.0, np.nan, -1.0])
+def test_gear_ratios_have_limits(ratio):
+    x = component(1)
+    for given in ({"tacho": RunUp.tacho}, {"pulse_times": [0.1, 0.2]}, {"rpm": 600.0}):
+        with pytest.raises(ValueError, match=r"outside 1e-4 \.\. 1e4"):
+            vibration.order_resample(x, RATE, 64, gear_ratio=ratio, **given)
+    with pytest.raises(ValueError, match=r"outside 1e-4 \.\. 1e4"):
+        vibration.tacho_speed([0.1, 0.2], [0.15], gear_ratio=ratio)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

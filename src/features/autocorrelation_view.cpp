@@ -2,25 +2,12 @@
 
 #include <algorithm>
 
+#include "fast_length.hpp"
+
 namespace millwright {
 
-namespace {
-
-/// The smallest length from `n` on without other factors than 2, 3 and 5.
-std::size_t fast_length(std::size_t n) noexcept {
-  for (;; ++n) {
-    std::size_t rest = n;
-    for (const std::size_t factor : {2, 3, 5}) {
-      while (rest % factor == 0) rest /= factor;
-    }
-    if (rest == 1) return n;
-  }
-}
-
-}  // namespace
-
 result<void> autocorrelation_view::prepare(const view_request& request, workspace& memory, workspace& scratch) {
-  const std::size_t padded = fast_length(2 * request.length);
+  const std::size_t padded = detail::fast_length(2 * request.length);
   MILLWRIGHT_CHECK(fft_.prepare(padded, memory));
   padded_ = scratch.carve<double>(padded);
   bins_ = memory.carve<std::complex<double>>(padded / 2 + 1);

@@ -5,6 +5,7 @@
 #include "millwright/features/feature.hpp"
 #include "millwright/features/sorted_view.hpp"
 #include "millwright/math.hpp"
+#include "ratio.hpp"
 
 namespace millwright::detail {
 
@@ -23,9 +24,6 @@ constexpr std::array<feature_argument, 1> bins_arguments = {{
 }};
 
 double quantile(const sorted_view& v, double q) noexcept { return sorted_quantile(v.x, q); }
-
-/// numerator / denominator, NaN for a denominator of 0.
-double ratio(double numerator, double denominator) noexcept { return denominator > 0.0 ? numerator / denominator : math::nan; }
 
 constexpr auto table = std::to_array<feature_definition>({
     {.name = "quantile",

@@ -31,10 +31,7 @@ double kernel_at(double u) noexcept {
 template <class Real>
 result<void> angle_sampler<Real>::prepare(const angle_settings& settings, workspace& memory) {
   settings_ = settings;
-  if (!(settings.gear_ratio > 0.0) || !std::isfinite(settings.gear_ratio)) {
-    return error(errc::invalid_argument, "order_tracker", "the gear ratio is not positive",
-                 "give turns of the analysed shaft per tacho turn");
-  }
+  MILLWRIGHT_CHECK(check_gear_ratio(settings.gear_ratio, "order_tracker"));
   if (settings.samples_per_revolution < 2 || settings.samples_per_revolution > (1u << 20)) {
     return error(errc::invalid_argument, "order_tracker", "samples per revolution are out of range",
                  "give 2 to 2^20, at least 2.56 times the highest order of interest");
@@ -107,6 +104,16 @@ double angle_sampler<Real>::most_items(std::size_t samples) const noexcept {
   const double pulses =
       2.0 * static_cast<double>(train_.most_events()) + 8.0 + (delay_ - train_.delay() + count) / train_.shortest_period();
   return std::ceil(pulses) * a_pulse + gaps;
+}
+
+template <class Real>
+result<std::size_t> angle_sampler<Real>::room_for(std::size_t samples) const {
+  const double items = std::max(most_items(samples), most_items(0));
+  if (!(items < 1e9)) {
+    return error(errc::limit_exceeded, "order_tracker", "one call could bring more than 10^9 items",
+                 "lower max_rpm, gear_ratio or samples_per_revolution");
+  }
+  return static_cast<std::size_t>(items) + 1;
 }
 
 template <class Real>
@@ -222,7 +229,8 @@ bool angle_sampler<Real>::next(angle_item<Real>& item) noexcept {
     }
     const double last_needed = std::floor(found_.fraction + static_cast<double>(zero_crossings) * found_stretch_);
     if (!finished_ && found_.sample + static_cast<std::int64_t>(last_needed) >= now_) return false;
-    item = {value_at(found_, found_stretch_), found_, found_rpm_, repairs_};
+    const Real value = value_at(found_, found_stretch_);
+    item = {std::isfinite(value) ? value : std::numeric_limits<Real>::quiet_NaN(), found_, found_rpm_, repairs_};
     repairs_ = 0;
     has_found_ = false;
     ++index_;

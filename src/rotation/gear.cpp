@@ -7,8 +7,12 @@
 
 #include "millwright/math.hpp"
 #include "millwright/signal_stage.hpp"
+#include "ratio.hpp"
 
 namespace millwright {
+
+using detail::ratio;
+
 namespace {
 
 enum bin_kind : std::uint8_t { other, shaft_or_mesh, sideband };
@@ -36,16 +40,9 @@ even_sums sums_of(std::span<const double> x) noexcept {
 
 gear_condition undefined() noexcept {
   gear_condition c;
-  for (double gear_condition::*value :
-       {&gear_condition::rms, &gear_condition::kurtosis, &gear_condition::crest_factor, &gear_condition::fm0, &gear_condition::fm4,
-        &gear_condition::m6a, &gear_condition::m8a, &gear_condition::energy_ratio, &gear_condition::sideband_index,
-        &gear_condition::sideband_level_factor, &gear_condition::na4, &gear_condition::nb4}) {
-    c.*value = math::nan;
-  }
+  for (const gear_metric& metric : gear_metrics) c.*metric.value = math::nan;
   return c;
 }
-
-double ratio(double above, double below) noexcept { return below > 0.0 ? above / below : math::nan; }
 
 }  // namespace
 
@@ -63,8 +60,11 @@ result<void> gear_monitor<Real>::prepare(std::size_t length, const gear_paramete
                    "average with more than two samples a tooth; 2.56 and the harmonics wanted is better");
     }
   }
-  if (gear.shaft_harmonics < 0 || gear.mesh_harmonics < 0 || gear.sidebands < 0 || gear.half_band < 0) {
-    return error(errc::invalid_argument, where, "a count of harmonics or sidebands is negative", "give 0 or more");
+  for (const std::int64_t count : {gear.shaft_harmonics, gear.mesh_harmonics, gear.sidebands, gear.half_band}) {
+    if (count < 0 || static_cast<std::uint64_t>(count) > length) {
+      return error(errc::invalid_argument, where, "a number of harmonics, sidebands or orders is " + std::to_string(count),
+                   "give 0 to the samples of a turn, " + std::to_string(length));
+    }
   }
   if (gear_.half_band == 0) gear_.half_band = std::max<std::int64_t>(1, (gear.teeth[0] - 1) / 2);
   MILLWRIGHT_CHECK(fft_.prepare(length, memory));
@@ -87,8 +87,7 @@ template <class Real>
 void gear_monitor<Real>::reset() noexcept {
   fft_.reset();
   envelope_fft_.reset();
-  records_ = 0;
-  residual_history_ = envelope_history_ = 0.0;
+  residual_history_ = envelope_history_ = {};
   const auto bins = static_cast<std::int64_t>(kinds_.size());
   std::fill(kinds_.begin(), kinds_.end(), std::uint8_t{other});
   const auto harmonics_of = [&](std::int64_t teeth) {
@@ -97,8 +96,8 @@ void gear_monitor<Real>::reset() noexcept {
   };
   for (const std::int64_t teeth : gear_.teeth) {
     for (std::int64_t h = 1; h <= harmonics_of(teeth); ++h) {
-      const std::int64_t first = std::max<std::int64_t>(1, h * teeth - std::min(gear_.sidebands, bins));
-      const std::int64_t last = std::min(bins - 1, h * teeth + std::min(gear_.sidebands, bins));
+      const std::int64_t first = std::max<std::int64_t>(1, h * teeth - gear_.sidebands);
+      const std::int64_t last = std::min(bins - 1, h * teeth + gear_.sidebands);
       for (std::int64_t k = first; k <= last; ++k) kinds_[static_cast<std::size_t>(k)] = sideband;
     }
   }
@@ -143,6 +142,20 @@ void gear_monitor<Real>::split(double mean) noexcept {
 }
 
 template <class Real>
+bool gear_monitor<Real>::run_history::is_valid() const noexcept {
+  return records < std::uint64_t{1} << 62 && sum >= 0.0 && std::isfinite(sum);
+}
+
+template <class Real>
+double gear_monitor<Real>::run_history::add(double n, double m2, double m4, bool is_significant) noexcept {
+  if (!is_significant || !std::isfinite(n * m2 * m2)) return math::nan;
+  ++records;
+  sum += m2;
+  const double mean = sum / static_cast<double>(records);
+  return ratio(n * m4, mean * mean);
+}
+
+template <class Real>
 gear_condition gear_monitor<Real>::compute(const Real* average) noexcept {
   bool is_usable = true;
   for (std::size_t i = 0; i < length_; ++i) {
@@ -164,7 +177,8 @@ gear_condition gear_monitor<Real>::compute(const Real* average) noexcept {
   }
   // What rounding leaves of a signal that has none of a part is not that part.
   const double floor_share = 64.0 * static_cast<double>(std::numeric_limits<Real>::epsilon());
-  const auto significant = [&](double m2) { return m2 > floor_share * floor_share * whole.m2 ? m2 : 0.0; };
+  const auto is_significant = [&](double m2) { return m2 > floor_share * floor_share * whole.m2; };
+  const auto significant = [&](double m2) { return is_significant(m2) ? m2 : 0.0; };
   c.rms = std::sqrt(whole.m2 / n);
   c.kurtosis = ratio(n * whole.m4, whole.m2 * whole.m2);
   c.crest_factor = ratio(std::max(highest - whole.mean, whole.mean - lowest), c.rms);
@@ -189,13 +203,11 @@ gear_condition gear_monitor<Real>::compute(const Real* average) noexcept {
 
   const even_sums residual = sums_of(residual_);
   const even_sums envelope = sums_of(envelope_);
-  ++records_;
-  residual_history_ += residual.m2;
-  envelope_history_ += envelope.m2;
-  const double mean_residual = significant(residual_history_ / static_cast<double>(records_));
-  const double mean_envelope = significant(envelope_history_ / static_cast<double>(records_));
-  c.na4 = ratio(n * residual.m4, mean_residual * mean_residual);
-  c.nb4 = ratio(n * envelope.m4, mean_envelope * mean_envelope);
+  c.na4 = residual_history_.add(n, residual.m2, residual.m4, is_significant(residual.m2));
+  c.nb4 = envelope_history_.add(n, envelope.m2, envelope.m4, is_significant(envelope.m2));
+  for (const gear_metric& metric : gear_metrics) {
+    if (!std::isfinite(c.*metric.value)) c.*metric.value = math::nan;  // beyond a double
+  }
   return c;
 }
 

@@ -13,14 +13,11 @@ result<signal_port> order_tracker<Real>::prepare(const signal_port& in, workspac
   s.gear_ratio = gear_ratio;
   s.samples_per_revolution = static_cast<std::size_t>(samples_per_revolution);
   MILLWRIGHT_CHECK(sampler_.prepare(s, memory));
-  const double items = std::max(sampler_.most_items(in.max_items), sampler_.most_items(0));
-  if (!(items < 1e9)) {
-    return error(errc::limit_exceeded, id, "one call could bring more than 10^9 items", "lower max_rpm or samples_per_revolution");
-  }
+  MILLWRIGHT_TRY(const std::size_t room, sampler_.room_for(in.max_items));
   signal_port out = in;
   out.columns = with_speed ? 2 : 1;
   out.rate_hz = static_cast<double>(samples_per_revolution);
-  out.max_items = static_cast<std::size_t>(items) + 1;
+  out.max_items = room;
   out.delay_s = in.delay_s + sampler_.delay() / in.rate_hz;
   return out;
 }
@@ -60,32 +57,41 @@ template class order_tracker<double>;
 namespace {
 
 constexpr std::string_view where = "order_resample";
+constexpr std::size_t most_batch_items = std::size_t{1} << 28;  // of a whole recording: 6 GB in float64
 
 error bad_data(const std::string& what, std::string_view mend) { return {errc::invalid_data, where, what, mend}; }
 
 template <class Real>
 result<detail::prepared<angle_sampler<Real>>> make_sampler(const angle_settings& settings) {
-  return detail::prepare_on_heap(angle_sampler<Real>(),
-                                 [&](angle_sampler<Real>& s, workspace& memory) { return s.prepare(settings, memory); });
+  return detail::prepare_on_heap(angle_sampler<Real>(), [&](angle_sampler<Real>& s, workspace& memory) -> result<void> {
+    MILLWRIGHT_CHECK(s.prepare(settings, memory));
+    MILLWRIGHT_CHECK(s.room_for(1));  // the stage's own limit
+    return {};
+  });
 }
 
-/// Takes what a sampler has ready.
+/// Takes what a sampler has ready. Errors (limit_exceeded): more than most_batch_items of the whole recording.
 template <class Real>
-void take_items(angle_sampler<Real>& sampler, double rate_hz, angle_signal<Real>& out) {
+result<void> take_items(angle_sampler<Real>& sampler, double rate_hz, angle_signal<Real>& out) {
   angle_item<Real> item;
   while (sampler.next(item)) {
+    if (out.values.size() == most_batch_items) {
+      return error(errc::limit_exceeded, where, "the recording has more than 2^28 samples at uniform angle",
+                   "lower samples_per_revolution or gear_ratio, or cut the recording");
+    }
     out.values.push_back(item.value);
     out.times_s.push_back((static_cast<double>(item.at.sample) + item.at.fraction) / rate_hz);
     out.rpm.push_back(item.rpm);
     out.repairs += item.repairs;
   }
+  return {};
 }
 
 /// Ends a batch call; a standstill would leave NaN in the middle of the angles.
 template <class Real>
 result<angle_signal<Real>> finished(angle_sampler<Real>& sampler, double rate_hz, angle_signal<Real>&& out) {
   sampler.finish();
-  take_items(sampler, rate_hz, out);
+  MILLWRIGHT_CHECK(take_items(sampler, rate_hz, out));
   if (sampler.pulses_seen() < 2) {
     return bad_data(sampler.pulses_seen() == 0 ? "there is no pulse" : "there is only one pulse",
                     "check channel, threshold and edge; an angle needs at least two pulses");
@@ -141,7 +147,7 @@ result<angle_signal<Real>> order_resample(std::span<const Real> x, std::span<con
   out.samples_per_revolution = samples_per_revolution;
   for (std::size_t i = 0; i < x.size(); ++i) {
     ready.object.push(x[i], static_cast<double>(tacho_signal[i]));
-    take_items(ready.object, rate_hz, out);
+    MILLWRIGHT_CHECK(take_items(ready.object, rate_hz, out));
   }
   return finished(ready.object, rate_hz, std::move(out));
 }
@@ -172,7 +178,7 @@ result<angle_signal<Real>> order_resample_pulses(std::span<const Real> x, std::s
       if (at >= static_cast<double>(i + 1)) break;
       ready.object.push_pulse({static_cast<std::int64_t>(at), at - std::floor(at)});
     }
-    take_items(ready.object, rate_hz, out);
+    MILLWRIGHT_CHECK(take_items(ready.object, rate_hz, out));
   }
   return finished(ready.object, rate_hz, std::move(out));
 }
@@ -214,10 +220,10 @@ result<angle_signal<Real>> order_resample_speed(std::span<const Real> x, std::sp
       speed = rpm[next - 1] + share * (rpm[next] - rpm[next - 1]);
     }
     ready.object.push(x[i], speed);
-    take_items(ready.object, rate_hz, out);
+    MILLWRIGHT_CHECK(take_items(ready.object, rate_hz, out));
   }
   ready.object.finish();
-  take_items(ready.object, rate_hz, out);
+  MILLWRIGHT_CHECK(take_items(ready.object, rate_hz, out));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "context/robust_scale.hpp"
 #include "millwright/rotation/phase_curve.hpp"
 
 namespace millwright {
@@ -18,14 +19,13 @@ constexpr double smallest_tolerance = 0.25;  // share of the expected period
 
 error bad_setting(const char* what, const char* mend) { return {errc::invalid_argument, "tacho", what, mend}; }
 
-/// Middle value, or the mean of the middle two; sorts.
-double median_of(std::span<double> values) noexcept {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
-}
-
 }  // namespace
+
+result<void> check_gear_ratio(double gear_ratio, std::string_view stage) {
+  if (gear_ratio >= lowest_gear_ratio && gear_ratio <= highest_gear_ratio) return {};
+  return error(errc::invalid_argument, stage, "the gear ratio lies outside 1e-4 .. 1e4",
+               "give turns of the analysed shaft per turn of the shaft with the tacho");
+}
 
 result<void> pulse_train::prepare(const pulse_settings& settings, workspace& memory) {
   if (!(settings.rate_hz > 0.0) || !std::isfinite(settings.rate_hz)) {
@@ -231,9 +231,9 @@ double pulse_train::expected_period(double& tolerance) noexcept {
     sorted_[count++] = samples_between(waiting_[i - 1], waiting_[i]);
   if (count < fewest_periods) return 0.0;
   const auto values = sorted_.first(count);
-  const double median = median_of(values);
+  const double median = detail::median_of(values);
   for (double& v : values) v = std::abs(v - median);
-  tolerance = std::max(deviations * mad_to_deviation * median_of(values), smallest_tolerance * median);
+  tolerance = std::max(deviations * mad_to_deviation * detail::median_of(values), smallest_tolerance * median);
   return median;
 }
 

@@ -37,7 +37,15 @@ template <class Real>
 void synchronous_average<Real>::add_turn() noexcept {
   turns_ = std::min<std::uint64_t>(turns_ + 1, static_cast<std::uint64_t>(revolutions));
   const double weight = 1.0 / static_cast<double>(turns_);
-  for (std::size_t i = 0; i < length_; ++i) mean_[i] += weight * (static_cast<double>(turn_[i]) - mean_[i]);
+  bool is_finite = true;
+  for (std::size_t i = 0; i < length_; ++i) {
+    mean_[i] += weight * (static_cast<double>(turn_[i]) - mean_[i]);
+    is_finite = is_finite && std::isfinite(mean_[i]);
+  }
+  if (is_finite) return;
+  // Turns further apart than a double holds: the mean starts again from this one.
+  turns_ = 1;
+  for (std::size_t i = 0; i < length_; ++i) mean_[i] = static_cast<double>(turn_[i]);
 }
 
 template <class Real>

@@ -264,9 +264,10 @@ result<std::vector<double>> tacho_speed(std::span<const double> pulse_times_s, s
                                         double gear_ratio) {
   MILLWRIGHT_CHECK(check_times(pulse_times_s, "pulse"));
   if (pulse_times_s.size() < 2) return no_pulses(pulse_times_s.size());
-  if (!(pulses_per_revolution > 0.0) || !(gear_ratio > 0.0)) {
-    return error(errc::invalid_argument, "tacho", "pulses per revolution and gear ratio must be positive", "give the shaft's own");
+  if (!(pulses_per_revolution > 0.0) || !std::isfinite(pulses_per_revolution)) {
+    return error(errc::invalid_argument, "tacho", "pulses per revolution must be positive", "give the number of marks on the shaft");
   }
+  MILLWRIGHT_CHECK(check_gear_ratio(gear_ratio, "tacho"));
   MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(detail::fifo<phase_segment>(), [](auto& queue, workspace& memory) -> result<void> {
                    queue.prepare(1, memory);
                    return {};

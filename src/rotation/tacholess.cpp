@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <string>
 
+#include "exact_scale.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/math.hpp"
 #include "millwright/signal_stage.hpp"
+#include "rotation/sliding_argmax.hpp"
 
 namespace millwright {
 namespace {
@@ -82,12 +84,11 @@ class spectrogram {
     }
     return {};
   }
-  template <class Real>
-  bool compute(const Real* frame, std::span<double> decades) {
+  bool compute(const double* frame, std::span<double> decades) {
     double mean = 0.0;
-    for (std::size_t i = 0; i < plan_.frame; ++i) mean += static_cast<double>(frame[i]);
+    for (std::size_t i = 0; i < plan_.frame; ++i) mean += frame[i];
     mean /= static_cast<double>(plan_.frame);
-    for (std::size_t i = 0; i < plan_.frame; ++i) input_[i] = (static_cast<double>(frame[i]) - mean) * taper_[i];
+    for (std::size_t i = 0; i < plan_.frame; ++i) input_[i] = (frame[i] - mean) * taper_[i];
     fft_.object.forward(input_.data(), bins_.data());
     double strongest = 0.0;
     for (std::size_t k = 0; k < plan_.bins; ++k) {
@@ -111,8 +112,7 @@ class spectrogram {
 };
 
 /// Frequency of the ridge in each frame.
-template <class Real>
-result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, const tacholess_options& o) {
+result<std::vector<double>> find_ridge(std::span<const double> x, const plan& p, const tacholess_options& o) {
   const std::size_t count = (x.size() - p.frame) / p.hop + 1;
   if (p.bins > (std::size_t{1} << 30) / count) {
     return error(errc::limit_exceeded, where, "the spectrogram has more than 2^30 values", "narrow the band or cut the signal");
@@ -125,6 +125,7 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
   std::vector<float> decades(count * p.bins);  // float: half the memory, and ample for a sum of at most 4 a frame
   std::vector<std::uint32_t> from(count * p.bins);
   std::vector<double> row(p.bins), best(p.bins), next(p.bins);
+  detail::sliding_argmax ways(p.bins);
   bool has_power = false;
   // With a start given, any clear line is as good as a stronger one, so that the path does not leave its own for another.
   const auto score = [&](double d) { return o.start_hz > 0.0 && d > clear_line ? clear_line + beyond_clear * (d - clear_line) : d; };
@@ -139,16 +140,9 @@ result<std::vector<double>> find_ridge(std::span<const Real> x, const plan& p, c
       }
       continue;
     }
-    for (std::size_t k = 0; k < p.bins; ++k) {
-      // The best way here; of equal ones the straightest, then the lower.
-      std::size_t source = k;
-      for (std::size_t step = 1; step <= p.steps; ++step) {
-        if (k >= step && best[k - step] > best[source]) source = k - step;
-        if (k + step < p.bins && best[k + step] > best[source]) source = k + step;
-      }
-      next[k] = best[source] + score(row[k]);
-      from[f * p.bins + k] = static_cast<std::uint32_t>(source);
-    }
+    const auto sources = std::span(from).subspan(f * p.bins, p.bins);
+    ways.find(best, p.steps, sources);
+    for (std::size_t k = 0; k < p.bins; ++k) next[k] = best[sources[k]] + score(row[k]);
     best.swap(next);
   }
   if (!has_power) return error(errc::invalid_data, where, "the signal has no power in the band", "check the channel and the band");
@@ -238,11 +232,10 @@ void continue_ends(demodulated& d, std::size_t samples, std::size_t length) {
 }
 
 /// Frequency of x about `track` from its phase, every `step` samples and at the last one, smoothed by a Hann window of `length`.
-template <class Real>
-demodulated demodulate(std::span<const Real> x, double rate_hz, const frequency_track& track, std::size_t length, std::size_t step) {
+demodulated demodulate(std::span<const double> x, double rate_hz, const frequency_track& track, std::size_t length, std::size_t step) {
   const std::size_t n = x.size();
   double mean = 0.0;
-  for (const Real v : x) mean += static_cast<double>(v);
+  for (const double v : x) mean += v;
   mean /= static_cast<double>(n);
   // Phase of the track, in turns modulo 1, and the signal turned back by it.
   std::vector<double> phase(n), re(n), im(n);
@@ -255,7 +248,7 @@ demodulated demodulate(std::span<const Real> x, double rate_hz, const frequency_
     before = here;
     whole[i] = total;
     const double part = total - std::floor(total);
-    const double value = static_cast<double>(x[i]) - mean;
+    const double value = x[i] - mean;
     re[i] = value * math::cos_pi(2.0 * part);
     im[i] = -value * math::sin_pi(2.0 * part);
   }
@@ -307,12 +300,19 @@ demodulated demodulate(std::span<const Real> x, double rate_hz, const frequency_
 }  // namespace
 
 template <class Real>
-result<speed_profile> tacholess_speed(std::span<const Real> x, double rate_hz, const tacholess_options& options) {
-  MILLWRIGHT_TRY(const plan p, make_plan(x.size(), rate_hz, options));
-  for (const Real v : x) {
+result<speed_profile> tacholess_speed(std::span<const Real> samples, double rate_hz, const tacholess_options& options) {
+  MILLWRIGHT_TRY(const plan p, make_plan(samples.size(), rate_hz, options));
+  double largest = 0.0;
+  for (const Real v : samples) {
     if (!std::isfinite(v))
       return error(errc::invalid_data, where, "the signal has a sample that is not finite", "cut or mend the recording");
+    largest = std::max(largest, std::abs(static_cast<double>(v)));
   }
+  // Speed has nothing to do with the unit of the signal; squares of large or small samples would overflow or vanish.
+  const double scale = detail::exact_scale(largest);
+  std::vector<double> x;
+  x.reserve(samples.size());
+  for (const Real v : samples) x.push_back(scale * static_cast<double>(v));
   MILLWRIGHT_TRY(auto ridge, find_ridge(x, p, options));
   const auto centre = static_cast<double>(p.frame) / 2.0;
   const frequency_track rough(std::move(ridge), centre, static_cast<double>(p.hop), options.low_hz, options.high_hz);
@@ -328,6 +328,7 @@ result<speed_profile> tacholess_speed(std::span<const Real> x, double rate_hz, c
   }
   out.frequency_hz = std::move(second.frequency_hz);
   out.amplitude = std::move(second.amplitude);
+  for (double& a : out.amplitude) a /= scale;
   return out;
 }
 template result<speed_profile> tacholess_speed(std::span<const float>, double, const tacholess_options&);

@@ -4,29 +4,16 @@
 #include <cmath>
 #include <string>
 
+#include "fast_length.hpp"
 #include "millwright/math.hpp"
 #include "millwright/signal_stage.hpp"
-#include "vibration/whitening_weight.hpp"
+#include "vibration/bin_whitener.hpp"
 
 namespace millwright {
 
 namespace {
 
 constexpr std::size_t lanes = 16;
-
-/// Smallest even number of the factors 2, 3 and 5 that is not below n.
-std::size_t convenient_length(std::size_t n) noexcept {
-  std::size_t best = 2;
-  while (best < n) best *= 2;
-  for (std::size_t fives = 1; fives < best; fives *= 5) {
-    for (std::size_t odd = fives; odd < best; odd *= 3) {
-      std::size_t length = 2 * odd;
-      while (length < n) length *= 2;
-      best = std::min(best, length);
-    }
-  }
-  return best;
-}
 
 /// Mean in double over 16 lanes, added as the kernels add theirs.
 template <class Real>
@@ -71,7 +58,7 @@ result<void> envelope_transform<Real>::prepare(std::size_t length, double rate_h
   band_bins_ = last_bin - first_bin_ + 1;
   squared_ = settings.squared;
   prewhiten_ = settings.prewhiten;
-  samples_ = squared_ ? std::min(convenient_length(2 * band_bins_ + 1), length) : length;
+  samples_ = squared_ ? std::min(2 * detail::fast_length(band_bins_ + 1), length) : length;
 
   MILLWRIGHT_CHECK(inverse_.prepare(samples_, memory));
   MILLWRIGHT_CHECK(forward_.prepare(samples_, memory));
@@ -97,10 +84,15 @@ void envelope_transform<Real>::envelope(const std::complex<Real>* frame_bins, Re
   // own transform wants length_.
   const Real scale = static_cast<Real>(2.0 * static_cast<double>(samples_) / static_cast<double>(length_));
   const std::complex<Real>* from = frame_bins + first_bin_;
-  const double negligible = prewhiten_ ? detail::negligible_power(std::span(frame_bins, length_ / 2 + 1)) : 0.0;
-  for (std::size_t i = 0; i < band_bins_; ++i) {
-    const Real weight = prewhiten_ ? scale * static_cast<Real>(detail::whitening_weight(from[i], negligible)) : scale;
-    band_[i] = {weight * from[i].real(), weight * from[i].imag()};
+  if (prewhiten_) {
+    const detail::bin_whitener<Real> whitener(std::span(frame_bins, length_ / 2 + 1));
+    for (std::size_t i = 0; i < band_bins_; ++i) {
+      const Real weight = scale * static_cast<Real>(whitener.weight(from[i]));
+      const std::complex<double> scaled = whitener.scaled(from[i]);
+      band_[i] = {weight * static_cast<Real>(scaled.real()), weight * static_cast<Real>(scaled.imag())};
+    }
+  } else {
+    for (std::size_t i = 0; i < band_bins_; ++i) band_[i] = {scale * from[i].real(), scale * from[i].imag()};
   }
   const auto halve = [](std::complex<Real>& bin) { bin = {Real(0.5) * bin.real(), Real(0.5) * bin.imag()}; };
   if (first_bin_ == 0) halve(band_[0]);

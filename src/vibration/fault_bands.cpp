@@ -38,7 +38,7 @@ double square_of(const line_spectrum<Real>& spectrum, std::size_t bin) noexcept 
 
 /// Median of magnitudes; reorders `values`, of which there is at least one. Mean of the middle two of an even number.
 template <class Real>
-double median_of(const line_spectrum<Real>& spectrum, std::span<Real> values) noexcept {
+double median_magnitude(const line_spectrum<Real>& spectrum, std::span<Real> values) noexcept {
   const std::size_t half = values.size() / 2;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(half);
   std::nth_element(values.begin(), middle, values.end());
@@ -82,7 +82,7 @@ line_reading read_line(const line_spectrum<Real>& spectrum, double frequency, co
   line_reading reading;
   reading.frequency = static_cast<double>(peak) * spectrum.spacing;
   reading.magnitude = magnitude_of(spectrum, static_cast<double>(values[peak]));
-  reading.background = count == 0 ? math::nan : median_of(spectrum, scratch.first(count));
+  reading.background = count == 0 ? math::nan : median_magnitude(spectrum, scratch.first(count));
   for (std::size_t k = peak > lobe ? peak - lobe : 1; k <= std::min(peak + lobe, bins - 1); ++k) {
     reading.energy += square_of(spectrum, k);
   }
@@ -95,6 +95,7 @@ double fault_snr(const line_spectrum<Real>& spectrum, double frequency, std::siz
                  std::span<Real> scratch) noexcept {
   // 300 dB stand for a line without any background: the ratio must not become infinite.
   constexpr double smallest_share = 1e-15;
+  if (harmonics > most_harmonics) return math::nan;
   double sum = 0.0;
   double count = 0.0;
   for (std::size_t h = 1; h <= harmonics; ++h) {
@@ -112,6 +113,7 @@ double fault_snr(const line_spectrum<Real>& spectrum, double frequency, std::siz
 template <class Real>
 double sideband_ratio(const line_spectrum<Real>& spectrum, double frequency, double spacing, std::size_t harmonics, std::size_t sidebands,
                       const line_search& search, std::span<Real> scratch) noexcept {
+  if (harmonics > most_harmonics || sidebands > most_harmonics) return math::nan;
   double lines = 0.0;
   double sides = 0.0;
   for (std::size_t h = 1; h <= harmonics; ++h) {
@@ -120,9 +122,13 @@ double sideband_ratio(const line_spectrum<Real>& spectrum, double frequency, dou
     lines += read_line(spectrum, center, search, scratch).magnitude;
     for (std::size_t s = 1; s <= sidebands; ++s) {
       const double distance = static_cast<double>(s) * spacing;
+      bool is_any_inside = false;
       for (const double side : {center - distance, center + distance}) {
-        if (is_inside(side, spectrum.spacing, spectrum.values.size())) sides += read_line(spectrum, side, search, scratch).magnitude;
+        if (!is_inside(side, spectrum.spacing, spectrum.values.size())) continue;
+        is_any_inside = true;
+        sides += read_line(spectrum, side, search, scratch).magnitude;
       }
+      if (!is_any_inside) break;  // those further out are not inside either
     }
   }
   return lines > 0.0 ? sides / lines : math::nan;
@@ -132,6 +138,7 @@ template <class Real>
 double harmonic_energy(const line_spectrum<Real>& spectrum, double frequency, std::size_t harmonics, const line_search& search,
                        std::span<Real> scratch) noexcept {
   double energy = math::nan;
+  if (harmonics > most_harmonics) return energy;
   for (std::size_t h = 1; h <= harmonics; ++h) {
     const double wanted = static_cast<double>(h) * frequency;
     if (spectrum.values.empty() || !is_inside(wanted, spectrum.spacing, spectrum.values.size())) break;
@@ -144,7 +151,8 @@ double harmonic_energy(const line_spectrum<Real>& spectrum, double frequency, st
 result<std::vector<fault_band>> fault_bands(std::span<const double> frequencies, const fault_band_settings& settings) {
   const auto refuse = [](std::string_view what, std::string_view mend) { return error(errc::invalid_argument, "fault_bands", what, mend); };
   if (!(settings.width >= 0.0 && std::isfinite(settings.width))) return refuse("the width is negative or not finite", "0 means 4 %");
-  if (settings.sidebands < 0 || settings.sidebands > 1000) return refuse("the number of sidebands lies outside 0 .. 1000", "give pairs");
+  if (settings.sidebands < 0 || settings.sidebands > static_cast<std::int32_t>(most_harmonics))
+    return refuse("the number of sidebands lies outside 0 .. 1000", "give pairs");
   if (settings.sidebands > 0 && !(settings.sideband_spacing > 0.0 && std::isfinite(settings.sideband_spacing))) {
     return refuse("sidebands need their distance", "give the shaft's frequency for BPFI, FTF for the rolling elements");
   }
@@ -171,10 +179,11 @@ template <class Real>
 fault_band_metric measure_band(const line_spectrum<Real>& spectrum, const fault_band& band) noexcept {
   const std::size_t bins = spectrum.values.size();
   const double end = bins > 0 ? spectrum.spacing * static_cast<double>(bins - 1) : 0.0;
-  if (bins < 1 || !(band.low <= band.high && band.low <= end)) return {math::nan, math::nan, math::nan};
+  const bool is_band = std::isfinite(band.low) && std::isfinite(band.center) && std::isfinite(band.high) && band.low <= band.high;
+  if (bins < 1 || !(is_band && band.high >= 0.0 && band.low <= end)) return {math::nan, math::nan, math::nan};
   // An edge that is meant to fall on a bin must not miss it by rounding.
   constexpr double slack = 1e-9;
-  const double nearest = std::min(std::floor(band.center / spectrum.spacing + 0.5), static_cast<double>(bins - 1));
+  const double nearest = std::clamp(std::floor(band.center / spectrum.spacing + 0.5), 0.0, static_cast<double>(bins - 1));
   auto first = static_cast<std::size_t>(std::max(std::ceil(band.low / spectrum.spacing * (1.0 - slack)), 0.0));
   auto last = static_cast<std::size_t>(std::min(std::floor(band.high / spectrum.spacing * (1.0 + slack)), static_cast<double>(bins - 1)));
   if (first > last) first = last = static_cast<std::size_t>(nearest);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "millwright/math.hpp"
 #include "vibration/band_edges.hpp"
 
 namespace millwright {
@@ -59,9 +60,10 @@ std::size_t high_frequency_energy<Real>::process(std::span<const Real> in, std::
     }
     if (++held_samples_ < interval_) continue;
     for (std::size_t c = 0; c < columns_; ++c) {
-      // The sum of squares is NaN after a sample that is not a number; the extremes pass over it.
+      // The sum of squares is not finite after a sample that is not a number; the extremes pass over it. An overflow is no amplitude.
       const Real rms = static_cast<Real>(std::sqrt(squares_[c] / static_cast<double>(interval_)));
-      out[written++] = is_rms_ || std::isnan(rms) ? rms : highest_[c] - lowest_[c];
+      const Real value = is_rms_ || !std::isfinite(rms) ? rms : highest_[c] - lowest_[c];
+      out[written++] = std::isfinite(value) ? value : static_cast<Real>(math::nan);
     }
     begin_interval();
   }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "exact_scale.hpp"
 #include "millwright/filter/fir_design.hpp"
 #include "millwright/math.hpp"
 
@@ -164,13 +165,17 @@ result<kurtogram_map> fast_kurtogram(std::span<const Real> samples, double rate_
         "give at least 2^(levels + 7) samples, 256 for one level");
   }
   planes x;
+  double largest = 0.0;
+  for (const Real v : samples) largest = std::max(largest, std::abs(static_cast<double>(v)));
+  // Kurtosis has no unit; fourth powers of large or small samples would overflow or vanish.
+  const double scale = detail::exact_scale(largest);
   double mean = 0.0;
-  for (const Real v : samples) mean += static_cast<double>(v);
+  for (const Real v : samples) mean += scale * static_cast<double>(v);
   mean /= static_cast<double>(samples.size());
   if (!std::isfinite(mean)) return error(errc::invalid_data, "kurtogram", "a sample is not finite", "leave out or repair such samples");
   double power = 0.0;
   for (const Real v : samples) {
-    x.re.push_back(static_cast<double>(v) - mean);
+    x.re.push_back(scale * static_cast<double>(v) - mean);
     power += x.re.back() * x.re.back();
   }
   const double negligible = std::numeric_limits<double>::epsilon() * power / static_cast<double>(samples.size());

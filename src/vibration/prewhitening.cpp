@@ -5,16 +5,17 @@
 #include <limits>
 
 #include "millwright/signal_stage.hpp"
-#include "vibration/whitening_weight.hpp"
+#include "vibration/bin_whitener.hpp"
 
 namespace millwright {
 
 template <class Real>
 void prewhiten_bins(std::span<std::complex<Real>> bins) noexcept {
-  const double negligible = detail::negligible_power<Real>(bins);
+  const detail::bin_whitener<Real> whitener(bins);
   for (std::complex<Real>& bin : bins) {
-    const double weight = detail::whitening_weight(bin, negligible);
-    bin = {static_cast<Real>(weight * static_cast<double>(bin.real())), static_cast<Real>(weight * static_cast<double>(bin.imag()))};
+    const double weight = whitener.weight(bin);
+    const std::complex<double> scaled = whitener.scaled(bin);
+    bin = {static_cast<Real>(weight * scaled.real()), static_cast<Real>(weight * scaled.imag())};
   }
 }
 

@@ -144,5 +144,18 @@ TEST(Prewhitening, FlattensTheSpectrumAndKeepsZeros) {
   EXPECT_FALSE(prewhiten<double>({}));
 }
 
+TEST(Prewhitening, ScaleDoesNotMatter) {
+  auto x = modulated_tone(1000, 1000.0, 30.0, 0.8);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] += 1e-3 * math::sin_pi(0.37 * static_cast<double>(i * i % 997));
+  const auto whitened = test::must(prewhiten<double>(x));
+  const auto lines = test::must(envelope_spectrum<double>(x, rate, {0.0, 0.0, true, true}));
+  for (const double scale : {0x1p-600, 0x1p530, 0x1p1000}) {  // powers of two: the same bits
+    auto scaled = x;
+    for (double& v : scaled) v *= scale;
+    EXPECT_EQ(test::must(prewhiten<double>(scaled)), whitened) << scale;
+    EXPECT_EQ(test::must(envelope_spectrum<double>(scaled, rate, {0.0, 0.0, true, true})).magnitude, lines.magnitude) << scale;
+  }
+}
+
 }  // namespace
 }  // namespace millwright

@@ -101,6 +101,13 @@ TEST(PeakHold, KeepsTheHeightOfShortImpacts) {
   EXPECT_LT(settled(y).first, 1e-3);
 }
 
+TEST(PeakHold, AnOverflowIsNoAmplitude) {
+  std::vector<float> x(4000);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = (i / 2) % 2 == 0 ? 3.4e38f : -3.4e38f;
+  const auto y = test::must(run_signal_stage<float, peak_hold>({}, x, {1, rate, 0, 0.0}));
+  for (const float v : y) EXPECT_FALSE(std::isinf(v));
+}
+
 TEST(PeakHold, WithoutAnUpperEdgeItIsAHighPass) {
   peak_hold<double> stage;
   stage.f_lo_hz = 2000.0;
@@ -137,6 +144,22 @@ TEST(HighFrequencyEnergy, ABadSampleSpoilsItsIntervalsOnly) {
     x[5100] = math::infinity;
     const auto y = test::must(run_signal_stage<double, high_frequency_energy>(stage, x, {1, rate, 0, 0.0}));
     for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(std::isnan(y[i]), i == 5) << measure << " interval " << i;
+  }
+}
+
+TEST(HighFrequencyEnergy, AnOverflowIsNoLevel) {
+  for (const char* measure : {"rms", "peak_to_peak"}) {
+    for (const double size : {1e200, 1.7e308}) {
+      high_frequency_energy<double> stage;
+      stage.interval_s = 0.05;
+      stage.measure = measure;
+      auto x = tone(4000, 7000.0, 2.0);
+      for (std::size_t i = 2000; i < 2100; ++i) x[i] = i % 2 == 0 ? size : -size;
+      const auto y = test::must(run_signal_stage<double, high_frequency_energy>(stage, x, {1, rate, 0, 0.0}));
+      ASSERT_EQ(y.size(), 4u);
+      EXPECT_TRUE(std::isnan(y[2])) << measure << " " << y[2];
+      EXPECT_TRUE(std::isfinite(y[0]) && std::isfinite(y[3])) << measure;
+    }
   }
 }
 

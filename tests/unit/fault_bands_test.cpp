@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <cmath>
+#include <limits>
 
 #include "millwright/math.hpp"
 #include "support/small_machine.hpp"
@@ -68,6 +69,35 @@ TEST(FaultBands, NothingIsReadBeyondTheSpectrumOrFromNaN) {
   values[104] = math::nan;
   EXPECT_TRUE(std::isnan(fault_snr<double>(half_hertz(values), 50.0, 1, {}, scratch)));
   EXPECT_FALSE(std::isnan(fault_snr<double>(half_hertz(values), 100.0, 1, {}, scratch)));
+}
+
+TEST(FaultBands, ABandOutsideTheSpectrumIsNotMeasured) {
+  const auto values = spectrum_with({{4, 9.0}});
+  const double inf = std::numeric_limits<double>::infinity();
+  const double outside[][3] = {{-10.0, -7.5, -5.0}, {-1e300, -1e299, -1e-300}, {251.0, 252.0, 253.0},    {5.0, 4.0, 3.0},
+                               {-inf, 1.0, 2.0},    {1.0, 2.0, inf},           {1.0, std::nan(""), 2.0}, {std::nan(""), 1.0, 2.0}};
+  for (const auto& [low, center, high] : outside) {
+    const auto metric = measure_band<double>(half_hertz(values), {low, center, high, 0, 1, 0});
+    EXPECT_TRUE(std::isnan(metric.peak_magnitude) && std::isnan(metric.peak_frequency) && std::isnan(metric.energy)) << low << " " << high;
+  }
+  // Edges beyond an end are cut to it, also where the centre lies beyond.
+  EXPECT_DOUBLE_EQ(measure_band<double>(half_hertz(values), {-10.0, -3.0, 3.0, 0, 1, 0}).peak_frequency, 2.0);
+  EXPECT_DOUBLE_EQ(measure_band<double>(half_hertz(values), {-1.0, -0.7, 0.0, 0, 1, 0}).peak_frequency, 0.0);
+  EXPECT_DOUBLE_EQ(measure_band<double>(half_hertz(values), {249.6, 300.0, 1e300, 0, 1, 0}).peak_frequency, 250.0);
+  EXPECT_DOUBLE_EQ(measure_band<double>(half_hertz(values), {249.6, 300.0, 249.7, 0, 1, 0}).peak_frequency, 250.0);
+}
+
+TEST(FaultBands, TheNumberOfHarmonicsIsBounded) {
+  const auto values = spectrum_with({{100, 40.0}, {80, 10.0}, {120, 6.0}});
+  std::vector<double> scratch(values.size());
+  const auto spectrum = half_hertz(values);
+  constexpr std::size_t many = std::size_t{1} << 40;
+  EXPECT_TRUE(std::isnan(fault_snr<double>(spectrum, 1e-300, many, {}, scratch)));
+  EXPECT_TRUE(std::isnan(harmonic_energy<double>(spectrum, 1e-300, many, {}, scratch)));
+  EXPECT_TRUE(std::isnan(sideband_ratio<double>(spectrum, 1e-300, 10.0, many, 1, {}, scratch)));
+  EXPECT_TRUE(std::isnan(sideband_ratio<double>(spectrum, 50.0, 10.0, 3, many, {}, scratch)));
+  EXPECT_FALSE(std::isnan(fault_snr<double>(spectrum, 50.0, most_harmonics, {}, scratch)));
+  EXPECT_DOUBLE_EQ(sideband_ratio<double>(spectrum, 50.0, 300.0, 1, most_harmonics, {}, scratch), 0.0);
 }
 
 TEST(FaultBands, ALineWithoutBackgroundIsNotInfinite) {

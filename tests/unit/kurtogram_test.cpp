@@ -63,6 +63,16 @@ TEST(Kurtogram, ScaleDoesNotMatter) {
   const auto a = test::must(fast_kurtogram<double>(x, rate));
   const auto b = test::must(fast_kurtogram<double>(small, rate));
   for (std::size_t r = 0; r < a.rows.size(); ++r) EXPECT_EQ(a.rows[r].kurtosis, b.rows[r].kurtosis);
+  // Also where fourth powers, squares or the sum itself are beyond a double.
+  for (const double scale : {0x1p265, 0x1p600, 0x1p1020, 0x1p-600, 0x1p-1000}) {
+    auto scaled = x;
+    for (double& v : scaled) v *= scale;
+    const std::span<const double> records[] = {scaled, scaled};
+    const auto c = test::must(choose_band<double>(records, rate));
+    EXPECT_EQ(c.best.f_lo_hz, a.best.f_lo_hz) << scale;
+    EXPECT_EQ(c.best.kurtosis, a.best.kurtosis) << scale;
+    for (std::size_t r = 0; r < a.rows.size(); ++r) EXPECT_EQ(a.rows[r].kurtosis, c.rows[r].kurtosis) << scale;
+  }
 }
 
 TEST(Kurtogram, ConstantsAreNotImpulsive) {

@@ -10,6 +10,7 @@
 
 #include "millwright/rotation/order_spectrum.hpp"
 #include "millwright/rotation/tacholess.hpp"
+#include "rotation/sliding_argmax.hpp"
 #include "rotation_support.hpp"
 
 namespace millwright {
@@ -154,6 +155,17 @@ TEST(OrderTrackerDetails, ABadSampleSpoilsOnlyItsNeighbourhood) {
   EXPECT_LE(spoilt, 34u);
 }
 
+TEST(OrderTrackerDetails, AnOverflowIsNaN) {
+  std::vector<float> x(20'000);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = (i / 3) % 2 == 0 ? 3.4e38f : -3.4e38f;
+  const std::vector<double> times = {0.0, 2.0};
+  const std::vector<double> rpm = {900.0, 1100.0};
+  const auto out = order_resample_speed<float>(x, times, rpm, 10'000.0, 1024);
+  ASSERT_TRUE(out) << message(out);
+  EXPECT_EQ(std::count_if(out->values.begin(), out->values.end(), [](float v) { return std::isinf(v); }), 0);
+  EXPECT_GT(std::count_if(out->values.begin(), out->values.end(), [](float v) { return std::isnan(v); }), 0);
+}
+
 TEST(OrderTrackerDetails, StandstillFillsTheTurnWithNaN) {
   // 20 Hz, a stop from 3 s to 6 s, 20 Hz again.
   const std::size_t per_turn = 32;
@@ -227,6 +239,30 @@ TEST(OrderTrackerErrors, SayWhatIsWrong) {
   EXPECT_NE(message(stage.prepare({2, 51'200.0, 100, 0.0}, measure)).find("raise min_rpm"), std::string::npos);
 }
 
+TEST(OrderTrackerErrors, BatchHasTheLimitsOfTheStage) {
+  run_up machine;
+  machine.seconds = 1.0;
+  const auto x = machine.component<double>(1.0);
+  const auto tacho_signal = machine.tacho<double>();
+  const std::vector<double> pulses = {0.1, 0.2, 0.3};
+  const std::vector<double> times = {0.0, 1.0};
+  const std::vector<double> rpm = {600.0, 600.0};
+  for (const double ratio : {1e9, 1.1e4, 0.9e-4, 0.0, std::nan(""), HUGE_VAL}) {
+    EXPECT_NE(message(order_resample<double>(x, tacho_signal, 1e4, 64, {}, ratio)).find("1e-4 .. 1e4"), std::string::npos) << ratio;
+    EXPECT_NE(message(order_resample_pulses<double>(x, pulses, 1e4, 64, {}, ratio)).find("1e-4 .. 1e4"), std::string::npos) << ratio;
+    EXPECT_NE(message(order_resample_speed<double>(x, times, rpm, 1e4, 64, {}, ratio)).find("1e-4 .. 1e4"), std::string::npos) << ratio;
+    EXPECT_NE(message(tacho_speed(pulses, times, 1.0, ratio)).find("1e-4 .. 1e4"), std::string::npos) << ratio;
+  }
+  const std::string refused = message(order_resample<double>(x, tacho_signal, 1e4, 1 << 20, {}, 1e4));
+  EXPECT_NE(refused.find("10^9 items"), std::string::npos) << refused;
+  order_tracker<double> stage;
+  stage.gear_ratio = 1e4;
+  stage.samples_per_revolution = 1 << 20;
+  stage.threshold_mode = "fixed";
+  workspace measure;
+  EXPECT_EQ(message(stage.prepare({2, 1e4, 1, 0.0}, measure)), refused);
+}
+
 TEST(OrderSpectrum, TracksOrdersBetweenBins) {
   std::vector<double> x(64 * 100);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -282,6 +318,60 @@ TEST(Tacholess, RunUpWithinHalfAPercent) {
     const auto turned = order_resample_speed<double>(x, found->times_s, found->rpm, rate, 64);
     ASSERT_TRUE(turned) << message(turned);
     EXPECT_NEAR(strongest(turned->values, 64, 0.2).order, 1.0, 0.02);
+  }
+}
+
+TEST(Tacholess, TheBestWayIsTheGreatestOfEqualOnesTheStraightest) {
+  constexpr std::size_t n = 97;
+  random_stream random(5, 0);
+  std::vector<double> values(n);
+  std::vector<std::uint32_t> found(n);
+  detail::sliding_argmax ways(n);
+  for (const std::size_t steps : {0u, 1u, 2u, 7u, 96u, 1000u}) {
+    for (int trial = 0; trial < 20; ++trial) {
+      for (double& v : values) v = std::floor(4.0 * random.uniform());  // many equal ones
+      ways.find(values, steps, found);
+      for (std::size_t k = 0; k < n; ++k) {
+        std::size_t expected = k;
+        for (std::size_t step = 1; step <= steps; ++step) {
+          if (k >= step && values[k - step] > values[expected]) expected = k - step;
+          if (k + step < n && values[k + step] > values[expected]) expected = k + step;
+        }
+        ASSERT_EQ(found[k], expected) << k << " of " << steps;
+      }
+    }
+  }
+}
+
+TEST(Tacholess, AWideSearchTakesNoLonger) {
+  // Bins times steps would be hours.
+  auto x = test::noise<double>(400'000, 0.1, 4);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] += math::cos_pi(2.0 * 0.02 * static_cast<double>(i));
+  tacholess_options options;
+  options.low_hz = 100.0;
+  options.high_hz = 24'000.0;
+  options.max_slope_hz_s = 1e7;
+  options.frame_s = 1.0;
+  const auto found = tacholess_speed<double>(x, 50'000.0, options);
+  ASSERT_TRUE(found) << message(found);
+  EXPECT_NEAR(found->frequency_hz[found->frequency_hz.size() / 2], 1'000.0, 1.0);
+}
+
+TEST(Tacholess, ScaleDoesNotMatter) {
+  auto x = test::noise<double>(40'000, 0.3, 4);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] += math::cos_pi(2.0 * 0.004 * static_cast<double>(i));
+  tacholess_options options;
+  options.low_hz = 6.0;
+  options.high_hz = 50.0;
+  const auto expected = tacholess_speed<double>(x, 5'000.0, options);
+  ASSERT_TRUE(expected) << message(expected);
+  for (const double scale : {0x1p600, 0x1p1020, 0x1p-600}) {
+    auto scaled = x;
+    for (double& v : scaled) v *= scale;
+    const auto found = tacholess_speed<double>(scaled, 5'000.0, options);
+    ASSERT_TRUE(found) << message(found);
+    EXPECT_EQ(found->rpm, expected->rpm) << scale;
+    EXPECT_EQ(found->amplitude[5], expected->amplitude[5] * scale);
   }
 }
 

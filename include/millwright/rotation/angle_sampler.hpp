@@ -58,6 +58,8 @@ class angle_sampler {
 
   /// Most items that `samples` calls of push, or finish, can bring.
   [[nodiscard]] double most_items(std::size_t samples) const noexcept;
+  /// Room for the items of `samples` calls of push, and for those of finish. Errors (limit_exceeded): more than 10^9.
+  [[nodiscard]] result<std::size_t> room_for(std::size_t samples) const;
   /// Longest time, in samples, from a moment to the sample that brings its item.
   [[nodiscard]] double delay() const noexcept { return delay_; }
   /// Standstills so far after which the shaft had been turning.

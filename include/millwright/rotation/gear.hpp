@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "millwright/error.hpp"
@@ -12,7 +14,7 @@
 
 namespace millwright {
 
-/// Gears on the averaged shaft, and what of its time-synchronous average counts as regular.
+/// Gears on the averaged shaft, and what of its time-synchronous average counts as regular. No count is above the samples of a turn.
 struct gear_parameters {
   std::vector<std::int64_t> teeth;   ///< of each gear on the shaft: its meshing order. The first is the one for FM0, NB4 and sidebands
   std::int64_t shaft_harmonics = 2;  ///< orders 1 .. shaft_harmonics (imbalance, misalignment) are regular
@@ -37,6 +39,24 @@ struct gear_condition {
   double nb4 = 0.0;  ///< the same of the envelope of the band about the first meshing order. Zakrajsek, Handschuh & Decker 1994
 };
 
+/// The values of a gear_condition by name, in this order.
+struct gear_metric {
+  std::string_view name;
+  double gear_condition::*value;
+};
+inline constexpr auto gear_metrics = std::to_array<gear_metric>({{"rms", &gear_condition::rms},
+                                                                 {"kurtosis", &gear_condition::kurtosis},
+                                                                 {"crest_factor", &gear_condition::crest_factor},
+                                                                 {"fm0", &gear_condition::fm0},
+                                                                 {"fm4", &gear_condition::fm4},
+                                                                 {"m6a", &gear_condition::m6a},
+                                                                 {"m8a", &gear_condition::m8a},
+                                                                 {"energy_ratio", &gear_condition::energy_ratio},
+                                                                 {"sideband_index", &gear_condition::sideband_index},
+                                                                 {"sideband_level_factor", &gear_condition::sideband_level_factor},
+                                                                 {"na4", &gear_condition::na4},
+                                                                 {"nb4", &gear_condition::nb4}});
+
 /// Gear condition from time-synchronous averages: prepared form, with the history of a run that NA4 and NB4 need.
 ///
 /// average = mean + regular + difference. Regular: shaft harmonics, meshing harmonics and their first sidebands. Residual: the average
@@ -46,11 +66,12 @@ struct gear_condition {
 template <class Real>
 class gear_monitor {
  public:
-  /// `length` samples a turn. Errors: no teeth; a meshing order not below half of `length`; counts out of range.
+  /// `length` samples a turn. Errors: no teeth; a meshing order not below half of `length`; a count below 0 or above `length`.
   result<void> prepare(std::size_t length, const gear_parameters& gear, workspace& memory);
   /// Fills the tables and starts a run: forgets the history.
   void reset() noexcept;
-  /// Takes the average into the history, unless a value of it is not finite.
+  /// Takes the average into the history of NA4 (of NB4) unless that has nothing to be taken: a value that is not finite, a residual
+  /// (an envelope) without variation beyond rounding, or one whose fourth moment is beyond a double. Then it is NaN this once.
   gear_condition compute(const Real* average) noexcept;
 
   // Of the last average; valid until the next compute.
@@ -61,10 +82,20 @@ class gear_monitor {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
-    archive(records_, residual_history_, envelope_history_);
+    archive(residual_history_.records, residual_history_.sum, envelope_history_.records, envelope_history_.sum);
   }
+  [[nodiscard]] bool state_is_valid() const noexcept { return residual_history_.is_valid() && envelope_history_.is_valid(); }
 
  private:
+  /// Variances of a run so far.
+  struct run_history {
+    std::uint64_t records = 0;
+    double sum = 0.0;
+    [[nodiscard]] bool is_valid() const noexcept;
+    /// n m4 / (mean of the sums of squares so far, this one included)^2; NaN, and nothing is taken in, where that is undefined.
+    double add(double n, double m2, double m4, bool is_significant) noexcept;
+  };
+
   void split(double mean) noexcept;
   [[nodiscard]] double amplitude(std::size_t order) const noexcept;
 
@@ -75,9 +106,7 @@ class gear_monitor {
   std::span<std::uint8_t> kinds_;  // of each bin: other, shaft or mesh, sideband
   std::span<double> average_, regular_, residual_, difference_, envelope_;
   std::span<std::complex<double>> spectrum_, chosen_, band_, analytic_;
-  std::uint64_t records_ = 0;
-  double residual_history_ = 0.0;  // sum of the variances so far
-  double envelope_history_ = 0.0;
+  run_history residual_history_, envelope_history_;
 };
 
 /// The three signals of one average. Errors: those of prepare.

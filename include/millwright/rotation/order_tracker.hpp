@@ -17,7 +17,7 @@ namespace millwright {
 /// Computed order tracking: resamples a signal to uniform angle of a shaft. Two columns in: signal and reference (tacho, or speed in
 /// rpm); one out, items being samples_per_revolution to the revolution (so the port's rate is that number), from the first pulse to the
 /// last; with_speed adds the speed of the analysed shaft in rpm. See angle_sampler for method, standstill and memory.
-/// A signal sample that is not finite spoils the items within 16 samples (at slow speed: within 16 items) of it.
+/// A signal sample that is not finite spoils the items within 16 samples (at slow speed: within 16 items) of it: NaN, as is an overflow.
 /// Source: Fyfe & Munck, "Analysis of computed order tracking", MSSP 11 (1997).
 template <class Real>
 class order_tracker : public tacho_parameters {

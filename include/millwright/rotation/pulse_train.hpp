@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "millwright/error.hpp"
 #include "millwright/rotation/fifo.hpp"
@@ -33,6 +34,12 @@ struct instant {
   const double whole = std::floor(moment);
   return {from.sample + static_cast<std::int64_t>(whole), moment - whole};
 }
+
+/// Turns of an analysed shaft for one turn of the shaft with the tacho: what is believed.
+inline constexpr double lowest_gear_ratio = 1e-4;
+inline constexpr double highest_gear_ratio = 1e4;
+/// Errors (invalid_argument): a ratio outside these limits, or not a number.
+[[nodiscard]] result<void> check_gear_ratio(double gear_ratio, std::string_view stage);
 
 /// How pulses are found in a tacho signal and what speeds are believed.
 struct pulse_settings {

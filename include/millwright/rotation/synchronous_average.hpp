@@ -16,7 +16,8 @@ namespace millwright {
 /// shaft stays, everything else falls by 1 / sqrt(revolutions). One column in; out, frames of one revolution.
 /// mode block: a frame every `revolutions` turns, and at the end one of the turns left over. exponential: a frame every turn, the mean
 /// of all turns until there are `revolutions` of them, then forgetting with weight 1 / revolutions.
-/// A turn with a sample that is not finite is left out. Means are kept in float64.
+/// A turn with a sample that is not finite is left out. Means are kept in float64; where turns are too far apart for that, the mean
+/// starts again from the last one.
 /// Source: McFadden, "A revised model for the extraction of periodic waveforms by time domain averaging", MSSP 1 (1987).
 template <class Real>
 class synchronous_average {

@@ -37,7 +37,7 @@ struct tacho_parameters {
     return std::tuple{
         integer("pulses_per_revolution", own(&tacho_parameters::pulses_per_revolution), 1, 1, 100'000, unit::none,
                 "marks on the shaft that the tacho sees in one turn"),
-        number("gear_ratio", own(&tacho_parameters::gear_ratio), 1.0, 1e-4, 1e4, unit::none,
+        number("gear_ratio", own(&tacho_parameters::gear_ratio), 1.0, lowest_gear_ratio, highest_gear_ratio, unit::none,
                "turns of the shaft of interest for one turn of the shaft with the tacho"),
         choice("edge", own(&tacho_parameters::edge), "rising", "rising|falling", "edge of a pulse that counts"),
         choice("threshold_mode", own(&tacho_parameters::threshold_mode), "auto", "auto|fixed",
@@ -63,6 +63,7 @@ struct tacho_parameters {
 /// of interest in revolutions per minute, and pulses repaired (put in or taken out) since the item before. The speed is the derivative of a
 /// monotone cubic through the pulses' phase (phase_curve), so it is known repair_periods + 2 pulses later; it is NaN before the first
 /// pulse ever, 0 at standstill, and holds its last value to the end of the stream.
+/// With a fixed threshold it agrees with tacho_speed of tacho_pulses to about 1e-12: those pulses are seconds, rounded, and not samples.
 /// Memory: the longest wait at min_rpm. A sample that is not finite is passed over.
 /// Source: Fyfe & Munck, MSSP 11 (1997).
 template <class Real>
@@ -154,7 +155,7 @@ template <class Real>
 
 /// Speed in revolutions per minute at the times `at_s`: the derivative of the monotone cubic through the phase at the pulses, times
 /// gear_ratio. Before the first and after the last pulse the speed there holds. Errors: fewer than two pulses; times not finite or not
-/// increasing.
+/// increasing; pulses_per_revolution not positive; gear_ratio out of range.
 [[nodiscard]] result<std::vector<double>> tacho_speed(std::span<const double> pulse_times_s, std::span<const double> at_s,
                                                       double pulses_per_revolution = 1.0, double gear_ratio = 1.0);
 

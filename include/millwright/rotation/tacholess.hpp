@@ -33,7 +33,9 @@ struct speed_profile {
 /// faster than max_slope_hz_s, by dynamic programming; with a start given, what a line has beyond 20 dB hardly counts, so that the path
 /// stays on its line where a stronger one comes near. Phase: the signal times exp(-i phase of the ridge), smoothed by a
 /// Hann window of one frame, twice, the second time about the first result; its phase added to the ridge's gives the frequency.
-/// O(n log n). Errors: settings out of range; a signal shorter than two frames, not finite, or without power in the band.
+/// O(n log n), however fast the speed may change. For whole recordings only, there is no stage of it: where the ridge lies at a moment
+/// depends on the best path to the end of the signal, so a stream would have to wait for that or give other speeds.
+/// Errors: settings out of range; a signal shorter than two frames, not finite, or without power in the band.
 /// Source: Urbanek, Barszcz & Antoni, "A two-step procedure for estimation of instantaneous rotational speed with large fluctuations",
 /// MSSP 38 (2013).
 template <class Real>

@@ -18,6 +18,9 @@ struct line_spectrum {
   double energy_scale = 1.0;  ///< squares summed over a line -> mean square; envelope_energy_scale for envelope spectra
 };
 
+/// Most harmonics, and most pairs of sidebands about each, that the functions below read; more give NaN.
+inline constexpr std::size_t most_harmonics = 1000;
+
 /// How a line is looked for. Bearings slip, so that a line lies near its frequency and not on it.
 struct line_search {
   double tolerance = 0.02;          ///< share of the frequency, to both sides
@@ -88,7 +91,8 @@ struct fault_band_metric {
   double energy = 0.0;  ///< squares of all bins in the band, times energy_scale
 };
 
-/// Bins with low <= frequency <= high, at least the one nearest to the centre. All NaN for a band that begins beyond the spectrum.
+/// Bins with low <= frequency <= high, at least the one nearest to the centre. All NaN for a band that
+/// lies outside the spectrum or whose edges are not finite and in order.
 template <class Real>
 [[nodiscard]] fault_band_metric measure_band(const line_spectrum<Real>& spectrum, const fault_band& band) noexcept;
 

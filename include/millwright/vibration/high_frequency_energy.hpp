@@ -15,7 +15,7 @@ namespace millwright {
 /// sensor still hears, often 5 kHz upwards, so that the level follows impacts, friction and lack of lubricant. In the unit of the
 /// signal. Each column alike. f_lo 0: from rate / 4; f_hi 0: all above f_lo. An interval that the stream does not complete gives nothing.
 /// The delay given is that of the filter and of half an interval. A sample that is not finite spoils the intervals that the filter's length
-/// reaches. Source: Shea & Taylor, Noise & Vibration Worldwide 23 (1992).
+/// reaches: NaN, as is a level whose square is beyond a float64. Source: Shea & Taylor, Noise & Vibration Worldwide 23 (1992).
 template <class Real>
 class high_frequency_energy {
  public:

@@ -14,7 +14,7 @@ namespace millwright {
 /// since it divides the rate in. Where averaging would lose a short impact, this keeps its full height, so bearings at low speed show at a
 /// rate that fits their low fault frequencies. Each column alike. f_hi 0: all above f_lo (high-pass). An interval that the stream does not
 /// complete gives nothing. The delay given is that of the filter and of one interval.
-/// A sample that is not finite spoils the intervals that the filter's length reaches.
+/// A sample that is not finite spoils the intervals that the filter's length reaches: NaN, as is an overflow.
 /// Source: Robinson, Canada & Piety, Sound and Vibration 30 (1996).
 template <class Real>
 class peak_hold {
