@@ -1,4 +1,5 @@
-// A prepared signal stage takes no memory, lock or system call, whatever it is and however it is set: processing, flushing, checkpoint, reset.
+// A prepared signal stage takes no memory, lock or system call, whatever it is and however it is set: processing, flushing, checkpoint,
+// reset.
 #include <gtest/gtest.h>
 
 #include "alloc/allocation_counter.hpp"

@@ -64,8 +64,9 @@ double settling(const std::vector<sos_section>& sections) {
   return radius > 0.0 ? 1.0 + 16.0 / -std::log(radius) : 1.0;
 }
 
+/// Of a sample in `column` of the input.
 template <class Real>
-memory_length memory_of(const test::running_stage<Real>& r) {
+memory_length memory_of(const test::running_stage<Real>& r, std::size_t column) {
   using kind = memory_length::kind;
   const settings s(r.stage);
   const std::string_view id = r.stage.id();
@@ -136,6 +137,7 @@ memory_length memory_of(const test::running_stage<Real>& r) {
   }
   if (id == "modwt") return {both_sides + 1.0};
   if (id == "synchronous_average") return {0.0, kind::finite};
+  if (id == "order_tracker" && column == 0) return {r.out.delay_s * rate};
   if (id == "tacho" || id == "order_tracker") return {r.out.delay_s * rate + s.number("auto_window_s") * rate, kind::finite};
   ADD_FAILURE() << "say in memory_of() how long " << id << " remembers a sample";
   return {};
@@ -217,60 +219,92 @@ TEST_P(SignalStagesBadInput, NoStreamGivesAnInfinity) {
   });
 }
 
+/// Item of the last bad sample.
+constexpr std::size_t last_bad = 301;
+
+std::size_t items_after(double samples) { return std::min(last_bad + 1 + static_cast<std::size_t>(std::ceil(samples)), test::stage_items); }
+
+/// The output of a stage for a clean stream, and what it must be for one that is bad up to the item `last_bad`.
+template <class Real>
+class recovery {
+ public:
+  explicit recovery(test::running_stage<Real>& r) : r_(r), good_(r.example()), clean_(r.run(good_, 700)) {
+    while (first_number_ > 0 && std::isfinite(clean_[first_number_ - 1])) --first_number_;
+    for (const Real v : clean_) scale_ = std::max(scale_, std::isfinite(v) ? std::abs(v) : Real{0});
+  }
+  [[nodiscard]] const std::vector<Real>& good() const { return good_; }
+
+  void expect(const std::vector<Real>& x, const memory_length& memory, bool is_finite) {
+    using kind = memory_length::kind;
+    std::vector<Real> out;
+    r_.stage.reset();
+    std::size_t pushed = 0;
+    const auto push_to = [&](std::size_t end) {
+      if (end <= pushed) return out.size();
+      r_.push(x, pushed, end, 700, out);
+      pushed = end;
+      return out.size();
+    };
+    const std::size_t recovered = push_to(items_after(memory.samples));
+    const std::size_t close = push_to(items_after(memory.settled));
+    // What a recursion makes of the largest number takes 44 time constants until its square fits a float; `settled` is 14 and more.
+    const std::size_t decayed = push_to(items_after(memory.samples + 4.0 * memory.settled));
+    push_to(test::stage_items);
+    r_.flush(out);
+    expect_no_infinity(out, "after bad samples");
+    if (memory.after == kind::exact) {
+      ASSERT_EQ(out.size(), clean_.size());
+      for (std::size_t i = recovered; i < out.size(); ++i) {
+        ASSERT_TRUE(same_bits(out[i], clean_[i])) << "value " << i << " (from " << recovered << " on): " << out[i] << ", not " << clean_[i];
+      }
+      return;
+    }
+    if (memory.after == kind::finite && items_after(memory.samples) == test::stage_items) return;  // remembers to the end
+    const std::size_t first = memory.after == kind::settling && is_finite ? decayed : recovered;
+    for (std::size_t i = std::max(first, first_number_); i < out.size(); ++i) {
+      ASSERT_TRUE(std::isfinite(out[i])) << "value " << i << " of " << out.size();
+    }
+    if (memory.after == kind::finite || is_finite) return;
+    for (std::size_t i = close; i < out.size(); ++i) ASSERT_NEAR(out[i], clean_[i], 1e-3 * scale_) << "value " << i << " of " << out.size();
+  }
+
+ private:
+  test::running_stage<Real>& r_;
+  std::vector<Real> good_, clean_;
+  std::size_t first_number_ = clean_.size();  // a stage may have nothing to tell at first
+  Real scale_ = 0;
+};
+
 TEST_P(SignalStagesBadInput, ABadSampleIsForgottenWithTheStagesMemory) {
   for_each_variant([&]<class Real>(const test::stage_variant& variant) {
     test::running_stage<Real> r(variant);
-    const auto good = r.example();
-    constexpr std::size_t at = 301;
-    const memory_length memory = memory_of(r);
-    const auto after = [&](double samples) { return std::min(at + 1 + static_cast<std::size_t>(std::ceil(samples)), test::stage_items); };
-    std::vector<Real> before;  // what has come out when the memory has passed
-    r.stage.reset();
-    r.push(good, 0, after(memory.samples), 700, before);
-    const auto clean = r.run(good, 700);
-    std::size_t first_number = clean.size();  // a stage may have nothing to tell at first
-    while (first_number > 0 && std::isfinite(clean[first_number - 1])) --first_number;
-
+    recovery<Real> stream(r);
     for (std::size_t column = 0; column < r.in.columns; ++column) {
+      const memory_length memory = memory_of(r, column);
       for (const Real bad : {std::numeric_limits<Real>::quiet_NaN(), std::numeric_limits<Real>::infinity(),
                              -std::numeric_limits<Real>::infinity(), largest<Real>, -largest<Real>}) {
         SCOPED_TRACE("a sample of " + std::to_string(bad) + " in column " + std::to_string(column));
-        auto x = good;
-        x[at * r.in.columns + column] = bad;
-        std::vector<Real> out;
-        r.stage.reset();
-        r.push(x, 0, after(memory.samples), 700, out);
-        std::size_t recovered = out.size();
-        std::size_t pushed = std::max(after(memory.samples), after(memory.settled));
-        r.push(x, after(memory.samples), pushed, 700, out);
-        const std::size_t close = out.size();
-        // What a recursion makes of the largest number takes 44 time constants until its square fits a float; `settled` is 14 and more.
-        if (memory.after == memory_length::kind::settling && std::isfinite(bad)) {
-          const std::size_t end = after(4.0 * memory.settled + memory.samples);
-          r.push(x, pushed, end, 700, out);
-          pushed = end;
-          recovered = out.size();
-        }
-        r.push(x, pushed, test::stage_items, 700, out);
-        r.flush(out);
-        expect_no_infinity(out, "after a bad sample");
-        if (memory.after == memory_length::kind::exact) {
-          ASSERT_EQ(recovered, before.size());
-          ASSERT_EQ(out.size(), clean.size());
-          for (std::size_t i = recovered; i < out.size(); ++i) {
-            ASSERT_TRUE(same_bits(out[i], clean[i])) << "value " << i << " of " << out.size() << " (" << recovered << " recovered): " << out[i] << ", not " << clean[i];
-          }
-          continue;
-        }
-        if (memory.after == memory_length::kind::finite && after(memory.samples) == test::stage_items) continue;  // remembers to the end
-        for (std::size_t i = std::max(recovered, first_number); i < out.size(); ++i) {
-          ASSERT_TRUE(std::isfinite(out[i])) << "value " << i << " of " << out.size();
-        }
-        if (memory.after == memory_length::kind::settling && !std::isfinite(bad)) {
-          Real scale = 0;
-          for (const Real v : clean) scale = std::max(scale, std::isfinite(v) ? std::abs(v) : Real{0});
-          for (std::size_t i = close; i < out.size(); ++i) ASSERT_NEAR(out[i], clean[i], 1e-3 * scale) << "value " << i << " of " << out.size();
-        }
+        auto x = stream.good();
+        x[last_bad * r.in.columns + column] = bad;
+        stream.expect(x, memory, std::isfinite(bad));
+      }
+    }
+  });
+}
+
+TEST_P(SignalStagesBadInput, ABadStretchIsForgottenWithTheStagesMemory) {
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    constexpr auto inf = std::numeric_limits<Real>::infinity();
+    test::running_stage<Real> r(variant);
+    recovery<Real> stream(r);
+    for (std::size_t column = 0; column < r.in.columns; ++column) {
+      const memory_length memory = memory_of(r, column);
+      for (const auto& [even, odd] : {std::pair{std::numeric_limits<Real>::quiet_NaN(), inf}, std::pair{inf, -inf},
+                                      std::pair{largest<Real>, -largest<Real>}, std::pair{-largest<Real>, inf}}) {
+        SCOPED_TRACE("a stretch of " + std::to_string(even) + " and " + std::to_string(odd) + " in column " + std::to_string(column));
+        auto x = stream.good();
+        for (std::size_t i = last_bad - 100; i <= last_bad; ++i) x[i * r.in.columns + column] = i % 2 == 0 ? even : odd;
+        stream.expect(x, memory, std::isfinite(even));
       }
     }
   });
