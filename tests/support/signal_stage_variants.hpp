@@ -148,6 +148,11 @@ inline constexpr settings_row extra_settings[] = {
     {"synchronous_average", "samples_per_revolution=64 revolutions=30 mode=exponential"},
     {"synchronous_average", "samples_per_revolution=1 revolutions=1"},
 
+    {"gear_condition", "samples_per_revolution=64 revolutions=5 teeth=7"},
+    {"gear_condition", "samples_per_revolution=100 revolutions=1 teeth=12,17 shaft_harmonics=0 mesh_harmonics=1 sidebands=0 half_band=2"},
+    {"gear_condition",
+     "samples_per_revolution=64 revolutions=30 teeth=5 mode=exponential shaft_harmonics=1 mesh_harmonics=2 sidebands=2 half_band=1"},
+
     {"dwt", "wavelet=haar level=1"},
     {"dwt", "wavelet=db20 level=5"},
     {"dwt", "wavelet=bior3.1 mode=smooth level=2"},
