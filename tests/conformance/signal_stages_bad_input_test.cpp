@@ -312,6 +312,18 @@ TEST_P(SignalStagesBadInput, ABadStretchIsForgottenWithTheStagesMemory) {
   });
 }
 
+TEST(ReplaceInfinities, KeepsEveryNumber) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  std::vector<double> x = {0.0, -0.0, 1.5, -2.25, 5e-324, -5e-324, largest<double>, -largest<double>};
+  const auto kept = x;
+  x.push_back(inf);
+  x.push_back(-inf);
+  x.push_back(std::nan(""));
+  detail::replace_infinities(std::span(x));
+  for (std::size_t i = 0; i < kept.size(); ++i) EXPECT_EQ(std::memcmp(&x[i], &kept[i], sizeof x[i]), 0) << kept[i];
+  for (std::size_t i = kept.size(); i < x.size(); ++i) EXPECT_TRUE(std::isnan(x[i])) << i;
+}
+
 // --- lengths ------------------------------------------------------------------------------------------------------------
 
 TEST_P(SignalStagesBadInput, EveryLengthGivesWholeItemsAndAResetForgetsIt) {
