@@ -23,8 +23,16 @@ template <class T, class Real>
   fill_object_functions<T, signal_learner<T, Real>, false>(f);
   f.input_columns = input_columns_of<T>();
   f.prepare = [](void* s, const signal_port& in, workspace& memory) { return static_cast<T*>(s)->prepare(in, memory); };
-  f.process = [](void* s, std::span<const Real> in, std::span<Real> out) noexcept { return static_cast<T*>(s)->process(in, out); };
-  f.flush = [](void* s, std::span<Real> out) noexcept { return static_cast<T*>(s)->flush(out); };
+  f.process = [](void* s, std::span<const Real> in, std::span<Real> out) noexcept {
+    const std::size_t written = static_cast<T*>(s)->process(in, out);
+    replace_infinities(out.first(written));
+    return written;
+  };
+  f.flush = [](void* s, std::span<Real> out) noexcept {
+    const std::size_t written = static_cast<T*>(s)->flush(out);
+    replace_infinities(out.first(written));
+    return written;
+  };
   if constexpr (signal_learner<T, Real>) {
     f.observe = [](void* s, std::span<const Real> samples, const signal_port& in) { return static_cast<T*>(s)->observe(samples, in); };
     f.finish = [](void* s) { return static_cast<T*>(s)->finish(); };

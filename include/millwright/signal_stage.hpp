@@ -39,7 +39,8 @@ struct signal_port {
 //
 // A stage that learns adds observe(std::span<const Real> samples, const signal_port& in) and finish(), both result<void>.
 // A sample that is not finite must not spoil more of the output than the stage's memory: recursive stages give NaN for it and leave
-// their state as it was.
+// their state as it was. What comes out is a number or NaN: run_signal_stage and any_signal_stage turn infinities, as infinite samples
+// and overflows of huge ones leave them, into NaN.
 
 template <class T, class Real>
 concept signal_stage = described<T> && std::copyable<T> &&
@@ -77,6 +78,12 @@ template <class T>
 
 /// Columns, rate and max_items checked alike for every stage; the error names `stage`.
 [[nodiscard]] result<void> check_signal_port(const signal_port& in, std::size_t wanted_columns, std::string_view stage);
+
+/// NaN in place of every infinity. The difference is 0 for numbers and NaN for the rest; the loop runs in vector registers, and -0 stays.
+template <class Real>
+void replace_infinities(std::span<Real> values) noexcept {
+  for (Real& v : values) v = v - (v - v);
+}
 
 /// A prepared object and the memory that it carved.
 template <class T>
@@ -128,6 +135,7 @@ requires signal_stage<Stage<Real>, Real>
   std::size_t size = ready.object.process(in, std::span(values).first(room));
   size += ready.object.flush(std::span(values).subspan(size, room));
   values.resize(size);
+  detail::replace_infinities(std::span(values));
   if (given != nullptr) *given = out;
   return values;
 }

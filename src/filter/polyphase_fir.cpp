@@ -1,6 +1,7 @@
 #include "millwright/filter/polyphase_fir.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -71,9 +72,20 @@ std::size_t polyphase_fir<Real>::advance(std::size_t fresh, std::uint64_t last_o
   std::size_t written = 0;
   while (newest_needed_ <= fresh && items_out_ < last_output) {
     const double* phase = phases_.data() + phase_ * phase_taps_;
+    const auto sum = [&](const double* x) {
+      return phase_taps_ <= longest_short ? short_dot(x, phase, phase_taps_) : kernels_->dot(x, phase, phase_taps_);
+    };
     for (std::size_t c = 0; c < columns_; ++c) {
-      const double* x = line_.data() + c * row + (newest_needed_ - 1);
-      const double y = phase_taps_ <= longest_short ? short_dot(x, phase, phase_taps_) : kernels_->dot(x, phase, phase_taps_);
+      double* x = line_.data() + c * row + (newest_needed_ - 1);
+      double y = sum(x);
+      if (y != y) {
+        // The zeros that fill up a phase make NaN of a bad sample that the filter itself has forgotten.
+        const std::size_t taps = taps_.size() > phase_ ? (taps_.size() - phase_ + up_ - 1) / up_ : 0;
+        std::array<double, short_lanes> forgotten{};
+        std::swap_ranges(x, x + (phase_taps_ - taps), forgotten.begin());
+        y = sum(x);
+        std::swap_ranges(x, x + (phase_taps_ - taps), forgotten.begin());
+      }
       out[written++] = static_cast<Real>(y);
     }
     ++items_out_;

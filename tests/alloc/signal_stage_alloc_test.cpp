@@ -1,4 +1,5 @@
-// A prepared signal stage takes no memory, lock or system call, whatever it is: processing, flushing, checkpoint, reset.
+// A prepared signal stage takes no memory, lock or system call, whatever it is and however it is set: processing, flushing, checkpoint,
+// reset.
 #include <gtest/gtest.h>
 
 #include "alloc/allocation_counter.hpp"
@@ -12,9 +13,10 @@ INSTANTIATE_TEST_SUITE_P(Registry, SignalStageMemory, testing::ValuesIn(test::si
                          [](const auto& p) { return std::string(p.param); });
 
 template <class Real>
-void expect_no_intrusion(std::string_view id) {
-  test::running_stage<Real> r(id);
-  const auto x = test::example_signal<Real>(r.in.columns);
+void expect_no_intrusion(const test::stage_variant& variant) {
+  SCOPED_TRACE(variant.name());
+  test::running_stage<Real> r(variant);
+  const auto x = r.example();
   const std::span<const Real> all(x);
   const std::size_t piece = 500 * r.in.columns;
   std::vector<Real> room(r.out.columns * r.out.max_items);
@@ -36,8 +38,10 @@ void expect_no_intrusion(std::string_view id) {
 }
 
 TEST_P(SignalStageMemory, TakesNothingWhileItRuns) {
-  expect_no_intrusion<float>(GetParam());
-  expect_no_intrusion<double>(GetParam());
+  for (const auto& variant : test::variants_of(GetParam())) {
+    expect_no_intrusion<float>(variant);
+    expect_no_intrusion<double>(variant);
+  }
 }
 
 }  // namespace

@@ -26,11 +26,14 @@ void expect_same_bits(const std::vector<Real>& a, const std::vector<Real>& b, co
 
 class SignalStages : public testing::TestWithParam<std::string_view> {
  protected:
-  /// f.operator()<float>() and f.operator()<double>().
+  /// f.operator()<float>(variant) and f.operator()<double>(variant) for every variant of the stage.
   template <class F>
-  void for_both(F f) {
-    f.template operator()<float>();
-    f.template operator()<double>();
+  void for_each_variant(F f) {
+    for (const auto& variant : test::variants_of(GetParam())) {
+      SCOPED_TRACE(variant.name());
+      f.template operator()<float>(variant);
+      f.template operator()<double>(variant);
+    }
   }
 };
 INSTANTIATE_TEST_SUITE_P(Registry, SignalStages, testing::ValuesIn(test::signal_stage_ids()),
@@ -46,8 +49,8 @@ TEST_P(SignalStages, DescribesItself) {
 }
 
 TEST_P(SignalStages, TakesExactlyTheMemoryThatItMeasured) {
-  for_both([&]<class Real>() {
-    test::running_stage<Real> r(GetParam());
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
     EXPECT_EQ(r.used, r.needed);
     EXPECT_GT(r.out.columns, 0u);
     EXPECT_GT(r.out.max_items, 0u);
@@ -57,9 +60,9 @@ TEST_P(SignalStages, TakesExactlyTheMemoryThatItMeasured) {
 }
 
 TEST_P(SignalStages, AnyCutOfTheInputGivesTheSameBits) {
-  for_both([&]<class Real>() {
-    test::running_stage<Real> r(GetParam());
-    const auto x = test::example_signal<Real>(r.in.columns);
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
+    const auto x = r.example();
     const auto whole = r.run(x, test::stage_max_items);
     EXPECT_FALSE(whole.empty());
     for (const std::size_t largest : {1, 7, 64, 700}) expect_same_bits(whole, r.run(x, largest), "pieces up to " + std::to_string(largest));
@@ -67,8 +70,8 @@ TEST_P(SignalStages, AnyCutOfTheInputGivesTheSameBits) {
 }
 
 TEST_P(SignalStages, NoSamplesGiveNoError) {
-  for_both([&]<class Real>() {
-    test::running_stage<Real> r(GetParam());
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
     std::vector<Real> result;
     r.flush(result);
     for (const Real v : result) EXPECT_FALSE(std::isinf(v));
@@ -76,9 +79,9 @@ TEST_P(SignalStages, NoSamplesGiveNoError) {
 }
 
 TEST_P(SignalStages, StateGoesOnWhereItWasWritten) {
-  for_both([&]<class Real>() {
-    test::running_stage<Real> r(GetParam());
-    const auto x = test::example_signal<Real>(r.in.columns);
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
+    const auto x = r.example();
     std::vector<Real> expected, found;
     r.push(x, 0, 2'345, 500, expected);
     expected.clear();
@@ -86,7 +89,7 @@ TEST_P(SignalStages, StateGoesOnWhereItWasWritten) {
     r.push(x, 2'345, test::stage_items, 500, expected);
     r.flush(expected);
 
-    test::running_stage<Real> other(GetParam());
+    test::running_stage<Real> other(variant);
     state_reader reader(bytes);
     other.stage.persist(reader);
     ASSERT_TRUE(reader.ok());
@@ -98,13 +101,13 @@ TEST_P(SignalStages, StateGoesOnWhereItWasWritten) {
 }
 
 TEST_P(SignalStages, ACutStateIsRefused) {
-  test::running_stage<double> r(GetParam());
-  const auto x = test::example_signal<double>(r.in.columns);
+  test::running_stage<double> r({GetParam(), ""});
+  const auto x = r.example();
   std::vector<double> result;
   r.push(x, 0, 1'000, 500, result);
   const auto bytes = r.state();
   if (bytes.empty()) GTEST_SKIP() << "stateless";
-  test::running_stage<double> other(GetParam());
+  test::running_stage<double> other({GetParam(), ""});
   state_reader reader{std::span<const std::byte>(bytes).first(bytes.size() - 1)};
   other.stage.persist(reader);
   EXPECT_FALSE(reader.ok());
@@ -112,16 +115,17 @@ TEST_P(SignalStages, ACutStateIsRefused) {
 
 // Whatever the bytes, a state is refused or the stage runs on within its memory; sanitizers see whether it does.
 TEST_P(SignalStages, AHostileStateIsRefusedOrHarmless) {
-  for_both([&]<class Real>() {
-    test::running_stage<Real> r(GetParam());
-    const auto x = test::example_signal<Real>(r.in.columns);
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
+    const auto x = r.example();
     std::vector<Real> result;
     r.push(x, 0, 2'000, 500, result);
     const auto good = r.state();
     if (good.empty()) return;
     random_stream random(23, 0);
     const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random.uniform() * static_cast<double>(below)); };
-    for (int trial = 0; trial < 150; ++trial) {
+    const int trials = variant.settings.empty() ? 150 : 20;
+    for (int trial = 0; trial < trials; ++trial) {
       auto bytes = good;
       const std::size_t changes = 1 + pick(4);
       for (std::size_t c = 0; c < changes; ++c) {
@@ -145,14 +149,14 @@ TEST_P(SignalStages, AHostileStateIsRefusedOrHarmless) {
 
 TEST_P(SignalStages, EveryKernelLevelGivesTheSameBits) {
   const kernel_level before = active_kernel_level();
-  for_both([&]<class Real>() {
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
     std::vector<Real> reference;
     for (const kernel_level level :
          {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
       if (detail::kernels_of(level) == nullptr) continue;
       ASSERT_TRUE(force_kernel_level(level));
-      test::running_stage<Real> r(GetParam());
-      const auto out = r.run(test::example_signal<Real>(r.in.columns), 333);
+      test::running_stage<Real> r(variant);
+      const auto out = r.run(r.example(), 333);
       if (reference.empty()) reference = out;
       expect_same_bits(reference, out, std::string(to_string(level)));
     }
@@ -161,10 +165,10 @@ TEST_P(SignalStages, EveryKernelLevelGivesTheSameBits) {
 }
 
 TEST_P(SignalStages, OneBadSampleIsForgotten) {
-  for_both([&]<class Real>() {
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
     for (const double bad : {std::nan(""), HUGE_VAL}) {
-      test::running_stage<Real> r(GetParam());
-      auto x = test::example_signal<Real>(r.in.columns);
+      test::running_stage<Real> r(variant);
+      auto x = r.example();
       x[100 * r.in.columns] = static_cast<Real>(bad);
       const auto out = r.run(x, 500);
       ASSERT_GE(out.size(), r.out.columns);
@@ -176,10 +180,10 @@ TEST_P(SignalStages, OneBadSampleIsForgotten) {
 }
 
 TEST_P(SignalStages, ExtremeButFiniteSamplesGiveNoInfinity) {
-  for_both([&]<class Real>() {
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
     for (const double scale : {0.0, 1e-42, 1e9}) {
-      test::running_stage<Real> r(GetParam());
-      auto x = test::example_signal<Real>(r.in.columns);
+      test::running_stage<Real> r(variant);
+      auto x = r.example();
       for (Real& v : x) v = static_cast<Real>(scale * static_cast<double>(v) + (scale > 1.0 ? 1e9 : 0.0));
       const auto out = r.run(x, 500);
       EXPECT_EQ(std::count_if(out.begin(), out.end(), [](Real v) { return std::isinf(v); }), 0) << "scale " << scale;
@@ -194,6 +198,33 @@ TEST_P(SignalStages, RefusesAnImpossibleInput) {
                                 signal_port{columns, std::nan(""), 10, 0.0}, signal_port{columns, 1'000.0, 0, 0.0}}) {
     workspace measure;
     EXPECT_FALSE(stage.prepare(in, measure));
+  }
+}
+
+// The tests above see a setting only if some variant has it.
+TEST_P(SignalStages, EveryParameterIsVaried) {
+  const auto list = test::variants_of(GetParam());
+  for (const param_info& p : test::make_stage<double>(list[0]).info().params) {
+    std::vector<param_value> others;
+    for (const auto& variant : list) {
+      for (const auto& [name, value] : test::make_stage<double>(variant).get_params()) {
+        if (name != p.name || value == p.initial) continue;
+        if (std::find(others.begin(), others.end(), value) == others.end()) others.push_back(value);
+      }
+    }
+    const bool is_number = std::holds_alternative<double>(p.initial) || std::holds_alternative<std::int64_t>(p.initial);
+    const std::size_t wanted = is_number && p.high > p.low + 1.0 ? 2 : 1;
+    EXPECT_GE(others.size(), wanted) << p.name << ": add rows to tests/support/signal_stage_variants.hpp";
+  }
+}
+
+TEST(SignalVariants, RefusedChoicesAreRefused) {
+  for (const auto& row : test::refused_settings) {
+    auto stage = test::make_stage<double>({row.id, std::string(row.settings)});
+    workspace measure;
+    const auto made = stage.prepare({1, 1'000.0, 10, 0.0}, measure);
+    ASSERT_FALSE(made) << row.id << " " << row.settings;
+    EXPECT_EQ(made.error().code, errc::invalid_argument);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "millwright/math.hpp"
 #include "millwright/random.hpp"
 #include "millwright/signal_stages.hpp"
+#include "support/signal_stage_variants.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright::test {
@@ -21,17 +22,20 @@ inline constexpr double stage_rate_hz = 2'000.0;
 inline constexpr std::size_t stage_items = 6'000;
 inline constexpr std::size_t stage_max_items = 1'500;
 
-/// Tones, noise and an offset; the last of several columns is a pulse train of 25 Hz, so that it may pass for a tacho.
+/// What the last column of an example signal is.
+enum class last_column : std::uint8_t { signal, pulses, speed };
+
+/// Tones, noise and an offset. The last column may pass for a tacho (25 pulses a second) or for a speed about 1,500 rpm.
 template <class Real>
-std::vector<Real> example_signal(std::size_t columns) {
+std::vector<Real> example_signal(std::size_t columns, last_column last) {
   std::vector<Real> x(stage_items * columns);
   random_stream random(11, 0);
   for (std::size_t i = 0; i < stage_items; ++i) {
     const double t = static_cast<double>(i) / stage_rate_hz;
     for (std::size_t c = 0; c < columns; ++c) {
-      const double value = columns > 1 && c + 1 == columns
-                               ? (math::sin_pi(50.0 * t) > 0.9 ? 5.0 : 0.0)
-                               : 0.3 + math::sin_pi(140.0 * t) + 0.5 * math::sin_pi(820.0 * t) + random.uniform();
+      double value = 0.3 + math::sin_pi(140.0 * t) + 0.5 * math::sin_pi(820.0 * t) + random.uniform();
+      if (c + 1 == columns && last == last_column::pulses) value = math::sin_pi(50.0 * t) > 0.9 ? 5.0 : -1.0;
+      if (c + 1 == columns && last == last_column::speed) value = 1'500.0 + 200.0 * math::sin_pi(2.0 * t);
       x[i * columns + c] = static_cast<Real>(value);
     }
   }
@@ -41,12 +45,12 @@ std::vector<Real> example_signal(std::size_t columns) {
 template <class Real>
 class running_stage {
  public:
-  explicit running_stage(std::string_view id) : stage(must(builtin_signal_registry<Real>().make(id))) {
+  explicit running_stage(const stage_variant& variant) : stage(make_stage<Real>(variant)) {
     in.columns = stage.input_columns() == 0 ? 2 : stage.input_columns();
     in.rate_hz = stage_rate_hz;
     in.max_items = stage_max_items;
     if (stage.learns()) {
-      const auto x = example_signal<Real>(in.columns);
+      const auto x = example();
       must(stage.observe(x, in));
       must(stage.finish());
     }
@@ -59,6 +63,15 @@ class running_stage {
     out = must(stage.prepare(in, arena));
     used = arena.bytes_used();
     stage.reset();
+  }
+
+  /// A signal that means something to the stage.
+  [[nodiscard]] std::vector<Real> example() const {
+    last_column last = stage.id() == "tacho" || in.columns == 2 ? last_column::pulses : last_column::signal;
+    for (const auto& [name, value] : stage.get_params()) {
+      if (name == "reference" && value == param_value(std::string("speed"))) last = last_column::speed;
+    }
+    return example_signal<Real>(in.columns, last);
   }
 
   /// Items [first, last) of x in pieces of random size up to `largest`; appends what comes out.
