@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -69,6 +71,13 @@ concept signal_learner = signal_stage<T, Real> && requires(T t, const signal_por
 };
 
 namespace detail {
+
+/// A result in the type of the samples: NaN, not infinity, where it lies beyond its range.
+template <class Real>
+[[nodiscard]] inline Real to_samples(double value) noexcept {
+  constexpr auto largest = static_cast<double>(std::numeric_limits<Real>::max());
+  return std::fabs(value) <= largest ? static_cast<Real>(value) : std::numeric_limits<Real>::quiet_NaN();
+}
 
 /// Number of columns that T asks for; 0: any.
 template <class T>

@@ -27,6 +27,7 @@ from ._signal_lines import (
     find_spectral_peaks,
     jacobsen_offset,
     octave_levels,
+    velocity_rms,
 )
 from ._signal_spectra import (
     coherence,
@@ -80,6 +81,7 @@ __all__ = [
     "spectrogram",
     "spectrum_of_cepstrum",
     "stft",
+    "velocity_rms",
     "welch",
     "window_for_revolutions",
     "zoom_fft",

@@ -552,3 +552,34 @@ def test_sliding_dft_stays_exact(dtype, worst):
             expected = 2 / length * np.sum(products[last - length + 1 : last + 1])
             found = out[last, 2 * k] + 1j * out[last, 2 * k + 1]
             assert abs(found - expected) < worst * (1e6 if last < 1000 else 1)
+
+
+def test_velocity_from_a_spectrum_of_acceleration():
+    fs = 12_800.0
+    t = np.arange(8 * 12_800) / fs
+
+    def rms(frequency, **options):
+        f, psd = signal.welch(np.sqrt(2) * np.sin(2 * np.pi * frequency * t), fs, nperseg=51_200)
+        return signal.velocity_rms(f, psd, **options)
+
+    assert rms(160.0, input_unit="g") == pytest.approx(9.75486, abs=5e-5)
+    assert rms(160.3) == pytest.approx(1000 / (2 * np.pi * 160.3), rel=1e-5)
+    assert rms(9.0) < 1e-5 * rms(11.0)
+    assert rms(9.0, f_lo=2.0) == pytest.approx(1000 / (2 * np.pi * 9), rel=1e-3)
+    psd = np.ones((3, 6401, 2))
+    assert signal.velocity_rms(np.arange(6401.0), psd, axis=1).shape == (3, 2)
+    assert np.isnan(signal.velocity_rms(np.arange(6401.0), psd[0, :, 0] * np.nan))
+    for bad in ({"f_lo": 0.0}, {"f_lo": 20.0, "f_hi": 10.0}, {"input_unit": "mm/s"}):
+        with pytest.raises(ValueError):
+            signal.velocity_rms(np.arange(6401.0), psd[0, :, 0], **bad)
+
+
+def test_counts_that_nothing_holds_are_refused():
+    f, power = np.arange(11.0), np.ones(11)
+    for call in (
+        lambda n: signal.find_harmonics(f, power, 1.0, n),
+        lambda n: signal.find_sidebands(f, power, 5.0, 1.0, n),
+        lambda n: signal.gamnitudes(power, 1.0, 0.5, n),
+    ):
+        with pytest.raises(ValueError, match="at most"):
+            call(2**63)

@@ -62,6 +62,16 @@ void polyphase_fir<Real>::reset() noexcept {
   items_out_ = 0;
 }
 
+/// The output over the taps that a phase really has: behind them stand zeros, which would carry on a NaN that has left the filter.
+template <class Real>
+double polyphase_fir<Real>::over_real_taps(const double* x, std::size_t phase) const noexcept {
+  const double* taps = phases_.data() + phase * phase_taps_;
+  const std::size_t count = phase < taps_.size() ? (taps_.size() - 1 - phase) / up_ + 1 : 0;
+  double sum = 0.0;
+  for (std::size_t i = phase_taps_ - count; i < phase_taps_; ++i) sum += x[i] * taps[i];
+  return sum;
+}
+
 /// Outputs whose newest input lies among the `fresh` items that were put behind the history, but not beyond last_output in all.
 template <class Real>
 std::size_t polyphase_fir<Real>::advance(std::size_t fresh, std::uint64_t last_output, Real* out) noexcept {
@@ -73,7 +83,8 @@ std::size_t polyphase_fir<Real>::advance(std::size_t fresh, std::uint64_t last_o
     const double* phase = phases_.data() + phase_ * phase_taps_;
     for (std::size_t c = 0; c < columns_; ++c) {
       const double* x = line_.data() + c * row + (newest_needed_ - 1);
-      const double y = phase_taps_ <= longest_short ? short_dot(x, phase, phase_taps_) : kernels_->dot(x, phase, phase_taps_);
+      double y = phase_taps_ <= longest_short ? short_dot(x, phase, phase_taps_) : kernels_->dot(x, phase, phase_taps_);
+      if (y != y) y = over_real_taps(x, static_cast<std::size_t>(phase_));
       out[written++] = static_cast<Real>(y);
     }
     ++items_out_;

@@ -52,6 +52,7 @@ class polyphase_fir {
 
  private:
   [[nodiscard]] std::uint64_t total_items() const noexcept;
+  [[nodiscard]] double over_real_taps(const double* x, std::size_t phase) const noexcept;
   std::size_t advance(std::size_t fresh, std::uint64_t last_output, Real* out) noexcept;
 
   std::vector<double> taps_;
