@@ -344,8 +344,10 @@ def test_a_bad_sample_spoils_what_it_spoils_in_scipy(dtype):
                 for up, down in [(1, 1), (3, 1), (3, 2), (2, 5)]:
                     expected = signal.upfirdn(b, y, up, down)
                     found = mf.upfirdn(b, y, up, down)
-                    np.testing.assert_array_equal(np.isnan(found), ~np.isfinite(expected))
-            # SciPy fills up the filter with zeros, which spread what is not finite further.
+                    # SciPy fills up a filter to a multiple of `up` with zeros, which spread what is not finite further.
+                    if taps % up == 0:
+                        np.testing.assert_array_equal(np.isnan(found), ~np.isfinite(expected))
+                    assert not np.any(np.isnan(found) & np.isfinite(expected))
             found = mf.resample_poly(y, 3, 2)
             assert not np.any(np.isnan(found) & np.isfinite(signal.resample_poly(y, 3, 2)))
 
@@ -355,7 +357,8 @@ def test_designs_that_rounding_spoils_are_refused():
         lambda: mf.firwin(2, 0.5, window="hann"),
         lambda: mf.butter(20, 1 - 1e-9),
         lambda: mf.butter(4, 1e-8),
-        lambda: mf.butter(4, (0.3, 0.3 + 1e-14), "bandpass"),
+        lambda: mf.butter(4, 1e-8, "highpass"),
+        lambda: mf.butter(4, (0.3, 0.3 + 1e-15), "bandpass"),
     ):
         with pytest.raises(ValueError, match=r"taps|decimate"):
             call()
