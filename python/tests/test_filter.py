@@ -294,6 +294,21 @@ def test_one_g_at_160_hz_is_9_75486_mm_per_s():
     assert values[1:] == pytest.approx(9.75486, rel=1e-6)
 
 
+def test_velocity_severity_of_arrays():
+    t = np.arange(4 * 25_600) / RATE
+    a = math.sqrt(2) * np.sin(2 * np.pi * 160 * t)
+    found = mf.velocity_severity(np.stack([a, 2 * a]), RATE, input_unit="g")
+    assert found.shape == (2, 4)
+    assert found[:, 1:] == pytest.approx(np.array([[9.75486] * 3, [2 * 9.75486] * 3]), rel=1e-6)
+    np.testing.assert_array_equal(mf.velocity_severity(a[:, None], RATE, input_unit="g", axis=0)[:, 0], found[0])
+    assert mf.velocity_severity(a.astype(np.float32), RATE).dtype == np.float32
+    assert mf.velocity_severity(np.zeros((0, 60_000)), RATE).shape == (0, 2)
+    # Wall or skirt: what a tone of 9 Hz counts for.
+    tone = np.sin(2 * np.pi * 9 * t)
+    own = 1000 / (2 * np.pi * 9 * math.sqrt(2))
+    assert mf.velocity_severity(tone, RATE)[-1] == pytest.approx(0.549 * own, rel=1e-2)
+
+
 def test_frequency_integration_equals_numpy():
     for n in (1, 2, 3, 97, 256, 1009):
         x = noise(n)

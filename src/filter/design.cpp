@@ -223,6 +223,12 @@ error out_of_digits(const filter_spec& s) {
           "lower the order, or decimate first: an edge must not lie that near to 0 or half the rate, nor to the other edge"};
 }
 
+/// Inside the triangle of a1 and a2, by `margin`, in which the poles lie inside the unit circle.
+bool is_stable_by(const sos_section& s, double margin) noexcept {
+  return std::isfinite(s.b0) && std::isfinite(s.b1) && std::isfinite(s.b2) && 1.0 - std::fabs(s.a2) > margin &&
+         1.0 + s.a2 - std::fabs(s.a1) > margin;
+}
+
 // --- second-order sections -------------------------------------------------------------------------------------------------
 
 /// Values with positive imaginary part (one of each pair) in order of real part, then the real ones in order.
@@ -303,6 +309,8 @@ quadratic multiply_out(cpx a, cpx b) noexcept { return {-(a.re + b.re), a.re * b
 
 }  // namespace
 
+bool is_stable(const sos_section& section) noexcept { return is_stable_by(section, 0.0); }
+
 result<zpk> design_zpk(const filter_spec& spec) {
   MILLWRIGHT_CHECK(check(spec));
   const int order = static_cast<int>(spec.order);
@@ -365,13 +373,8 @@ result<std::vector<sos_section>> zpk_to_sos(const zpk& filter) {
 result<std::vector<sos_section>> design_sos(const filter_spec& spec) {
   MILLWRIGHT_TRY(const zpk filter, design_zpk(spec));
   MILLWRIGHT_TRY(auto sections, zpk_to_sos(filter));
-  // Inside this triangle the poles of a section lie inside the unit circle. Nearer to its sides than 1e-14, the coefficients have too
-  // few digits left to say where: the gain is wrong by a per cent and more.
-  const auto is_sound = [](const sos_section& s) {
-    constexpr double margin = 1e-14;
-    return std::isfinite(s.b0) && std::isfinite(s.b1) && std::isfinite(s.b2) && 1.0 - std::fabs(s.a2) > margin &&
-           1.0 + s.a2 - std::fabs(s.a1) > margin;
-  };
+  // Nearer to the unit circle the coefficients have too few digits left to say where a pole is: the gain is wrong by a per cent and more.
+  const auto is_sound = [](const sos_section& s) { return is_stable_by(s, 1e-14); };
   if (!std::all_of(sections.begin(), sections.end(), is_sound)) return out_of_digits(spec);
   return sections;
 }

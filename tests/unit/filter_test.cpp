@@ -14,6 +14,7 @@
 #include "millwright/filter/fir_design.hpp"
 #include "millwright/filter/integrate.hpp"
 #include "millwright/filter/severity_table.hpp"
+#include "millwright/filter/sos_filter.hpp"
 #include "millwright/filter/velocity_severity.hpp"
 #include "millwright/math.hpp"
 #include "millwright/random.hpp"
@@ -155,6 +156,27 @@ TEST(FilterDesign, RefusesWhatRoundingMakesUnstable) {
   const auto taps = firwin(2, edge, 2.0, true, taper{taper_kind::hann, 0.0});
   ASSERT_FALSE(taps);
   EXPECT_NE(taps.error().message().find("hann"), std::string::npos);
+}
+
+TEST(SosFilter, TakesSectionsOfOnesOwn) {
+  const auto x = noise(300);
+  const auto design = design_sos({.family = filter_family::chebyshev1, .order = 5, .high_hz = 0.2, .rate_hz = 1.0});
+  ASSERT_TRUE(design);
+  sos_filter<double> stage;
+  stage.start = "rest";
+  for (const sos_section& s : *design) stage.sections.insert(stage.sections.end(), {s.b0, s.b1, s.b2, 1.0, s.a1, s.a2});
+  const signal_port port{.columns = 1, .rate_hz = 1.0};
+  const auto y = run_signal_stage(stage, std::span<const double>(x), port);
+  ASSERT_TRUE(y);
+  expect_same_bits(*sosfilt<double>(*design, x), *y, "own sections");
+  const auto refuse = [&](std::vector<double> sections) {
+    stage.sections = std::move(sections);
+    EXPECT_FALSE(run_signal_stage(stage, std::span<const double>(x), port));
+  };
+  refuse({1.0, 0.0, 0.0});
+  refuse({1.0, 0.0, 0.0, 2.0, 0.0, 0.0});
+  refuse({1.0, 0.0, 0.0, 1.0, -1.0, 0.0});
+  refuse({1.0, 0.0, 0.0, 1.0, 0.0, 1.0});
 }
 
 TEST(Upfirdn, ABadSampleReachesAsFarAsTheTaps) {

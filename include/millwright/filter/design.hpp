@@ -46,6 +46,9 @@ struct sos_section {
   double b0 = 1.0, b1 = 0.0, b2 = 0.0, a1 = 0.0, a2 = 0.0;
 };
 
+/// Whether both poles lie inside the unit circle and all coefficients are finite.
+[[nodiscard]] bool is_stable(const sos_section& section) noexcept;
+
 /// Analog prototype, band transformation with prewarped edges, bilinear transformation: scipy.signal.iirfilter(output="zpk").
 /// Errors: order or ripples out of range, edges not inside 0 < low < high < rate / 2, values that are not finite.
 /// Sources: Oppenheim & Schafer, Discrete-Time Signal Processing; Orfanidis, Lecture Notes on Elliptic Filter Design, 2006.
