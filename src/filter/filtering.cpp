@@ -198,7 +198,7 @@ result<std::vector<Real>> decimate(std::span<const Real> x, std::size_t factor, 
 
 template <class Real>
 result<filter_bank_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, double rate_hz, std::int64_t fraction, double low_hz,
-                                                      double high_hz, double interval_s) {
+                                                           double high_hz, double interval_s) {
   MILLWRIGHT_CHECK(need_samples(x.size(), "octave_filter_bank"));
   if (fraction != 1 && fraction != 3) {
     return error(errc::invalid_argument, "octave_filter_bank", "fraction must be 1 or 3", "1 gives octaves, 3 third-octaves");

@@ -56,8 +56,9 @@ result<std::vector<double>> firwin(std::size_t taps, std::span<const double> edg
     for (double& tap : h) tap /= gain;
   }
   if (!std::all_of(h.begin(), h.end(), [](double tap) { return std::isfinite(tap); })) {
-    return refuse("the taper " + std::string(to_string(window.kind)) + " leaves no gain in the pass band of " + std::to_string(taps) + " taps",
-                  "take more taps, or a taper that is not 0 at its ends (hamming)");
+    return refuse(
+        "the taper " + std::string(to_string(window.kind)) + " leaves no gain in the pass band of " + std::to_string(taps) + " taps",
+        "take more taps, or a taper that is not 0 at its ends (hamming)");
   }
   return h;
 }

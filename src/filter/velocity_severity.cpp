@@ -77,7 +77,8 @@ std::size_t velocity_severity<Real>::process(std::span<const Real> in, std::span
     if (position_ < interval_items_) continue;
     for (std::size_t c = 0; c < columns; ++c) {
       const bool is_defined = 2 * count_[c] >= interval_items_;
-      out[written++] = detail::to_samples<Real>(is_defined ? to_mm_per_s_ * std::sqrt(sum_[c] / static_cast<double>(count_[c])) : math::nan);
+      out[written++] =
+          detail::to_samples<Real>(is_defined ? to_mm_per_s_ * std::sqrt(sum_[c] / static_cast<double>(count_[c])) : math::nan);
       sum_[c] = 0.0;
       count_[c] = 0;
     }

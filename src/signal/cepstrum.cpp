@@ -70,9 +70,8 @@ template <class Real>
 result<std::vector<Real>> cepstrum_of(std::span<const Real> x, cepstrum_kind kind) {
   if (x.empty()) return error{errc::invalid_data, "cepstrum", "the signal is empty"};
   MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(x.size()));
-  MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(cepstrum<Real>(), [&](auto& c, workspace& memory) {
-                   return c.prepare(x.size(), kind, memory, &*fft);
-                 }));
+  MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(cepstrum<Real>(),
+                                                     [&](auto& c, workspace& memory) { return c.prepare(x.size(), kind, memory, &*fft); }));
   std::vector<Real> out(x.size());
   ready.object.compute(x.data(), out.data());
   return out;

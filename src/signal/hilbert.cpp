@@ -11,7 +11,8 @@
 namespace millwright {
 
 template <class Real>
-result<void> analytic_signal<Real>::prepare(std::size_t n, workspace& memory, const real_fft<Real>* real, const complex_fft<Real>* complex) {
+result<void> analytic_signal<Real>::prepare(std::size_t n, workspace& memory, const real_fft<Real>* real,
+                                            const complex_fft<Real>* complex) {
   owns_fft_ = real == nullptr;
   if (owns_fft_) {
     MILLWRIGHT_CHECK(real_.prepare(n, memory));

@@ -111,7 +111,8 @@ namespace {
 
 result<void> check_lines(std::string_view where, double df_hz, double spacing_hz, double tolerance_hz, std::size_t count) {
   if (count > most_lines)
-    return error{errc::limit_exceeded, where, std::to_string(count) + " lines are asked for", "ask for at most " + std::to_string(most_lines)};
+    return error{errc::limit_exceeded, where, std::to_string(count) + " lines are asked for",
+                 "ask for at most " + std::to_string(most_lines)};
   if (!(df_hz > 0.0) || !std::isfinite(df_hz) || !(spacing_hz > 0.0) || !std::isfinite(spacing_hz))
     return error{errc::invalid_argument, where, "the distance of the bins and of the lines must be positive and finite"};
   if (!(tolerance_hz >= 0.0) || !(2.0 * tolerance_hz < spacing_hz))

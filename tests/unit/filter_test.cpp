@@ -294,7 +294,8 @@ mask_point limits_at(double exponent) {
   const auto log_ratio = [](double e) { return std::log(ratio_of(e, 1.0)); };
   for (std::size_t i = 0; i + 1 < std::size(mask); ++i) {
     if (exponent > mask[i + 1].exponent) continue;
-    const double share = (log_ratio(exponent) - log_ratio(mask[i].exponent)) / (log_ratio(mask[i + 1].exponent) - log_ratio(mask[i].exponent));
+    const double share =
+        (log_ratio(exponent) - log_ratio(mask[i].exponent)) / (log_ratio(mask[i + 1].exponent) - log_ratio(mask[i].exponent));
     const auto between = [share](double a, double b) { return a == b ? a : a + share * (b - a); };
     return {exponent, between(mask[i].least, mask[i + 1].least), between(mask[i].most, mask[i + 1].most)};
   }
@@ -414,8 +415,8 @@ TEST(SeverityMonitor, BoundariesHoldToTheLastBit) {
     EXPECT_EQ(classify(limits, std::nextafter(at, 9.0)), zones[i + 1]);
     // Back to the better zone only at the boundary less the hysteresis.
     const double back = (1.0 - 0.1) * at;
-    for (const auto& [value, expected] : {std::pair{std::nextafter(back, 9.0), zones[i + 1]}, std::pair{back, zones[i]},
-                                          std::pair{std::nextafter(back, 0.0), zones[i]}}) {
+    for (const auto& [value, expected] :
+         {std::pair{std::nextafter(back, 9.0), zones[i + 1]}, std::pair{back, zones[i]}, std::pair{std::nextafter(back, 0.0), zones[i]}}) {
       auto monitor = severity_monitor::create(limits, 0.1);
       ASSERT_TRUE(monitor);
       EXPECT_EQ(monitor->update(std::nextafter(at, 9.0)).zone, zones[i + 1]);

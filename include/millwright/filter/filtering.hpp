@@ -65,6 +65,7 @@ struct filter_bank_levels {
 /// interval_s 0: one interval over the whole array. Errors: those of octave_filter_bank, an array shorter than the interval.
 template <class Real>
 [[nodiscard]] result<filter_bank_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, double rate_hz, std::int64_t fraction = 3,
-                                                                    double low_hz = 10.0, double high_hz = 0.0, double interval_s = 0.0);
+                                                                         double low_hz = 10.0, double high_hz = 0.0,
+                                                                         double interval_s = 0.0);
 
 }  // namespace millwright
