@@ -54,6 +54,8 @@ const bool registered = [] {
     add(k, "raw", samples, [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.raw(in.x.data(), samples)); });
     add(k, "raw_with_roots", samples,
         [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.raw_with_roots(in.x.data(), samples)); });
+    add(k, "raw_with_roots float64", samples,
+        [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.wide.raw_with_roots(in.window.data(), samples)); });
     add(k, "central", samples, [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.central(in.x.data(), samples, 0.1)); });
     add(k, "differences", samples,
         [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.differences(in.x.data(), samples, 0.1)); });
@@ -63,7 +65,8 @@ const bool registered = [] {
     add(k, "dot", samples,
         [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.dot(in.window.data(), in.y.data(), samples)); });
     add(k, "log", bins, [](const kernel_table& t, inputs& in) { t.log(in.psd.data(), 1e-300, bins, in.y.data()); });
-    add(k, "spectral", bins, [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.spectral(in.psd.data(), bins)); });
+    add(k, "spectral", bins,
+        [](const kernel_table& t, inputs& in) { benchmark::DoNotOptimize(t.spectral(in.psd.data(), bins, in.y.data())); });
   }
   return true;
 }();

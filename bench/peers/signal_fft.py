@@ -53,7 +53,7 @@ def stft(dtype: type, length: int, frames: int = 64) -> Workload:
     framed = np.lib.stride_tricks.sliding_window_view(x, length)[::hop]
 
     def ours() -> np.ndarray:
-        return millwright.signal.stft(x, nperseg=length, boundary=None, padded=False)[2]
+        return millwright.signal.stft(x, window=window, nperseg=length, boundary=None, padded=False)[2]
 
     def theirs() -> np.ndarray:
         return scipy.fft.rfft(framed * window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any, Literal, TypeAlias
 
@@ -560,18 +561,26 @@ def _pair(x: ArrayLike, y: ArrayLike) -> tuple[AnyArray, AnyArray]:
     return a.astype(kind, copy=False), b.astype(kind, copy=False)
 
 
+def _is_last(values: AnyArray, axis: int) -> bool:
+    return axis in (-1, values.ndim - 1)  # np.moveaxis would change nothing, and take as long as a short transform
+
+
 def _rows(values: AnyArray, axis: int) -> AnyArray:
-    moved = np.ascontiguousarray(np.moveaxis(values, axis, -1))
-    return moved.reshape(int(np.prod(moved.shape[:-1], dtype=np.int64)), moved.shape[-1])
+    moved = np.ascontiguousarray(values if _is_last(values, axis) else np.moveaxis(values, axis, -1))
+    return moved.reshape(math.prod(moved.shape[:-1]), moved.shape[-1])
 
 
 def _restored(out: AnyArray, values: AnyArray, axis: int) -> AnyArray:
+    if _is_last(values, axis):
+        return out.reshape(*values.shape[:-1], out.shape[-1])
     leading = np.moveaxis(values, axis, -1).shape[:-1]
     return np.moveaxis(out.reshape(*leading, out.shape[-1]), -1, axis)
 
 
 def _short_time(out: AnyArray, values: AnyArray, axis: int) -> AnyArray:
     """Rows x frames x bins in SciPy's layout: bins in the place of time, frames last; a view."""
+    if _is_last(values, axis):
+        return out.reshape(*values.shape[:-1], *out.shape[1:]).swapaxes(-1, -2)
     moved = np.moveaxis(values, axis, -1).shape[:-1]
     shaped = np.swapaxes(out.reshape(*moved, *out.shape[1:]), -1, -2)
     return np.moveaxis(shaped, -2, axis if axis >= 0 else axis - 1)

@@ -32,12 +32,10 @@ constexpr std::array<feature_argument, 2> sample_entropy_arguments = {{
 /// The lowest lag from `first` on at which the autocorrelation is at most `level`, or n.
 std::size_t falls_to(const autocorrelation_view& v, double level) noexcept {
   std::size_t lag = 1;
-  while (lag < v.r.size() && v.r[lag] > level) ++lag;
+  while (lag < v.lags && v.r(lag) > level) ++lag;
   return lag;
 }
-double lag_or_nan(const autocorrelation_view& v, std::size_t lag) noexcept {
-  return lag < v.r.size() ? static_cast<double>(lag) : math::nan;
-}
+double lag_or_nan(const autocorrelation_view& v, std::size_t lag) noexcept { return lag < v.lags ? static_cast<double>(lag) : math::nan; }
 
 constexpr auto table = std::to_array<feature_definition>({
     {.name = "autocorrelation",
@@ -46,7 +44,7 @@ constexpr auto table = std::to_array<feature_definition>({
      .value =
          [](const autocorrelation_view& v, const feature_arguments& a) noexcept {
            const auto lag = static_cast<std::size_t>(a[0]);
-           return lag < v.r.size() ? v.r[lag] : math::nan;
+           return lag < v.lags ? v.r(lag) : math::nan;
          },
      .formula = "r(lag) = sum((x[i] - mean) (x[i+lag] - mean)) / sum((x - mean)^2)",
      .doc = "likeness of samples that far apart, not corrected for the overlap; NaN for a lag of n or more",
@@ -66,8 +64,8 @@ constexpr auto table = std::to_array<feature_definition>({
      .value =
          [](const autocorrelation_view& v, const feature_arguments&) noexcept {
            std::size_t lag = falls_to(v, 0.0) + 1;
-           while (lag + 1 < v.r.size() && !(v.r[lag] > 0.0 && v.r[lag] > v.r[lag - 1] && v.r[lag] >= v.r[lag + 1])) ++lag;
-           return lag + 1 < v.r.size() ? static_cast<double>(lag) : math::nan;
+           while (lag + 1 < v.lags && !(v.r(lag) > 0.0 && v.r(lag) > v.r(lag - 1) && v.r(lag) >= v.r(lag + 1))) ++lag;
+           return lag + 1 < v.lags ? static_cast<double>(lag) : math::nan;
          },
      .formula = "lowest lag after the first zero at which r > 0 has a local maximum",
      .doc = "period of what repeats, in samples; NaN when nothing does",

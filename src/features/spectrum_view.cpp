@@ -4,7 +4,6 @@
 #include <cmath>
 #include <string>
 
-#include "features/lane_sum.hpp"
 #include "features/text.hpp"
 #include "millwright/block.hpp"
 #include "millwright/math.hpp"
@@ -12,20 +11,6 @@
 namespace millwright {
 
 namespace {
-
-/// Distance of bin i from the centre, in the order of operations that the bits of spectral_spread are made of.
-double distance(std::size_t i, double center) noexcept {
-  const std::size_t lane = i % 16;
-  return (static_cast<double>(i - lane) - center) + static_cast<double>(lane);
-}
-
-/// Sum of (i - center)^2 p[i]. Sums of i and i^2 would cancel for a narrow line.
-double second_moment_about(const double* p, std::size_t n, double center) noexcept {
-  return detail::lane_sum(n, [=](std::size_t i) noexcept {
-    const double d = distance(i, center);
-    return d * d * p[i];
-  });
-}
 
 bool is_unusable(std::uint8_t quality_bits) noexcept { return (quality_bits & unusable_sample) != 0; }
 
@@ -78,7 +63,8 @@ result<void> spectrum_view::prepare(const view_request& request, workspace& memo
   bins_ = scratch.carve<std::complex<double>>(bins);
   const bool has_slope = (request.parts & spectrum_part::slope) != 0;
   slope_weights_ = has_slope ? memory.carve<double>(segment / 2) : std::span<double>();
-  logs_ = has_slope ? scratch.carve<double>(segment / 2) : std::span<double>();
+  const bool has_logs = has_slope || (request.parts & spectrum_part::logs) != 0;
+  logs_ = has_logs ? scratch.carve<double>(segment / 2) : std::span<double>();
   const bool is_cut = segment != length_;
   ones_ = is_cut ? memory.carve<double>(length_) : std::span<double>();
   centred_ = is_cut ? scratch.carve<double>(length_) : std::span<double>();
@@ -166,7 +152,7 @@ bool spectrum_view::compute(const view_input& in, const time_view& time) noexcep
   double first_moment = 0.0;
   sum = 0.0;
   if ((in.parts & spectrum_part::logs) != 0) {
-    const auto sums = kernels->spectral(above_dc, count);
+    const auto sums = kernels->spectral(above_dc, count, logs_.data());
     sum = sums.power;
     log_sum = sums.log_power;
     power_log_sum = sums.power_log_power;
@@ -181,23 +167,14 @@ bool spectrum_view::compute(const view_input& in, const time_view& time) noexcep
   if (sum > 0.0) {
     const double centre = first_moment / sum;
     centroid = centre + 1.0;
-    if ((in.parts & spectrum_part::spread) != 0) variance = second_moment_about(above_dc, count, centre) / sum;
-    if ((in.parts & spectrum_part::shape) != 0) {
-      third = detail::lane_sum(count,
-                               [=](std::size_t i) noexcept {
-                                 const double d = distance(i, centre);
-                                 return d * d * d * above_dc[i];
-                               }) /
-              sum;
-      fourth = detail::lane_sum(count,
-                                [=](std::size_t i) noexcept {
-                                  const double d = distance(i, centre);
-                                  return (d * d) * (d * d) * above_dc[i];
-                                }) /
-               sum;
+    if ((in.parts & (spectrum_part::spread | spectrum_part::shape)) != 0) {
+      const auto moments = kernels->spectral_moments(above_dc, count, centre);
+      variance = moments.m2 / sum;
+      third = moments.m3 / sum;
+      fourth = moments.m4 / sum;
     }
     if ((in.parts & spectrum_part::slope) != 0) {
-      kernels->log(above_dc, 1e-300, count, logs_.data());
+      if ((in.parts & spectrum_part::logs) == 0) kernels->log(above_dc, 1e-300, count, logs_.data());
       slope = kernels->dot(logs_.data(), slope_weights_.data(), count);
     }
     if ((in.parts & spectrum_part::largest) != 0) largest = *std::max_element(above_dc, above_dc + count);

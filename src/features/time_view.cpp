@@ -31,12 +31,7 @@ void sums_of(const Sample* x, std::uint32_t parts, const Kernels& kernels, time_
       return here * (a - b) + a * b;
     });
   }
-  if ((parts & time_part::trend) != 0) {
-    const double middle = 0.5 * (static_cast<double>(n) - 1.0);
-    const double mean = view.mean;
-    view.trend =
-        detail::lane_sum(n, [=](std::size_t i) noexcept { return (static_cast<double>(i) - middle) * (static_cast<double>(x[i]) - mean); });
-  }
+  if ((parts & time_part::trend) != 0) view.trend = kernels.trend(x, n, view.mean);
 }
 
 }  // namespace

@@ -267,13 +267,8 @@ void real_forward_in(const fft_real_plan<T>& plan, const T* in, T* out) noexcept
 template <class Arch, class T>
 void fft_real_forward(const fft_real_plan<T>& plan, const T* in, T* out) noexcept {
   constexpr std::size_t most = fft_most_lanes<T>;
-  // The shortest transforms are one tile, where 64-byte packs save nothing: measured on Zen 4, which splits them in two anyway.
-  constexpr bool is_widest = Arch::template pack<T>::size == most;
   if (plan.lanes < most) {
     real_forward_in<most / 2, Arch>(plan, in, out);
-  } else if (is_widest && plan.row_blocks() == 1 && plan.column_blocks() == 1) {
-    using narrower = std::conditional_t<is_widest, typename Arch::narrower, Arch>;
-    real_forward_in<most, narrower>(plan, in, out);
   } else {
     real_forward_in<most, Arch>(plan, in, out);
   }

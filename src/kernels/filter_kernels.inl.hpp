@@ -83,7 +83,7 @@ void sos(const four_sections& c, four_states& s, const double* in, double* out, 
   for (std::size_t t = ahead; t < n; ++t) {
     unroll<packs>([&](auto p) MILLWRIGHT_LAMBDA {
       constexpr std::size_t i = p.value;
-      x[i] = memory::slide(i == 0 ? pack(in[t]) : older[i == 0 ? 0 : i - 1], older[i]);
+      x[i] = memory::template slide<pack::size - 1>(i == 0 ? pack(in[t]) : older[i == 0 ? 0 : i - 1], older[i]);
     });
     unroll<packs>([&](auto p) MILLWRIGHT_LAMBDA {
       constexpr std::size_t i = p.value;

@@ -46,22 +46,18 @@ struct add {
     return a + b;
   }
 };
-// As comparisons, not as min and max instructions, whose results for NaN and signed zeros differ between platforms.
+// x < kept ? x : kept, and so for NaN and signed zeros too. The packs' own form may be one instruction: see xsimd_compat.hpp.
 struct smaller {
   template <class T>
   MILLWRIGHT_INLINE T operator()(T kept, T x) const noexcept {
-    return select(x < kept, x, kept);
+    return lesser(x, kept);
   }
-  MILLWRIGHT_INLINE float operator()(float kept, float x) const noexcept { return x < kept ? x : kept; }
-  MILLWRIGHT_INLINE double operator()(double kept, double x) const noexcept { return x < kept ? x : kept; }
 };
 struct larger {
   template <class T>
   MILLWRIGHT_INLINE T operator()(T kept, T x) const noexcept {
-    return select(x > kept, x, kept);
+    return greater(x, kept);
   }
-  MILLWRIGHT_INLINE float operator()(float kept, float x) const noexcept { return x > kept ? x : kept; }
-  MILLWRIGHT_INLINE double operator()(double kept, double x) const noexcept { return x > kept ? x : kept; }
 };
 
 /// The frame of every reduction to Sums doubles over n elements: rows of 16 in packs as long as they end within the first
@@ -96,64 +92,102 @@ MILLWRIGHT_INLINE void sum_in_lanes(std::size_t n, std::size_t in_packs, double 
 template <class Pack>
 using pack_of = std::remove_reference_t<Pack>;
 
-/// sqrt(a) in double precision for single-precision a >= 0, relative error below 2^-46: the correctly rounded single-precision
-/// root s and one Newton step s + (a - s^2) / (2 s), in which a - s^2 is exact and the quotient needs few digits. A third of the
-/// time of double-precision square roots. rough = s, half_reciprocal = 1 / (2 s), both widened.
+/// sqrt(a) in double precision, relative error below 2^-45 for finite a: the correctly rounded single-precision root s of a rounded to
+/// single precision, and one Newton step s + (a - s^2) / (2 s), in which a - s^2 is exact and the quotient needs few digits. A third of
+/// the time of double-precision square roots. rough = s, half_reciprocal = 1 / (2 s), both widened.
 template <class Pack>
 MILLWRIGHT_INLINE Pack refined_sqrt(Pack a, Pack rough, Pack half_reciprocal) noexcept {
-  const Pack correction = (a - rough * rough) * half_reciprocal;
-  return select(correction == correction, rough + correction, rough);  // NaN for a = 0 and a = inf, where s is exact
+  return rough + (a - rough * rough) * half_reciprocal;
+}
+/// 1 / (2 root) for refined_sqrt; anything finite for the root 0, which has nothing to correct.
+template <class Pack>
+MILLWRIGHT_INLINE Pack half_reciprocal_of(Pack root) noexcept {
+  return quotient(Pack(0.5f), greater(root, Pack(1e-30f)));
 }
 
-/// Roots: with sum_sqrt_abs, which costs more than all the rest.
-template <class Arch, bool Roots>
-raw_sums raw(const float* x, std::size_t n) noexcept {
+/// Whether refined_sqrt does not do: for infinities.
+MILLWRIGHT_INLINE bool needs_exact_roots(const float*, std::size_t, const raw_sums& sums) noexcept {
+  return sums.minimum == -__builtin_inf() || sums.maximum == __builtin_inf();
+}
+/// And for doubles: a magnitude above 1e30 comes too near the end of single precision; one below 1e-38 loses digits there, which
+/// matter only to a mean below 1e-5.
+MILLWRIGHT_INLINE bool needs_exact_roots(const double*, std::size_t n, const raw_sums& sums) noexcept {
+  return !(sums.minimum >= -1e30 && sums.maximum <= 1e30 && sums.sum_sqrt_abs >= 1e-5 * static_cast<double>(n));
+}
+
+/// sum sqrt(|x|), each root correctly rounded.
+template <class Arch, class Sample>
+double sum_exact_roots(const Sample* x, std::size_t n) noexcept {
+  double result[1];
+  sum_in_lanes<Arch>(n, n, result, [x](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
+    term[0] = square_root(abs(memory_of<pack_of<decltype(*term)>>::widen(x + i)));
+  });
+  return result[0];
+}
+
+/// The running sums of raw(), by packs or, in the tail, by single samples.
+template <class Arch, bool Roots, class Sample>
+struct raw_accumulator {
   using wide = typename Arch::template pack<double>;
-  using wide_float = typename Arch::template pack<float>;
-  using memory = memory_of<wide>;
-  using float_memory = memory_of<wide_float>;
-  lane_sum<wide> sum(0.0);
-  lane_sum<wide> sum_abs(0.0);
-  lane_sum<wide> sum_sqrt(0.0);
-  lane_sum<wide> sum_squares(0.0);
-  lane_sum<wide_float> low(__builtin_inff());
-  lane_sum<wide_float> high(-__builtin_inff());
-  std::size_t start = 0;
-  for (; start + lanes <= n; start += lanes) {
-    alignas(64) [[maybe_unused]] float root[lanes];
-    alignas(64) [[maybe_unused]] float half_reciprocal[lanes];
-    unroll<lanes / wide_float::size>([&](auto i) MILLWRIGHT_LAMBDA {
-      const wide_float value = float_memory::load(x + start + i.value * wide_float::size);
+  using own = typename Arch::template pack<Sample>;
+  static constexpr Sample infinity = static_cast<Sample>(__builtin_inf());
+  lane_sum<wide> sum{0.0}, sum_abs{0.0}, sum_sqrt{0.0}, sum_squares{0.0};
+  lane_sum<own> low{infinity}, high{-infinity};
+
+  /// A row of 16 samples.
+  MILLWRIGHT_INLINE void add_row(const Sample* x) noexcept {
+    using single = typename Arch::template pack<float>;
+    using memory = memory_of<wide>;
+    constexpr std::size_t halves = single::size / wide::size;
+    unroll<lanes / single::size>([&](auto i) MILLWRIGHT_LAMBDA {
+      constexpr std::size_t offset = i.value * single::size;
+      wide value[halves];
+      unroll<halves>([&](auto j) MILLWRIGHT_LAMBDA { value[j.value] = memory::widen(x + offset + j.value * wide::size); });
+      [[maybe_unused]] single root;
+      [[maybe_unused]] single half_reciprocal;
       if constexpr (Roots) {
-        const wide_float s = square_root(abs(value));
-        float_memory::store(root + i.value * wide_float::size, s);
-        float_memory::store(half_reciprocal + i.value * wide_float::size, quotient(wide_float(0.5f), s));
+        if constexpr (sizeof(Sample) == sizeof(float)) {
+          root = square_root(abs(memory_of<single>::load(x + offset)));
+        } else {
+          root = square_root(abs(memory::narrow(value)));
+        }
+        half_reciprocal = half_reciprocal_of(root);
       }
+      unroll<halves>([&](auto j) MILLWRIGHT_LAMBDA {
+        constexpr std::size_t at = i.value * halves + j.value;
+        const wide magnitude = abs(value[j.value]);
+        sum.part[at] = sum.part[at] + value[j.value];
+        sum_abs.part[at] = sum_abs.part[at] + magnitude;
+        sum_squares.part[at] = sum_squares.part[at] + value[j.value] * value[j.value];
+        if constexpr (Roots) {
+          sum_sqrt.part[at] = sum_sqrt.part[at] + refined_sqrt(magnitude, memory::template half<j.value>(root),
+                                                               memory::template half<j.value>(half_reciprocal));
+        }
+      });
+    });
+    unroll<lanes / own::size>([&](auto i) MILLWRIGHT_LAMBDA {
+      const own value = memory_of<own>::load(x + i.value * own::size);
       low.part[i.value] = smaller{}(low.part[i.value], value);
       high.part[i.value] = larger{}(high.part[i.value], value);
     });
-    unroll<lanes / wide::size>([&](auto i) MILLWRIGHT_LAMBDA {
-      constexpr std::size_t offset = i.value * wide::size;
-      const wide value = memory::widen(x + start + offset);
-      const wide magnitude = abs(value);
-      sum.part[i.value] = sum.part[i.value] + value;
-      sum_abs.part[i.value] = sum_abs.part[i.value] + magnitude;
-      sum_squares.part[i.value] = sum_squares.part[i.value] + value * value;
-      if constexpr (Roots) {
-        sum_sqrt.part[i.value] =
-            sum_sqrt.part[i.value] + refined_sqrt(magnitude, memory::widen(root + offset), memory::widen(half_reciprocal + offset));
-      }
-    });
   }
+};
+
+/// Roots: with sum_sqrt_abs, which costs more than all the rest.
+template <class Arch, bool Roots, class Sample>
+raw_sums raw(const Sample* x, std::size_t n) noexcept {
+  raw_accumulator<Arch, Roots, Sample> packs;
+  std::size_t start = 0;
+  for (; start + lanes <= n; start += lanes) packs.add_row(x + start);
   double lane[4][lanes];
-  float low_lane[lanes];
-  float high_lane[lanes];
-  sum.store(lane[0]);
-  sum_abs.store(lane[1]);
-  sum_sqrt.store(lane[2]);
-  sum_squares.store(lane[3]);
-  low.store(low_lane);
-  high.store(high_lane);
+  Sample low_lane[lanes];
+  Sample high_lane[lanes];
+  packs.sum.store(lane[0]);
+  packs.sum_abs.store(lane[1]);
+  packs.sum_sqrt.store(lane[2]);
+  packs.sum_squares.store(lane[3]);
+  packs.low.store(low_lane);
+  packs.high.store(high_lane);
   for (std::size_t i = start; i < n; ++i) {
     using single [[maybe_unused]] = scalar_pack<double>;
     const std::size_t at = i - start;
@@ -162,54 +196,26 @@ raw_sums raw(const float* x, std::size_t n) noexcept {
     lane[0][at] += value;
     lane[1][at] += magnitude;
     if constexpr (Roots) {
-      const float root = square_root(abs(scalar_pack<float>(x[i]))).value;
-      lane[2][at] += refined_sqrt(single(magnitude), single(static_cast<double>(root)), single(static_cast<double>(0.5f / root))).value;
+      const scalar_pack<float> root = square_root(scalar_pack<float>(static_cast<float>(magnitude)));
+      const scalar_pack<float> half_reciprocal = half_reciprocal_of(root);
+      lane[2][at] +=
+          refined_sqrt(single(magnitude), single(static_cast<double>(root.value)), single(static_cast<double>(half_reciprocal.value)))
+              .value;
     }
     lane[3][at] += value * value;
     low_lane[at] = smaller{}(low_lane[at], x[i]);
     high_lane[at] = larger{}(high_lane[at], x[i]);
   }
-  return {reduce_lanes(lane[0], add{}),
-          reduce_lanes(lane[1], add{}),
-          reduce_lanes(lane[2], add{}),
-          reduce_lanes(lane[3], add{}),
-          static_cast<double>(reduce_lanes(low_lane, smaller{})),
-          static_cast<double>(reduce_lanes(high_lane, larger{}))};
-}
-
-template <class Arch, bool Roots>
-raw_sums raw(const double* x, std::size_t n) noexcept {
-  using wide = typename Arch::template pack<double>;
-  using memory = memory_of<wide>;
-  double sums[4];
-  sum_in_lanes<Arch>(n, n, sums, [x](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
-    using pack = pack_of<decltype(*term)>;
-    const pack value = memory_of<pack>::load(x + i);
-    const pack magnitude = abs(value);
-    term[0] = value;
-    term[1] = magnitude;
-    term[2] = Roots ? square_root(magnitude) : pack(0.0);
-    term[3] = value * value;
-  });
-  lane_sum<wide> low(__builtin_inf());
-  lane_sum<wide> high(-__builtin_inf());
-  std::size_t start = 0;
-  for (; start + lanes <= n; start += lanes) {
-    unroll<lanes / wide::size>([&](auto i) MILLWRIGHT_LAMBDA {
-      const wide value = memory::load(x + start + i.value * wide::size);
-      low.part[i.value] = smaller{}(low.part[i.value], value);
-      high.part[i.value] = larger{}(high.part[i.value], value);
-    });
+  raw_sums sums{reduce_lanes(lane[0], add{}),
+                reduce_lanes(lane[1], add{}),
+                reduce_lanes(lane[2], add{}),
+                reduce_lanes(lane[3], add{}),
+                static_cast<double>(reduce_lanes(low_lane, smaller{})),
+                static_cast<double>(reduce_lanes(high_lane, larger{}))};
+  if constexpr (Roots) {
+    if (needs_exact_roots(x, n, sums)) sums.sum_sqrt_abs = sum_exact_roots<Arch>(x, n);
   }
-  double low_lane[lanes];
-  double high_lane[lanes];
-  low.store(low_lane);
-  high.store(high_lane);
-  for (std::size_t i = start; i < n; ++i) {
-    low_lane[i - start] = smaller{}(low_lane[i - start], x[i]);
-    high_lane[i - start] = larger{}(high_lane[i - start], x[i]);
-  }
-  return {sums[0], sums[1], sums[2], sums[3], reduce_lanes(low_lane, smaller{}), reduce_lanes(high_lane, larger{})};
+  return sums;
 }
 
 template <class Arch, class Sample>
@@ -313,6 +319,16 @@ void taper(const Sample* x, const double* window, double offset, std::size_t n, 
   });
 }
 
+template <class Arch, class Sample>
+void multiply(const Sample* x, const Sample* factor, std::size_t n, Sample* y) noexcept {
+  using wide = typename Arch::template pack<Sample>;
+  std::size_t i = 0;
+  for (; i + wide::size <= n; i += wide::size) {
+    memory_of<wide>::store(y + i, memory_of<wide>::load(x + i) * memory_of<wide>::load(factor + i));
+  }
+  for (; i < n; ++i) y[i] = x[i] * factor[i];
+}
+
 template <class Arch>
 void add_power(const double* z, std::size_t n, double* psd) noexcept {
   for_each_pack<Arch>(n, [=](auto* tag, std::size_t i) MILLWRIGHT_LAMBDA {
@@ -353,15 +369,16 @@ void log(const double* x, double offset, std::size_t n, double* y) noexcept {
 }
 
 template <class Arch>
-kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
+kernel_table::spectral_sums spectral(const double* p, std::size_t n, double* logs) noexcept {
   double sums[5];
-  sum_in_lanes<Arch>(n, n, sums, [p](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
+  sum_in_lanes<Arch>(n, n, sums, [p, logs](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
     using pack = pack_of<decltype(*term)>;
     using memory = memory_of<pack>;
     const pack power = memory::load(p + i);
     const pack index = memory::iota(static_cast<double>(i));
     const pack moment = index * power;
     const pack logarithm = log_of(power + pack(1e-300));
+    memory::store(logs + i, logarithm);
     term[0] = power;
     term[1] = moment;
     term[2] = index * moment;
@@ -371,9 +388,43 @@ kernel_table::spectral_sums spectral(const double* p, std::size_t n) noexcept {
   return {sums[0], sums[1], sums[2], sums[3], sums[4]};
 }
 
+/// i + offset for the elements of a pack, in the order of operations that all packs share: lane by lane from the start of a row of 16.
+template <class Pack>
+MILLWRIGHT_INLINE Pack index_plus(double offset, std::size_t i) noexcept {
+  const std::size_t lane = i % lanes;
+  return Pack(static_cast<double>(i - lane) + offset) + memory_of<Pack>::iota(static_cast<double>(lane));
+}
+
+template <class Arch>
+central_sums spectral_moments(const double* p, std::size_t n, double centre) noexcept {
+  double sums[3];
+  sum_in_lanes<Arch>(n, n, sums, [p, centre](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
+    using pack = pack_of<decltype(*term)>;
+    const pack power = memory_of<pack>::load(p + i);
+    const pack distance = index_plus<pack>(-centre, i);
+    const pack square = distance * distance;
+    term[0] = square * power;
+    term[1] = square * distance * power;
+    term[2] = square * square * power;
+  });
+  return {sums[0], sums[1], sums[2]};
+}
+
+template <class Arch, class Sample>
+double trend(const Sample* x, std::size_t n, double mean) noexcept {
+  double result[1];
+  const double middle = 0.5 * (static_cast<double>(n) - 1.0);
+  sum_in_lanes<Arch>(n, n, result, [=](auto* term, std::size_t i) MILLWRIGHT_LAMBDA {
+    using pack = pack_of<decltype(*term)>;
+    term[0] = index_plus<pack>(-middle, i) * (memory_of<pack>::widen(x + i) - pack(mean));
+  });
+  return result[0];
+}
+
 template <class Arch, class Sample>
 constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
-  return {&raw<Arch, false>, &raw<Arch, true>, &central<Arch, Sample>, &differences<Arch, Sample>, &taper<Arch, Sample>};
+  return {&raw<Arch, false>,    &raw<Arch, true>,     &central<Arch, Sample>, &differences<Arch, Sample>,
+          &trend<Arch, Sample>, &taper<Arch, Sample>, &multiply<Arch, Sample>};
 }
 
 }  // namespace
@@ -393,6 +444,7 @@ constexpr kernel_table make_table(kernel_level level) noexcept {
           &sum<Arch>,
           &dot<Arch>,
           &spectral<Arch>,
+          &spectral_moments<Arch>,
           &log<Arch>,
           &fft_kernels_of<Arch>,
           &wavelet_kernels_of<Arch>,

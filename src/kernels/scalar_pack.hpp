@@ -66,6 +66,20 @@ MILLWRIGHT_INLINE scalar_pack<T> select(bool mask, scalar_pack<T> a, scalar_pack
   return mask ? a : b;
 }
 
+/// a < b ? a : b and a > b ? a : b: b where either is NaN, and of equal zeros.
+template <class T>
+MILLWRIGHT_INLINE T lesser(T a, T b) noexcept {
+  return select(a < b, a, b);
+}
+template <class T>
+MILLWRIGHT_INLINE T greater(T a, T b) noexcept {
+  return select(a > b, a, b);
+}
+MILLWRIGHT_INLINE float lesser(float a, float b) noexcept { return a < b ? a : b; }
+MILLWRIGHT_INLINE double lesser(double a, double b) noexcept { return a < b ? a : b; }
+MILLWRIGHT_INLINE float greater(float a, float b) noexcept { return a > b ? a : b; }
+MILLWRIGHT_INLINE double greater(double a, double b) noexcept { return a > b ? a : b; }
+
 MILLWRIGHT_INLINE std::uint64_t to_bits(scalar_pack<double> a) noexcept {
   std::uint64_t bits = 0;
   __builtin_memcpy(&bits, &a.value, sizeof bits);
@@ -86,6 +100,12 @@ struct memory_of {
   /// Pack::size samples as doubles.
   static MILLWRIGHT_INLINE Pack widen(const float* p) noexcept { return Pack(static_cast<T>(*p)); }
   static MILLWRIGHT_INLINE Pack widen(const double* p) noexcept { return Pack(static_cast<T>(*p)); }
+  /// The packs of doubles that fill one of floats, rounded to single precision; and one of them back.
+  static MILLWRIGHT_INLINE scalar_pack<float> narrow(const Pack* a) noexcept { return scalar_pack<float>(static_cast<float>(a->value)); }
+  template <std::size_t>
+  static MILLWRIGHT_INLINE Pack half(scalar_pack<float> a) noexcept {
+    return Pack(static_cast<T>(a.value));
+  }
   /// (first, first + 1, ...)
   static MILLWRIGHT_INLINE Pack iota(T first) noexcept { return Pack(first); }
   static MILLWRIGHT_INLINE void load_interleaved(const T* p, Pack& a, Pack& b) noexcept {
@@ -99,8 +119,11 @@ struct memory_of {
   /// store_interleaved of the reversed packs.
   static MILLWRIGHT_INLINE void store_reversed(T* p, Pack a, Pack b) noexcept { store_interleaved(p, a, b); }
   static MILLWRIGHT_INLINE Pack reverse(Pack a) noexcept { return a; }
-  /// The last lane of a, then all lanes of b but the last.
-  static MILLWRIGHT_INLINE Pack slide(Pack a, Pack) noexcept { return a; }
+  /// Pack::size lanes of a followed by b, from lane By on.
+  template <std::size_t By>
+  static MILLWRIGHT_INLINE Pack slide(Pack a, Pack b) noexcept {
+    return By == 0 ? a : b;
+  }
   static MILLWRIGHT_INLINE T first(Pack a) noexcept { return a.value; }
   static MILLWRIGHT_INLINE void transpose(Pack*) noexcept {}
 };

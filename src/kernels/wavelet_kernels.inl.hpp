@@ -49,6 +49,66 @@ MILLWRIGHT_INLINE std::size_t filter_rows(const T* const* row, std::size_t outpu
   return k;
 }
 
+/// Most pairs of taps of the filters that wavelet_analyse knows at compile time.
+constexpr std::size_t most_sliding_halves = 6;
+
+/// wavelet_analyse of short filters from registers: even and odd samples are parted once and slide past the taps. As many whole packs
+/// of outputs as the input allows without reading past its end; returns how many outputs that were.
+template <class Pack, std::size_t Half, class T>
+std::size_t analyse_sliding(const T* x, std::size_t outputs, const T* taps, T* low, T* high) noexcept {
+  using memory = memory_of<Pack>;
+  constexpr std::size_t width = Pack::size;
+  const std::size_t pairs = outputs + Half - 1;
+  if (pairs < 2 * width) return 0;
+  Pack low_tap[2 * Half];
+  Pack high_tap[2 * Half];
+  unroll<2 * Half>([&](auto j) MILLWRIGHT_LAMBDA {
+    low_tap[j.value] = Pack(taps[2 * j.value]);
+    high_tap[j.value] = Pack(taps[2 * j.value + 1]);
+  });
+  Pack even;
+  Pack odd;
+  memory::load_interleaved(x, even, odd);
+  std::size_t k = 0;
+  for (; k + 2 * width <= pairs; k += width) {
+    Pack next_even;
+    Pack next_odd;
+    memory::load_interleaved(x + 2 * (k + width), next_even, next_odd);
+    Pack low_sum;
+    Pack high_sum;
+    unroll<Half>([&](auto i) MILLWRIGHT_LAMBDA {
+      constexpr std::size_t j = 2 * i.value;
+      constexpr std::size_t by = Half - 1 - i.value;
+      const Pack later = memory::template slide<by>(odd, next_odd);
+      const Pack earlier = memory::template slide<by>(even, next_even);
+      if constexpr (j == 0) {
+        low_sum = low_tap[0] * later;
+        high_sum = high_tap[0] * later;
+      } else {
+        low_sum = low_sum + low_tap[j] * later;
+        high_sum = high_sum + high_tap[j] * later;
+      }
+      low_sum = low_sum + low_tap[j + 1] * earlier;
+      high_sum = high_sum + high_tap[j + 1] * earlier;
+    });
+    memory::store(low + k, low_sum);
+    memory::store(high + k, high_sum);
+    even = next_even;
+    odd = next_odd;
+  }
+  return k;
+}
+
+template <class Pack, std::size_t Half = 1, class T>
+MILLWRIGHT_INLINE std::size_t analyse_short(const T* x, std::size_t outputs, const T* taps, std::size_t half, T* low, T* high) noexcept {
+  if constexpr (Half <= most_sliding_halves && Half <= Pack::size + 1) {
+    if (half == Half) return analyse_sliding<Pack, Half>(x, outputs, taps, low, high);
+    return analyse_short<Pack, Half + 1>(x, outputs, taps, half, low, high);
+  } else {
+    return 0;
+  }
+}
+
 template <class Arch, class T>
 void wavelet_analyse(const T* x, std::size_t outputs, const T* taps, std::size_t count, T* low, T* high) noexcept {
   using pack = typename Arch::template pack<T>;
@@ -58,6 +118,13 @@ void wavelet_analyse(const T* x, std::size_t outputs, const T* taps, std::size_t
   alignas(64) T even[block + most_wavelet_taps / 2 + width];
   alignas(64) T odd[block + most_wavelet_taps / 2 + width];
   const std::size_t half = count / 2;
+  if constexpr (width > 1) {
+    const std::size_t done = analyse_short<pack>(x, outputs, taps, half, low, high);
+    x += 2 * done;
+    low += done;
+    high += done;
+    outputs -= done;
+  }
   const T* row[most_wavelet_taps];  // tap j of output k multiplies sample 2k + count - 1 - j: odd samples for even j
   for (std::size_t j = 0; j < count; ++j) row[j] = (j % 2 == 0 ? odd : even) + (half - 1 - j / 2);
   for (std::size_t start = 0; start < outputs; start += block) {

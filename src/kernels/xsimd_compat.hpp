@@ -59,6 +59,18 @@ MILLWRIGHT_INLINE xsimd::batch<float, A> quotient(xsimd::batch<float, A> a, xsim
 #endif
 }
 
+#if defined(__x86_64__)
+// What x86's instructions do, to the sign of zero and NaN; those of AArch64 do something else.
+template <class T, class A>
+MILLWRIGHT_INLINE xsimd::batch<T, A> lesser(xsimd::batch<T, A> a, xsimd::batch<T, A> b) noexcept {
+  return xsimd::min(a, b);
+}
+template <class T, class A>
+MILLWRIGHT_INLINE xsimd::batch<T, A> greater(xsimd::batch<T, A> a, xsimd::batch<T, A> b) noexcept {
+  return xsimd::max(a, b);
+}
+#endif
+
 /// Lanes of a and b by number, a first: the compilers' own shuffle, which picks the instructions.
 template <int... Lane, class Pack>
 MILLWRIGHT_INLINE Pack shuffled(Pack a, Pack b, std::integer_sequence<int, Lane...>) noexcept {
@@ -103,9 +115,9 @@ template <int Size>
 struct reversed {
   static constexpr int of(int i) noexcept { return Size - 1 - i; }
 };
-template <int Size>
+template <int By>
 struct slid {
-  static constexpr int of(int i) noexcept { return Size - 1 + i; }
+  static constexpr int of(int i) noexcept { return By + i; }
 };
 /// One step of a transpose: exchanges bit `Bit` of the lane number with the choice of row.
 template <int Size, int Bit>
@@ -133,19 +145,42 @@ MILLWRIGHT_INLINE void transpose_steps(Pack* rows) noexcept {
   }
 }
 
-/// Pack::size floats as doubles, in one instruction; xsimd would convert lane by lane.
+// Conversions, in the one instruction that each takes; xsimd would convert lane by lane. widened: as many floats as doubles fill a
+// pack. narrowed: two packs of doubles in one of floats. half: one of them back.
 #if defined(__x86_64__)
 MILLWRIGHT_INLINE __m128d widened(const float* p, xsimd::sse2) noexcept {
   return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
+MILLWRIGHT_INLINE __m128 narrowed(__m128d a, __m128d b) noexcept { return _mm_movelh_ps(_mm_cvtpd_ps(a), _mm_cvtpd_ps(b)); }
+template <std::size_t Half>
+MILLWRIGHT_INLINE __m128d half_of(__m128 a) noexcept {
+  return _mm_cvtps_pd(Half == 0 ? a : _mm_movehl_ps(a, a));
+}
 #if defined(__AVX2__)
 MILLWRIGHT_INLINE __m256d widened(const float* p, xsimd::avx2) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+MILLWRIGHT_INLINE __m256 narrowed(__m256d a, __m256d b) noexcept { return _mm256_set_m128(_mm256_cvtpd_ps(b), _mm256_cvtpd_ps(a)); }
+template <std::size_t Half>
+MILLWRIGHT_INLINE __m256d half_of(__m256 a) noexcept {
+  return _mm256_cvtps_pd(_mm256_extractf128_ps(a, Half));
+}
 #endif
 #if defined(__AVX512F__)
 MILLWRIGHT_INLINE __m512d widened(const float* p, xsimd::avx512bw) noexcept { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+MILLWRIGHT_INLINE __m512 narrowed(__m512d a, __m512d b) noexcept {
+  return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(a)), _mm512_cvtpd_ps(b), 1);
+}
+template <std::size_t Half>
+MILLWRIGHT_INLINE __m512d half_of(__m512 a) noexcept {
+  return _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, Half));
+}
 #endif
 #elif defined(__aarch64__)
 MILLWRIGHT_INLINE float64x2_t widened(const float* p, xsimd::neon64) noexcept { return vcvt_f64_f32(vld1_f32(p)); }
+MILLWRIGHT_INLINE float32x4_t narrowed(float64x2_t a, float64x2_t b) noexcept { return vcombine_f32(vcvt_f32_f64(a), vcvt_f32_f64(b)); }
+template <std::size_t Half>
+MILLWRIGHT_INLINE float64x2_t half_of(float32x4_t a) noexcept {
+  return vcvt_f64_f32(Half == 0 ? vget_low_f32(a) : vget_high_f32(a));
+}
 #endif
 
 template <class T, class A>
@@ -157,6 +192,13 @@ struct memory_of<xsimd::batch<T, A>> {
   static MILLWRIGHT_INLINE void store(T* p, pack a) noexcept { a.store_unaligned(p); }
   static MILLWRIGHT_INLINE pack widen(const float* p) noexcept { return pack(widened(p, A{})); }
   static MILLWRIGHT_INLINE pack widen(const double* p) noexcept { return load(p); }
+  static MILLWRIGHT_INLINE xsimd::batch<float, A> narrow(const pack* a) noexcept {
+    return xsimd::batch<float, A>(narrowed(a[0].data, a[1].data));
+  }
+  template <std::size_t Half>
+  static MILLWRIGHT_INLINE pack half(xsimd::batch<float, A> a) noexcept {
+    return pack(half_of<Half>(a.data));
+  }
   static MILLWRIGHT_INLINE pack iota(T first) noexcept {
     alignas(64) static constexpr T steps[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     return pack(first) + load(steps);
@@ -176,7 +218,10 @@ struct memory_of<xsimd::batch<T, A>> {
     store(p + size, shuffle<high_reversed_zipped<size>>(a, b));
   }
   static MILLWRIGHT_INLINE pack reverse(pack a) noexcept { return shuffle<reversed<size>>(a, a); }
-  static MILLWRIGHT_INLINE pack slide(pack a, pack b) noexcept { return shuffle<slid<size>>(a, b); }
+  template <std::size_t By>
+  static MILLWRIGHT_INLINE pack slide(pack a, pack b) noexcept {
+    return shuffle<slid<static_cast<int>(By)>>(a, b);
+  }
   static MILLWRIGHT_INLINE T first(pack a) noexcept { return static_cast<T>(a.data[0]); }
   /// size rows of size lanes, in place.
   static MILLWRIGHT_INLINE void transpose(pack* rows) noexcept { transpose_steps<1>(rows); }

@@ -1,5 +1,7 @@
 #include "millwright/signal/segment_fft.hpp"
 
+#include <type_traits>
+
 #include "millwright/math.hpp"
 
 namespace millwright {
@@ -60,6 +62,7 @@ result<void> segment_fft<Real>::prepare(const segment_settings& settings, worksp
     fft_ = *borrowed;  // a copy shares its memory
   }
   settings_ = settings;
+  kernels_ = &detail::kernels_for<Real>(detail::active_kernels());
   nperseg_ = n;
   taper_ = memory.carve<Real>(n);
   tapered_ = memory.carve<Real>(length);
@@ -91,13 +94,17 @@ void segment_fft<Real>::forward(const Real* x, std::complex<Real>* out) noexcept
   const Real* w = taper_.data();
   Real* y = tapered_.data();
   if (settings_.detrend == detrend_kind::none) {
-    for (std::size_t i = 0; i < n; ++i) y[i] = x[i] * w[i];
+    kernels_->multiply(x, w, n, y);
   } else {
     // About the first sample, so that a large offset costs no digits and a constant segment gives exact zeros.
     const double first = static_cast<double>(x[0]);
     const double mean = first + detail::sum_less(x, n, first) / static_cast<double>(n);
     if (settings_.detrend == detrend_kind::constant || n == 1) {
-      for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<Real>((static_cast<double>(x[i]) - mean) * static_cast<double>(w[i]));
+      if constexpr (std::is_same_v<Real, double>) {
+        kernels_->taper(x, w, mean, n, y);
+      } else {
+        for (std::size_t i = 0; i < n; ++i) y[i] = static_cast<Real>((static_cast<double>(x[i]) - mean) * static_cast<double>(w[i]));
+      }
     } else {
       const double centre = 0.5 * static_cast<double>(n - 1);
       double product = 0.0;

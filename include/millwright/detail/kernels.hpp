@@ -12,8 +12,8 @@ namespace millwright::detail {
 // 16 -> 8 -> 4 -> 2 -> 1, lane i with lane i + half. So all levels give the same bits. n may be 0. No alignment is required.
 // Non-finite input is allowed and follows IEEE 754.
 
-/// Power sums of a window in one pass; arithmetic is float64. Each root of sum_sqrt_abs is good to 46 bits for float32 samples, correctly
-/// rounded for float64 ones.
+/// Power sums of a window in one pass; arithmetic is float64. Each root of sum_sqrt_abs is good to 46 bits, or 45
+/// for float64 samples.
 struct raw_sums {
   double sum, sum_abs, sum_sqrt_abs, sum_squares, minimum, maximum;  // minimum = +inf and maximum = -inf when n = 0
 };
@@ -35,8 +35,12 @@ struct sample_kernels {
   raw_sums (*raw_with_roots)(const Sample* x, std::size_t n) noexcept;  ///< takes more than twice as long
   central_sums (*central)(const Sample* x, std::size_t n, double mean) noexcept;
   difference_sums (*differences)(const Sample* x, std::size_t n, double level) noexcept;
+  /// sum (i - (n - 1) / 2) (x[i] - mean)
+  double (*trend)(const Sample* x, std::size_t n, double mean) noexcept;
   /// y[i] = (double(x[i]) - offset) * taper[i]: detrend and taper of one segment.
   void (*taper)(const Sample* x, const double* taper, double offset, std::size_t n, double* y) noexcept;
+  /// y[i] = x[i] * factor[i]
+  void (*multiply)(const Sample* x, const Sample* factor, std::size_t n, Sample* y) noexcept;
 };
 
 struct kernel_table : sample_kernels<float> {
@@ -53,7 +57,10 @@ struct kernel_table : sample_kernels<float> {
   struct spectral_sums {
     double power, first_moment, second_moment, log_power, power_log_power;
   };
-  spectral_sums (*spectral)(const double* p, std::size_t n) noexcept;
+  /// logs[i] = log(p + tiny), too.
+  spectral_sums (*spectral)(const double* p, std::size_t n, double* logs) noexcept;
+  /// Sums of (i - centre)^2 p[i], ^3, ^4: those of i and i^2 would cancel for a narrow line.
+  central_sums (*spectral_moments)(const double* p, std::size_t n, double centre) noexcept;
   /// y[i] = log(x[i] + offset), equal to math::log in bits unless the sum is zero or denormal.
   void (*log)(const double* x, double offset, std::size_t n, double* y) noexcept;
 
@@ -67,6 +74,16 @@ struct kernel_table : sample_kernels<float> {
 
   kernel_level level;
 };
+
+/// Those for samples of one type.
+template <class Sample>
+[[nodiscard]] const sample_kernels<Sample>& kernels_for(const kernel_table& table) noexcept {
+  if constexpr (sizeof(Sample) == sizeof(float)) {
+    return table;
+  } else {
+    return table.wide;
+  }
+}
 
 /// Kernels of the level in use; take the reference in prepare and keep it.
 [[nodiscard]] const kernel_table& active_kernels() noexcept;

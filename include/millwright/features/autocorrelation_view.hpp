@@ -1,6 +1,7 @@
 #pragma once
 
 #include <complex>
+#include <cstddef>
 #include <span>
 
 #include "millwright/features/samples_view.hpp"
@@ -23,12 +24,13 @@ class autocorrelation_view {
   bool compute(const view_input& in, const samples_view& samples) noexcept;
   [[nodiscard]] bool is_flat() const noexcept { return is_constant; }
 
-  std::span<const double> r;  ///< lags 0 .. n - 1; r[0] = 1
-  bool is_constant = false;   ///< then r means nothing
+  std::size_t lags = 0;      ///< lags 0 .. lags - 1, as many as samples
+  bool is_constant = false;  ///< then r means nothing
+  /// 1 at lag 0. Divided here, as most lags are never asked for.
+  [[nodiscard]] double r(std::size_t lag) const noexcept { return bins_[lag].real() / bins_[0].real(); }
 
  private:
   real_fft<double> fft_;
-  std::span<double> correlation_;
   std::span<double> padded_;
   std::span<std::complex<double>> bins_;
 };

@@ -9,8 +9,9 @@
 
 namespace millwright {
 
-/// The valid samples of one window in ascending order, by a radix sort: no comparison, the same cost for every signal.
-/// O(n); 2 n float64 of memory, 4 n words of scratch.
+/// The valid samples of one window in ascending order, zeros without sign. O(n): two digits of the place within the range part all
+/// samples but near neighbours; a radix sort of the bits follows where they do not, at about four times the cost.
+/// n float64 of memory, n float64 and n words of scratch.
 class sorted_view {
  public:
   static constexpr std::string_view id = "sorted";
@@ -29,15 +30,15 @@ class sorted_view {
 
  private:
   std::span<double> memory_;
-  std::span<std::uint64_t> keys_;
-  std::span<std::uint64_t> other_keys_;
+  std::span<double> other_;
+  std::span<std::int32_t> places_;
 };
 
 /// Quantile q of ascending numbers, linear between order statistics (numpy.quantile's default). 0 <= q <= 1.
 /// Source: Hyndman & Fan, The American Statistician 50 (1996), definition 7.
 [[nodiscard]] double sorted_quantile(std::span<const double> ascending, double q) noexcept;
 
-/// Median of |x - median(x)| of ascending numbers. O(n), no memory.
+/// Median of |x - median(x)| of ascending numbers. O(log n), no memory.
 [[nodiscard]] double sorted_absolute_deviation(std::span<const double> ascending) noexcept;
 
 /// Shannon entropy, in nats, of the histogram with `bins` equal bins from the smallest to the largest number; NaN if they are equal.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "millwright/detail/kernels.hpp"
 #include "millwright/error.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/signal/taper.hpp"
@@ -25,8 +26,8 @@ enum class spectrum_scaling : std::uint8_t { density, spectrum };
 
 /// Settings of one segment's transform, with SciPy's names and defaults.
 struct segment_settings {
-  taper window = {};                       ///< periodic
-  std::vector<double> window_values = {};  ///< when not empty, this taper instead; its length must be nperseg
+  taper window = {};                           ///< periodic
+  std::span<const double> window_values = {};  ///< when not empty, this taper instead; of length nperseg, and must outlive the transform
   std::size_t nperseg = 256;
   std::size_t nfft = 0;  ///< length of the transform, padded with zeros; 0: nperseg
   detrend_kind detrend = detrend_kind::constant;
@@ -58,6 +59,7 @@ class segment_fft {
 
  private:
   segment_settings settings_;
+  const detail::sample_kernels<Real>* kernels_ = nullptr;
   std::size_t nperseg_ = 0;
   bool owns_fft_ = true;
   real_fft<Real> fft_;
