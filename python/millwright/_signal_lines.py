@@ -144,7 +144,7 @@ def velocity_rms(
         raise ValueError(f"the band is {f_lo} to {f_hi} Hz; give 0 < f_lo <= f_hi")
     to_mm_s2 = 1000.0 * (9.80665 if _one_of("input_unit", input_unit, ("m/s^2", "g")) == "g" else 1.0)
     out = _restored(_core.velocity_rms(_rows(values, axis), df, nyquist, f_lo, f_hi), values, axis)
-    return to_mm_s2 * np.take(out, 0, axis)
+    return np.asarray(to_mm_s2 * np.take(out, 0, axis))
 
 
 def find_harmonics(
