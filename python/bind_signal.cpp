@@ -205,16 +205,38 @@ py::array_t<Real> spectral_kurtosis(const rows_of<Real>& x, const py::dict& opti
   return each_row<Real>(x, [&](py::ssize_t i) { return values_in(mw::spectral_kurtosis(row_of(x, i), o)); });
 }
 
+/// Rows one after the other: the function over many rows prepares once.
+template <class Real>
+std::span<const Real> all_of(const rows_of<Real>& x) {
+  require_rows(x);
+  return {x.data(), static_cast<std::size_t>(x.size())};
+}
+
+/// f() -> result<std::vector<Out>> of all rows, without the GIL.
+template <class Out, class F>
+py::array_t<Out> all_rows(py::ssize_t rows, F f) {
+  mw::result<std::vector<Out>> values = std::vector<Out>();
+  if (rows > 0) {
+    py::gil_scoped_release unlocked;
+    values = f();
+  }
+  std::vector<Out> all = unwrap(std::move(values));
+  const auto width = rows == 0 ? py::ssize_t{0} : static_cast<py::ssize_t>(all.size()) / rows;
+  return to_numpy(std::move(all), {rows, width});
+}
+
 template <class Real>
 py::array_t<Real> log_mel(const rows_of<Real>& x, const py::dict& options) {
   const auto o = mel_from(options);
-  return each_row<Real>(x, [&](py::ssize_t i) { return values_in(mw::log_mel(row_of(x, i), o)); });
+  const auto all = all_of(x);
+  return all_rows<Real>(x.shape(0), [&] { return values_in(mw::log_mel_rows(all, static_cast<std::size_t>(x.shape(0)), o)); });
 }
 
 template <class Real>
 py::array_t<Real> mfcc(const rows_of<Real>& x, const py::dict& options) {
   const auto o = mel_from(options);
-  return each_row<Real>(x, [&](py::ssize_t i) { return values_in(mw::mfcc(row_of(x, i), o)); });
+  const auto all = all_of(x);
+  return all_rows<Real>(x.shape(0), [&] { return values_in(mw::mfcc_rows(all, static_cast<std::size_t>(x.shape(0)), o)); });
 }
 
 // --- lines -------------------------------------------------------------------------------------------------------------------
@@ -245,6 +267,13 @@ py::array_t<double> band_energy(const rows_of<Real>& psd, double df_hz, double n
       energies.push_back(mw::band_energy(row_of(psd, i), df_hz, nyquist_hz, low_hz.data()[b], high_hz.data()[b]));
     }
     return energies;
+  });
+}
+
+template <class Real>
+py::array_t<double> velocity_rms(const rows_of<Real>& psd, double df_hz, double nyquist_hz, double low_hz, double high_hz) {
+  return each_row<double>(psd, [&](py::ssize_t i) -> mw::result<std::vector<double>> {
+    return std::vector<double>{mw::velocity_rms(row_of(psd, i), df_hz, nyquist_hz, low_hz, high_hz)};
   });
 }
 
@@ -306,7 +335,8 @@ py::array_t<double> octave_band_energies(const rows_of<Real>& psd, double df_hz,
 template <class Real>
 py::array_t<std::complex<Real>> zoom_fft(const rows_of<Real>& x, double f_lo, double f_hi, std::size_t m, double fs, bool endpoint) {
   const mw::zoom_fft_options o{fs, f_lo, f_hi, m, endpoint};
-  return each_row<std::complex<Real>>(x, [&](py::ssize_t i) { return mw::zoom_fft(row_of(x, i), o); });
+  const auto all = all_of(x);
+  return all_rows<std::complex<Real>>(x.shape(0), [&] { return mw::zoom_fft_rows(all, static_cast<std::size_t>(x.shape(0)), o); });
 }
 
 template <class Real>
@@ -341,6 +371,7 @@ void bind_precision(py::module_& m) {
       },
       x(), py::arg("fs"));
   m.def("band_energy", &band_energy<Real>, x("psd"), py::arg("df_hz"), py::arg("nyquist_hz"), py::arg("low_hz"), py::arg("high_hz"));
+  m.def("velocity_rms", &velocity_rms<Real>, x("psd"), py::arg("df_hz"), py::arg("nyquist_hz"), py::arg("low_hz"), py::arg("high_hz"));
   m.def(
       "find_harmonics",
       [](const rows_of<Real>& power, double df_hz, double fundamental_hz, std::size_t count, double tolerance_hz,

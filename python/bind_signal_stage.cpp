@@ -90,27 +90,25 @@ class running_stage {
   }
   [[nodiscard]] std::size_t memory_needed() {
     require_memory();
-    return needed_;
+    return memory_.bytes().size();
   }
 
  private:
   using array = py::array_t<Real, py::array::c_style | py::array::forcecast>;
 
   void prepare() {
+    memory_ = {};  // a stage that fails from here on has none
     mw::workspace measure;
     static_cast<void>(unwrap(stage_.prepare(in_, measure)));
-    needed_ = measure.bytes_used();
-    std::size_t space = needed_ + mw::workspace::alignment;
-    memory_ = std::make_unique<std::byte[]>(space);
-    void* start = memory_.get();
-    std::align(mw::workspace::alignment, needed_, start, space);
-    mw::workspace arena({static_cast<std::byte*>(start), needed_});
+    auto memory = unwrap(mw::detail::arena_memory::take(measure.bytes_used(), stage_.id()));
+    mw::workspace arena(memory.bytes());
     out_ = unwrap(stage_.prepare(in_, arena));
     stage_.reset();
+    memory_ = std::move(memory);
   }
 
   void require_memory() const {
-    if (memory_ == nullptr) raise(mw::error(mw::errc::not_fitted, stage_.id(), "the stage has not learned yet", "call fit first"));
+    if (memory_.empty()) raise(mw::error(mw::errc::not_fitted, stage_.id(), "the stage has not learned yet", "call fit first"));
   }
 
   array contiguous(const py::array& samples) const {
@@ -139,8 +137,7 @@ class running_stage {
 
   mw::any_signal_stage<Real> stage_;
   mw::signal_port in_, out_;
-  std::size_t needed_ = 0;
-  std::unique_ptr<std::byte[]> memory_;
+  mw::detail::arena_memory memory_;
 };
 
 template <class Real>

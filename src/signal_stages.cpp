@@ -18,7 +18,43 @@ result<void> check_signal_port(const signal_port& in, std::size_t wanted_columns
   if (in.max_items == 0) {
     return error(errc::invalid_argument, stage, "max_items is 0", "give the largest number of items that one call will bring");
   }
+  if (in.columns > signal_port::most_columns || in.max_items > signal_port::most_items ||
+      in.columns > signal_port::most_values / in.max_items) {
+    return error(errc::limit_exceeded, stage,
+                 std::to_string(in.max_items) + " items of " + std::to_string(in.columns) + " columns in one call",
+                 "give at most 2^20 columns and 2^40 values; cut the input into pieces of max_items");
+  }
   return {};
+}
+
+result<void> check_carved(const workspace& memory, std::string_view where) {
+  if (!memory.exhausted()) return {};
+  if (memory.measuring()) {
+    return error(errc::limit_exceeded, where, "more memory is needed than can be addressed", "lower max_items, columns or lengths");
+  }
+  return error(errc::out_of_memory, where, "the memory given does not suffice", "give as much as a measuring prepare counts");
+}
+
+result<void> check_prepared(const signal_port& out, const workspace& memory, std::string_view stage) {
+  MILLWRIGHT_CHECK(check_carved(memory, stage));
+  if (out.columns == 0 || out.max_items == 0 || out.columns > signal_port::most_values / out.max_items) {
+    return error(errc::limit_exceeded, stage,
+                 std::to_string(out.max_items) + " items of " + std::to_string(out.columns) + " columns would come out of one call",
+                 "lower max_items");
+  }
+  return {};
+}
+
+result<arena_memory> arena_memory::take(std::size_t bytes, std::string_view where) {
+  arena_memory taken;
+  // A size of 0 may give no address; aligned_alloc wants a multiple of the alignment.
+  const std::size_t size = (bytes / workspace::alignment + 1) * workspace::alignment;
+  taken.start_.reset(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, size)));
+  if (taken.start_ == nullptr) {
+    return error(errc::out_of_memory, where, "no memory of " + std::to_string(bytes) + " bytes", "lower max_items, columns or lengths");
+  }
+  taken.size_ = bytes;
+  return taken;
 }
 
 }  // namespace detail

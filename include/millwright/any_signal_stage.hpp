@@ -57,15 +57,19 @@ class any_signal_stage : public any_object<signal_stage_functions<Real>> {
 
   /// Columns that the stage wants; 0: any number.
   [[nodiscard]] std::size_t input_columns() const noexcept { return this->f_->input_columns; }
-  /// Errors: parameter out of range, wrong number of columns, rate not positive, max_items 0, and the stage's own.
+  /// Errors: parameter out of range, wrong number of columns, rate not positive, max_items 0, sizes beyond those of signal_port,
+  /// a workspace that does not suffice, and the stage's own.
   [[nodiscard]] result<signal_port> prepare(const signal_port& in, workspace& memory) {
     MILLWRIGHT_CHECK(this->validate());
     MILLWRIGHT_CHECK(detail::check_signal_port(in, input_columns(), this->id()));
-    return this->f_->prepare(this->object_.get(), in, memory);
+    MILLWRIGHT_TRY(const signal_port out, this->f_->prepare(this->object_.get(), in, memory));
+    MILLWRIGHT_CHECK(detail::check_prepared(out, memory, this->id()));
+    return out;
   }
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept { return this->f_->process(this->object_.get(), in, out); }
   std::size_t flush(std::span<Real> out) noexcept { return this->f_->flush(this->object_.get(), out); }
   [[nodiscard]] result<void> observe(std::span<const Real> samples, const signal_port& in) {
+    MILLWRIGHT_CHECK(detail::check_signal_port(in, input_columns(), this->id()));
     return this->f_->observe(this->object_.get(), samples, in);
   }
   [[nodiscard]] result<void> finish() { return this->f_->finish(this->object_.get()); }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -22,6 +25,10 @@ struct signal_port {
   double rate_hz = 0.0;       ///< items per second; samples per revolution behind an order tracker
   std::size_t max_items = 0;  ///< most items in one call of process or flush; decides the memory taken
   double delay_s = 0.0;       ///< time by which an item comes after what it describes: group delay of the filters so far
+
+  static constexpr std::size_t most_columns = std::size_t{1} << 20;  ///< that go into a stage
+  static constexpr std::size_t most_items = std::size_t{1} << 40;
+  static constexpr std::size_t most_values = std::size_t{1} << 40;  ///< columns x max_items
 };
 
 // A signal stage turns a stream of samples into another stream of samples or frames, in pieces of any size with the same result in
@@ -66,6 +73,13 @@ concept signal_learner = signal_stage<T, Real> && requires(T t, const signal_por
 
 namespace detail {
 
+/// A result in the type of the samples: NaN, not infinity, where it lies beyond its range.
+template <class Real>
+[[nodiscard]] inline Real to_samples(double value) noexcept {
+  constexpr auto largest = static_cast<double>(std::numeric_limits<Real>::max());
+  return std::fabs(value) <= largest ? static_cast<Real>(value) : std::numeric_limits<Real>::quiet_NaN();
+}
+
 /// Number of columns that T asks for; 0: any.
 template <class T>
 [[nodiscard]] constexpr std::size_t input_columns_of() noexcept {
@@ -76,7 +90,8 @@ template <class T>
   }
 }
 
-/// Columns, rate and max_items checked alike for every stage; the error names `stage`.
+/// Columns, rate and max_items checked alike for every stage; the error names `stage`. The limits of
+/// signal_port leave room for what stages multiply sizes by.
 [[nodiscard]] result<void> check_signal_port(const signal_port& in, std::size_t wanted_columns, std::string_view stage);
 
 /// NaN in place of every infinity. The difference is 0 for numbers and NaN for the rest; the loop runs in vector registers, and -0 stays.
@@ -85,11 +100,33 @@ void replace_infinities(std::span<Real> values) noexcept {
   for (Real& v : values) v = v - (v - v);
 }
 
+/// What a prepare left behind: the workspace had what was asked of it, and the values of one call can be counted. Without this check
+/// the spans of a stage may be empty although prepare went well.
+[[nodiscard]] result<void> check_prepared(const signal_port& out, const workspace& memory, std::string_view stage);
+[[nodiscard]] result<void> check_carved(const workspace& memory, std::string_view where);
+
+/// Memory for a workspace, aligned, not filled.
+class arena_memory {
+ public:
+  arena_memory() noexcept = default;
+  /// Error: out_of_memory.
+  [[nodiscard]] static result<arena_memory> take(std::size_t bytes, std::string_view where);
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {start_.get(), size_}; }
+  [[nodiscard]] bool empty() const noexcept { return start_ == nullptr; }
+
+ private:
+  struct release {
+    void operator()(std::byte* p) const noexcept { std::free(p); }
+  };
+  std::unique_ptr<std::byte, release> start_;
+  std::size_t size_ = 0;
+};
+
 /// A prepared object and the memory that it carved.
 template <class T>
 struct prepared {
   T object;
-  std::unique_ptr<std::byte[]> memory;
+  arena_memory memory;
 };
 
 /// Prepares a copy of `object` on memory of its own: measured first, then carved, then reset. `prepare(object, workspace)` returns a
@@ -98,12 +135,11 @@ template <class T, class Prepare>
 [[nodiscard]] result<prepared<T>> prepare_on_heap(T object, Prepare&& prepare) {
   workspace measure;
   if (auto measured = prepare(object, measure); !measured) return measured.error();
-  std::size_t space = measure.bytes_used() + workspace::alignment;
-  auto memory = std::make_unique<std::byte[]>(space);
-  void* start = memory.get();
-  std::align(workspace::alignment, measure.bytes_used(), start, space);
-  workspace arena({static_cast<std::byte*>(start), measure.bytes_used()});
+  MILLWRIGHT_CHECK(check_carved(measure, "prepare"));
+  MILLWRIGHT_TRY(auto memory, arena_memory::take(measure.bytes_used(), "prepare"));
+  workspace arena(memory.bytes());
   if (auto carved = prepare(object, arena); !carved) return carved.error();
+  MILLWRIGHT_CHECK(check_carved(arena, "prepare"));
   object.reset();
   return prepared<T>{std::move(object), std::move(memory)};
 }
@@ -127,7 +163,7 @@ requires signal_stage<Stage<Real>, Real>
     MILLWRIGHT_CHECK(validate_params(s));
     MILLWRIGHT_CHECK(detail::check_signal_port(port, detail::input_columns_of<Stage<Real>>(), Stage<Real>::id));
     MILLWRIGHT_TRY(out, s.prepare(port, memory));
-    return {};
+    return detail::check_prepared(out, memory, Stage<Real>::id);
   };
   MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(std::move(stage), prepare));
   const std::size_t room = out.columns * out.max_items;

@@ -488,6 +488,9 @@ def band_energy(
     low_hz: NDArray[np.float64],
     high_hz: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
+def velocity_rms(
+    psd: NDArray[Any], df_hz: float, nyquist_hz: float, low_hz: float, high_hz: float
+) -> NDArray[np.float64]: ...
 def find_harmonics(
     power: NDArray[Any], df_hz: float, fundamental_hz: float, count: int, tolerance_hz: float, interpolation: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
-from ._signal_spectra import _real, _restored, _rows
+from ._signal_spectra import _one_of, _real, _restored, _rows
 from ._typing import AnyArray, FloatArray
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "find_spectral_peaks",
     "jacobsen_offset",
     "octave_levels",
+    "velocity_rms",
 ]
 
 Interpolation: TypeAlias = Literal["quadratic", "none"]
@@ -102,6 +103,48 @@ def band_ratio(f: ArrayLike, Pxx: ArrayLike, bands: ArrayLike, *, fs: float | No
         total = np.expand_dims(total, axis)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, inside / total, np.nan)
+
+
+def velocity_rms(
+    f: ArrayLike,
+    Pxx: ArrayLike,
+    f_lo: float = 10.0,
+    f_hi: float = 1000.0,
+    *,
+    input_unit: Literal["m/s^2", "g"] = "m/s^2",
+    fs: float | None = None,
+    axis: int = -1,
+) -> AnyArray:
+    """Broad-band vibration velocity, rms in mm/s, from the power spectral density of an acceleration.
+
+    The root of the sum of Pxx df / (2 pi f)^2 over the band, edge bins by their part inside. Edges are walls: with a
+    resolution of a tenth of `f_lo` or finer (``nperseg >= 10 fs / f_lo`` and more) a tone below the band does not count.
+
+    Parameters
+    ----------
+    f, Pxx : array_like
+        As `welch` gives them with ``scaling="density"``; the taper's noise bandwidth is taken out there.
+    f_lo, f_hi : float
+        The band in Hz; f_lo above 0.
+    input_unit : "m/s^2" or "g"
+        Of the acceleration.
+    fs : float, optional
+        Sampling rate; default twice the last frequency, which is wrong for transforms of odd length.
+    axis : int
+        Axis of frequency.
+
+    Returns
+    -------
+    ndarray
+        Without `axis`.
+    """
+    values = _real(Pxx)
+    df, nyquist = _grid(f, values.shape[axis], fs)
+    if not 0 < f_lo <= f_hi:
+        raise ValueError(f"the band is {f_lo} to {f_hi} Hz; give 0 < f_lo <= f_hi")
+    to_mm_s2 = 1000.0 * (9.80665 if _one_of("input_unit", input_unit, ("m/s^2", "g")) == "g" else 1.0)
+    out = _restored(_core.velocity_rms(_rows(values, axis), df, nyquist, f_lo, f_hi), values, axis)
+    return np.asarray(to_mm_s2 * np.take(out, 0, axis))
 
 
 def find_harmonics(

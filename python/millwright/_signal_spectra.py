@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _core
+from . import _core, streaming
 from ._typing import AnyArray, FloatArray
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "instantaneous_frequency",
     "istft",
     "periodogram",
+    "sliding_dft",
     "spectral_kurtosis",
     "spectrogram",
     "stft",
@@ -499,6 +500,46 @@ def zoom_fft(
         raise ValueError("m must be positive")
     values = _real(x)
     return _restored(_core.zoom_fft(_rows(values, axis), low, high, m or 0, fs, endpoint), values, axis)
+
+
+def sliding_dft(
+    x: ArrayLike,
+    fs: float,
+    frequencies: ArrayLike,
+    *,
+    length: int = 256,
+    hop: int = 1,
+) -> AnyArray:
+    """Complex amplitude of chosen frequencies over the last `length` samples: the stage `streaming.SlidingDft` over an array.
+
+    Parameters
+    ----------
+    x : array_like of shape (..., n)
+        Real signal; float32 gives complex64. Samples before its start are 0.
+    fs : float
+        Sampling rate.
+    frequencies : array_like of shape (k,)
+        In Hz, at most fs / 2.
+    length : int
+        Samples in the window.
+    hop : int
+        Samples between two items.
+
+    Returns
+    -------
+    ndarray of shape (..., n // hop, k), complex
+        A steady tone has its amplitude and a constant phase.
+    """
+    values = _real(x)
+    rows = _rows(values, -1)
+    wanted = tuple(float(f) for f in np.ravel(np.asarray(frequencies, np.float64)))
+    stage = streaming.SlidingDft(
+        rate_hz=fs, columns=max(len(rows), 1), dtype=rows.dtype, frequencies_hz=wanted, length=length, hop=hop
+    )
+    pairs = stage.run(rows.T if len(rows) else np.zeros((rows.shape[1], 1), rows.dtype))
+    shaped = pairs.reshape(len(pairs), stage.columns, len(wanted), 2)[:, : len(rows)]
+    z = np.ascontiguousarray(shaped).view(np.result_type(rows.dtype, np.complex64))[..., 0]
+    return np.moveaxis(z, 0, 1).reshape(*values.shape[:-1], len(pairs), len(wanted))
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from ._signal_lines import (
     find_spectral_peaks,
     jacobsen_offset,
     octave_levels,
+    velocity_rms,
 )
 from ._signal_spectra import (
     coherence,
@@ -39,6 +40,7 @@ from ._signal_spectra import (
     instantaneous_frequency,
     istft,
     periodogram,
+    sliding_dft,
     spectral_kurtosis,
     spectrogram,
     stft,
@@ -76,10 +78,12 @@ __all__ = [
     "periodogram",
     "power_cepstrum",
     "real_cepstrum",
+    "sliding_dft",
     "spectral_kurtosis",
     "spectrogram",
     "spectrum_of_cepstrum",
     "stft",
+    "velocity_rms",
     "welch",
     "window_for_revolutions",
     "zoom_fft",

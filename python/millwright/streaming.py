@@ -72,6 +72,9 @@ class SosFilter(SignalStage):
         Attenuation in the stop band, dB: chebyshev2 and elliptic (1e-09 to 300).
     start : {"steady", "rest"}, default="steady"
         State before the first sample: steady as if it had always been there (no step at the start), or at rest.
+    sections : sequence of float, default=()
+        Sections of your own, one after the other, each b0, b1, b2, 1, a1, a2; empty: designed from the other
+        settings.
     """
 
     stage_id: ClassVar[str] = "sos_filter"
@@ -91,6 +94,7 @@ class SosFilter(SignalStage):
         ripple_db: float = 1.0,
         attenuation_db: float = 40.0,
         start: Literal["steady", "rest"] = "steady",
+        sections: Sequence[float] = (),
     ) -> None:
         self._params = {
             "family": family,
@@ -101,6 +105,7 @@ class SosFilter(SignalStage):
             "ripple_db": ripple_db,
             "attenuation_db": attenuation_db,
             "start": start,
+            "sections": sections,
         }
         self._prepare(rate_hz, columns, dtype, max_items)
 

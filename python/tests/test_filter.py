@@ -22,6 +22,15 @@ def close(found, expected, tolerance=1e-10):
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance * scale)
 
 
+DTYPES = [np.float64, np.float32]
+
+
+def close_as(dtype, found, expected):
+    """float32 in gives float32 out, to its precision."""
+    assert found.dtype == dtype
+    close(found, expected, 1e-10 if dtype == np.float64 else 1e-4)
+
+
 def noise(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
 
@@ -215,14 +224,18 @@ def test_a_sample_that_is_not_finite_is_left_out():
     np.testing.assert_array_equal(np.delete(y, [100, 300]), expected)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", [46, 47, 97, 1009])
 @pytest.mark.parametrize("padtype", ["odd", "even", "constant", None])
-def test_filtering_both_ways_equals_scipy(n, padtype):
-    x = 5.0 + noise(n)
-    close(mf.sosfiltfilt(SOS, x, padtype=padtype), signal.sosfiltfilt(SOS, x, padtype=padtype))
+def test_filtering_both_ways_equals_scipy(n, padtype, dtype):
+    x = (5.0 + noise(n)).astype(dtype)
+    wide = x.astype(np.float64)  # SciPy filters float32 in single precision
+    close_as(dtype, mf.sosfiltfilt(SOS, x, padtype=padtype), signal.sosfiltfilt(SOS, wide, padtype=padtype))
     b = signal.firwin(15, 0.3)
-    close(mf.filtfilt(b, 1, x, padtype=padtype), signal.filtfilt(b, 1, x, padtype=padtype))
-    close(mf.filtfilt(b, 1, x, padtype=padtype, padlen=3), signal.filtfilt(b, 1, x, padtype=padtype, padlen=3))
+    close_as(dtype, mf.filtfilt(b, 1, x, padtype=padtype), signal.filtfilt(b, 1, wide, padtype=padtype))
+    close_as(
+        dtype, mf.filtfilt(b, 1, x, padtype=padtype, padlen=3), signal.filtfilt(b, 1, wide, padtype=padtype, padlen=3)
+    )
 
 
 @pytest.mark.parametrize("n", LENGTHS)
@@ -230,6 +243,7 @@ def test_filtering_both_ways_equals_scipy(n, padtype):
 def test_fir_filtering_equals_scipy(n, taps):
     x, b = noise(n), noise(taps, seed=1)
     close(mf.lfilter(b, 2.0, x), signal.lfilter(b, 2.0, x))
+    close_as(np.float32, mf.lfilter(b, 2.0, x.astype(np.float32)), signal.lfilter(b, 2.0, x.astype(np.float32)))
     for up, down in [(1, 1), (3, 2), (2, 5), (1, 7)]:
         close(mf.upfirdn(b, x, up, down), signal.upfirdn(b, x, up, down))
     close(mf.upfirdn(b, x.astype(np.float32), 3, 2), signal.upfirdn(b, x.astype(np.float32), 3, 2), 1e-4)
@@ -256,6 +270,10 @@ def test_decimate_equals_scipy(n, q):
         for zero_phase in (True, False):
             options = {"ftype": ftype, "zero_phase": zero_phase}
             close(mf.decimate(x, q, **options), signal.decimate(x, q, **options))
+            single = x.astype(np.float32)
+            close_as(
+                np.float32, mf.decimate(single, q, **options), signal.decimate(single.astype(np.float64), q, **options)
+            )
     close(mf.decimate(x, q, 31, "fir"), signal.decimate(x, q, 31, "fir"))
     close(
         mf.decimate(np.stack([x, -x], 1), q, ftype="fir", axis=0),
@@ -276,6 +294,21 @@ def test_one_g_at_160_hz_is_9_75486_mm_per_s():
     assert values[1:] == pytest.approx(9.75486, rel=1e-6)
 
 
+def test_velocity_severity_of_arrays():
+    t = np.arange(4 * 25_600) / RATE
+    a = math.sqrt(2) * np.sin(2 * np.pi * 160 * t)
+    found = mf.velocity_severity(np.stack([a, 2 * a]), RATE, input_unit="g")
+    assert found.shape == (2, 4)
+    assert found[:, 1:] == pytest.approx(np.array([[9.75486] * 3, [2 * 9.75486] * 3]), rel=1e-6)
+    np.testing.assert_array_equal(mf.velocity_severity(a[:, None], RATE, input_unit="g", axis=0)[:, 0], found[0])
+    assert mf.velocity_severity(a.astype(np.float32), RATE).dtype == np.float32
+    assert mf.velocity_severity(np.zeros((0, 60_000)), RATE).shape == (0, 2)
+    # Wall or skirt: what a tone of 9 Hz counts for.
+    tone = np.sin(2 * np.pi * 9 * t)
+    own = 1000 / (2 * np.pi * 9 * math.sqrt(2))
+    assert mf.velocity_severity(tone, RATE)[-1] == pytest.approx(0.549 * own, rel=1e-2)
+
+
 def test_frequency_integration_equals_numpy():
     for n in (1, 2, 3, 97, 256, 1009):
         x = noise(n)
@@ -286,6 +319,9 @@ def test_frequency_integration_equals_numpy():
             expected = np.fft.irfft(np.fft.rfft(x) * h, n)
             found = mf.integrate(x, RATE, order, 10, 5000)
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * np.max(np.abs(expected)) + 1e-25)
+            single = mf.integrate(x.astype(np.float32), RATE, order, 10, 5000)
+            assert single.dtype == np.float32
+            np.testing.assert_allclose(single, expected, rtol=0, atol=1e-4 * np.max(np.abs(expected)) + 1e-25)
     assert np.isnan(mf.integrate([1.0, np.nan, 2.0], RATE)).all()
 
 
@@ -307,6 +343,40 @@ def test_third_octave_bands_of_a_tone_and_of_noise():
     wide = white.centre_hz > 400
     assert white.rms[wide] ** 2 == pytest.approx(share[wide], rel=0.2)
     assert mf.octave_filter_bank(noise(2, 25_600), RATE, fraction=1).rms.shape[0] == 2
+    single = mf.octave_filter_bank(noise(t.size).astype(np.float32), RATE)
+    close_as(np.float32, single.rms, white.rms)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_bad_sample_spoils_what_it_spoils_in_scipy(dtype):
+    x = noise(60).astype(dtype)
+    for place in (0, 7, 30, 59):
+        for bad in (np.nan, np.inf):
+            y = x.copy()
+            y[place] = bad
+            for taps in (1, 2, 5, 8, 9, 40):
+                b = 1.0 + np.abs(noise(taps, seed=1))
+                for up, down in [(1, 1), (3, 1), (3, 2), (2, 5)]:
+                    expected = signal.upfirdn(b, y, up, down)
+                    found = mf.upfirdn(b, y, up, down)
+                    # SciPy fills up a filter to a multiple of `up` with zeros, which spread what is not finite further.
+                    if taps % up == 0:
+                        np.testing.assert_array_equal(np.isnan(found), ~np.isfinite(expected))
+                    assert not np.any(np.isnan(found) & np.isfinite(expected))
+            found = mf.resample_poly(y, 3, 2)
+            assert not np.any(np.isnan(found) & np.isfinite(signal.resample_poly(y, 3, 2)))
+
+
+def test_designs_that_rounding_spoils_are_refused():
+    for call in (
+        lambda: mf.firwin(2, 0.5, window="hann"),
+        lambda: mf.butter(20, 1 - 1e-9),
+        lambda: mf.butter(4, 1e-8),
+        lambda: mf.butter(4, 1e-8, "highpass"),
+        lambda: mf.butter(4, (0.3, 0.3 + 1e-15), "bandpass"),
+    ):
+        with pytest.raises(ValueError, match=r"taps|decimate"):
+            call()
 
 
 CLASS = mf.SeverityClass("pump", 2.3, 4.5, 7.1)

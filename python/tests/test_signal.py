@@ -87,9 +87,12 @@ def test_welch_options_equal_scipy(detrend, scaling, average, onesided):
         expected_f, expected = scipy.signal.welch(x, 8.0, **options)
         assert_allclose(f, expected_f)
         assert_parity(found, expected, np.float64)
-        _, found = signal.csd(x, x[::-1] ** 2, 8.0, **options)
-        _, expected = scipy.signal.csd(x, x[::-1] ** 2, 8.0, **options)
-        assert_parity(found, expected, np.float64)
+        for dtype in (np.float64, np.float32):
+            y, z = x.astype(dtype), (x[::-1] ** 2).astype(dtype)
+            _, found = signal.csd(y, z, 8.0, **options)
+            _, expected = scipy.signal.csd(y.astype(np.float64), z.astype(np.float64), 8.0, **options)
+            assert found.dtype == np.result_type(dtype, np.complex64)
+            assert_parity(found, expected, dtype)
 
 
 def test_own_taper_axes_and_unequal_lengths():
@@ -223,6 +226,9 @@ def test_istft_undoes_stft(nperseg, noverlap, nfft):
         assert_allclose(found[:500], x, atol=1e-12)
         assert_allclose(found, scipy.signal.istft(z, scaling=scaling, **options)[1], atol=1e-12)
         assert t.size == found.size
+        single = signal.istft(z.astype(np.complex64), scaling=scaling, **options)[1]
+        assert single.dtype == np.float32
+        assert_allclose(single, found, atol=1e-5)
     with pytest.warns(UserWarning, match="cover"):
         signal.istft(signal.stft(x, nperseg=64, noverlap=0)[2], nperseg=64, noverlap=0)
 
@@ -255,6 +261,9 @@ def test_spectral_kurtosis_formula_and_meaning():
     p = np.abs(z) ** 2
     expected = m / (m - 1) * ((m + 1) * np.sum(p**2, 1) / np.sum(p, 1) ** 2 - 2)
     assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    single = signal.spectral_kurtosis(x.astype(np.float32), 1000.0, nperseg=128, noverlap=0)[1]
+    assert single.dtype == np.float32
+    assert_allclose(single, expected, rtol=1e-4, atol=1e-4)
     assert np.mean(found[1:-1]) == pytest.approx(0, abs=3 * np.sqrt(4 / m / 40))
     tone = np.sin(2 * np.pi * 0.125 * np.arange(10_000))
     assert signal.spectral_kurtosis(tone, nperseg=64)[1][8] == pytest.approx(-1, abs=1e-9)
@@ -552,3 +561,51 @@ def test_sliding_dft_stays_exact(dtype, worst):
             expected = 2 / length * np.sum(products[last - length + 1 : last + 1])
             found = out[last, 2 * k] + 1j * out[last, 2 * k + 1]
             assert abs(found - expected) < worst * (1e6 if last < 1000 else 1)
+
+
+def test_velocity_from_a_spectrum_of_acceleration():
+    fs = 12_800.0
+    t = np.arange(8 * 12_800) / fs
+
+    def rms(frequency, **options):
+        f, psd = signal.welch(np.sqrt(2) * np.sin(2 * np.pi * frequency * t), fs, nperseg=51_200)
+        return signal.velocity_rms(f, psd, **options)
+
+    assert rms(160.0, input_unit="g") == pytest.approx(9.75486, abs=5e-5)
+    assert rms(160.3) == pytest.approx(1000 / (2 * np.pi * 160.3), rel=1e-5)
+    assert rms(9.0) < 1e-5 * rms(11.0)
+    assert rms(9.0, f_lo=2.0) == pytest.approx(1000 / (2 * np.pi * 9), rel=1e-3)
+    psd = np.ones((3, 6401, 2))
+    assert signal.velocity_rms(np.arange(6401.0), psd, axis=1).shape == (3, 2)
+    assert np.isnan(signal.velocity_rms(np.arange(6401.0), psd[0, :, 0] * np.nan))
+    for bad in ({"f_lo": 0.0}, {"f_lo": 20.0, "f_hi": 10.0}, {"input_unit": "mm/s"}):
+        with pytest.raises(ValueError):
+            signal.velocity_rms(np.arange(6401.0), psd[0, :, 0], **bad)
+
+
+def test_counts_that_nothing_holds_are_refused():
+    f, power = np.arange(11.0), np.ones(11)
+    for call in (
+        lambda n: signal.find_harmonics(f, power, 1.0, n),
+        lambda n: signal.find_sidebands(f, power, 5.0, 1.0, n),
+        lambda n: signal.gamnitudes(power, 1.0, 0.5, n),
+    ):
+        with pytest.raises(ValueError, match="at most"):
+            call(2**63)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sliding_dft_of_arrays(dtype):
+    x = RNG.standard_normal((2, 3, 200)).astype(dtype)
+    found = signal.sliding_dft(x, 100.0, [0.0, 10.0, 33.3], length=40, hop=7)
+    assert found.shape == (2, 3, 28, 3)
+    assert found.dtype == np.result_type(dtype, np.complex64)
+    end = 7 * 28
+    j = np.arange(end - 40, end)
+    for k, f in enumerate((0.0, 10.0, 33.3)):
+        expected = 2 / 40 * np.sum(x[..., j] * np.exp(-2j * np.pi * f * j / 100.0), axis=-1)
+        assert_allclose(found[..., -1, k], expected, atol=1e-12 if dtype == np.float64 else 1e-6)
+    assert signal.sliding_dft(x[0, 0], 100.0, 10.0).shape == (200, 1)
+    assert signal.sliding_dft(np.zeros((0, 50)), 100.0, [10.0]).shape == (0, 50, 1)
+    with pytest.raises(ValueError, match="half the rate"):
+        signal.sliding_dft(x, 100.0, [51.0])

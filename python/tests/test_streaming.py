@@ -244,3 +244,11 @@ def test_wrong_shapes_and_types_are_refused() -> None:
         streaming.TeagerEnergy(rate_hz=100.0, dtype=np.int32)
     with pytest.raises(ValueError, match="sampling rate"):
         streaming.TeagerEnergy(rate_hz=0.0)
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("sizes", [{"max_items": 2**63}, {"max_items": 2**64 - 1}, {"columns": 2**62}])
+def test_sizes_that_nothing_holds_are_refused(kind: type[SignalStage], sizes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"columns|shape"):
+        stage = kind(**{"rate_hz": RATE_HZ, "columns": 2, **sizes})
+        stage.fit(np.zeros((100, 2)))

@@ -1,6 +1,7 @@
 #include "millwright/filter/design.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <string>
 
@@ -208,6 +209,26 @@ result<void> check(const filter_spec& s) {
   return {};
 }
 
+std::string shortest(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+/// A design that came out with poles on or beyond the unit circle, or not finite.
+error out_of_digits(const filter_spec& s) {
+  std::string what = "a filter of order " + std::to_string(s.order) + " with the edge";
+  if (s.band != filter_band::lowpass) what += " " + shortest(s.low_hz);
+  if (s.band != filter_band::highpass) what += " " + shortest(s.high_hz);
+  return {errc::invalid_argument, here, what + " Hz has no stable coefficients at " + shortest(s.rate_hz) + " Hz",
+          "lower the order, or decimate first: an edge must not lie that near to 0 or half the rate, nor to the other edge"};
+}
+
+/// Inside the triangle of a1 and a2, by `margin`, in which the poles lie inside the unit circle.
+bool is_stable_by(const sos_section& s, double margin) noexcept {
+  return std::isfinite(s.b0) && std::isfinite(s.b1) && std::isfinite(s.b2) && 1.0 - std::fabs(s.a2) > margin &&
+         1.0 + s.a2 - std::fabs(s.a1) > margin;
+}
+
 // --- second-order sections -------------------------------------------------------------------------------------------------
 
 /// Values with positive imaginary part (one of each pair) in order of real part, then the real ones in order.
@@ -288,6 +309,8 @@ quadratic multiply_out(cpx a, cpx b) noexcept { return {-(a.re + b.re), a.re * b
 
 }  // namespace
 
+bool is_stable(const sos_section& section) noexcept { return is_stable_by(section, 0.0); }
+
 result<zpk> design_zpk(const filter_spec& spec) {
   MILLWRIGHT_CHECK(check(spec));
   const int order = static_cast<int>(spec.order);
@@ -307,7 +330,13 @@ result<zpk> design_zpk(const filter_spec& spec) {
     case filter_band::bandpass: to_bandpass(f, std::sqrt(low * high), high - low); break;
     case filter_band::bandstop: to_bandstop(f, std::sqrt(low * high), high - low); break;
   }
-  return bilinear(f);
+  zpk digital = bilinear(f);
+  const auto is_finite = [](std::complex<double> v) { return std::isfinite(v.real()) && std::isfinite(v.imag()); };
+  if (!std::isfinite(digital.gain) || !std::all_of(digital.zeros.begin(), digital.zeros.end(), is_finite) ||
+      !std::all_of(digital.poles.begin(), digital.poles.end(), is_finite)) {
+    return out_of_digits(spec);
+  }
+  return digital;
 }
 
 result<std::vector<sos_section>> zpk_to_sos(const zpk& filter) {
@@ -343,7 +372,11 @@ result<std::vector<sos_section>> zpk_to_sos(const zpk& filter) {
 
 result<std::vector<sos_section>> design_sos(const filter_spec& spec) {
   MILLWRIGHT_TRY(const zpk filter, design_zpk(spec));
-  return zpk_to_sos(filter);
+  MILLWRIGHT_TRY(auto sections, zpk_to_sos(filter));
+  // Nearer to the unit circle the coefficients have too few digits left to say where a pole is: the gain is wrong by a per cent and more.
+  const auto is_sound = [](const sos_section& s) { return is_stable_by(s, 1e-14); };
+  if (!std::all_of(sections.begin(), sections.end(), is_sound)) return out_of_digits(spec);
+  return sections;
 }
 
 std::complex<double> sos_response(std::span<const sos_section> sections, double frequency) noexcept {

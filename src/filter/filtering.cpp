@@ -197,8 +197,8 @@ result<std::vector<Real>> decimate(std::span<const Real> x, std::size_t factor, 
 }
 
 template <class Real>
-result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, double rate_hz, std::int64_t fraction, double low_hz,
-                                                      double high_hz, double interval_s) {
+result<filter_bank_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, double rate_hz, std::int64_t fraction, double low_hz,
+                                                           double high_hz, double interval_s) {
   MILLWRIGHT_CHECK(need_samples(x.size(), "octave_filter_bank"));
   if (fraction != 1 && fraction != 3) {
     return error(errc::invalid_argument, "octave_filter_bank", "fraction must be 1 or 3", "1 gives octaves, 3 third-octaves");
@@ -208,7 +208,7 @@ result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, d
   stage.low_hz = low_hz;
   stage.high_hz = high_hz;
   stage.interval_s = interval_s == 0.0 ? static_cast<double>(x.size()) / rate_hz : interval_s;
-  octave_levels<Real> levels;
+  filter_bank_levels<Real> levels;
   MILLWRIGHT_TRY(levels.values, run_signal_stage(stage, x, signal_port{.columns = 1, .rate_hz = rate_hz}));
   if (levels.values.empty()) {
     return error(errc::invalid_data, "octave_filter_bank", "the signal is shorter than the interval", "shorten interval_s");
@@ -231,7 +231,7 @@ result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, d
   template result<std::vector<Real>> upfirdn(std::span<const double>, std::span<const Real>, std::size_t, std::size_t);                  \
   template result<std::vector<Real>> resample_poly(std::span<const Real>, std::size_t, std::size_t, double, std::span<const double>);    \
   template result<std::vector<Real>> decimate(std::span<const Real>, std::size_t, std::size_t, bool, bool);                              \
-  template result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real>, double, std::int64_t, double, double, double);
+  template result<filter_bank_levels<Real>> octave_filter_bank_levels(std::span<const Real>, double, std::int64_t, double, double, double);
 MILLWRIGHT_INSTANTIATE(float)
 MILLWRIGHT_INSTANTIATE(double)
 #undef MILLWRIGHT_INSTANTIATE

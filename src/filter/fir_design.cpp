@@ -1,5 +1,6 @@
 #include "millwright/filter/fir_design.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -53,6 +54,11 @@ result<std::vector<double>> firwin(std::size_t taps, std::span<const double> edg
     double gain = 0.0;
     for (std::size_t i = 0; i < taps; ++i) gain += h[i] * math::cos_pi((static_cast<double>(i) - middle) * centre);
     for (double& tap : h) tap /= gain;
+  }
+  if (!std::all_of(h.begin(), h.end(), [](double tap) { return std::isfinite(tap); })) {
+    return refuse(
+        "the taper " + std::string(to_string(window.kind)) + " leaves no gain in the pass band of " + std::to_string(taps) + " taps",
+        "take more taps, or a taper that is not 0 at its ends (hamming)");
   }
   return h;
 }

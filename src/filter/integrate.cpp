@@ -12,7 +12,7 @@ namespace millwright {
 
 template <class Real>
 result<void> spectrum_integrator<Real>::prepare(std::size_t length, double rate_hz, std::int64_t order, double low_hz, double high_hz,
-                                                workspace& memory) {
+                                                workspace& memory, const real_fft<double>* borrowed) {
   const auto fail = [](std::string_view what, std::string_view mend) { return error(errc::invalid_argument, "integrate", what, mend); };
   if (!(rate_hz > 0.0) || !std::isfinite(rate_hz)) return fail("the sampling rate must be positive", "give samples per second");
   if (order != 1 && order != 2) return fail("order must be 1 or 2", "1 gives velocity, 2 displacement, of an acceleration");
@@ -22,7 +22,13 @@ result<void> spectrum_integrator<Real>::prepare(std::size_t length, double rate_
   order_ = order;
   low_hz_ = low_hz;
   high_hz_ = high_hz;
-  MILLWRIGHT_CHECK(fft_.prepare(length, memory));
+  owns_fft_ = borrowed == nullptr;
+  if (owns_fft_) {
+    MILLWRIGHT_CHECK(fft_.prepare(length, memory));
+  } else {
+    MILLWRIGHT_ASSERT(borrowed->size() == length);
+    fft_ = *borrowed;  // a copy shares its memory
+  }
   frame_ = memory.carve<double>(length);
   bins_ = memory.carve<std::complex<double>>(length / 2 + 1);
   return {};
@@ -30,7 +36,7 @@ result<void> spectrum_integrator<Real>::prepare(std::size_t length, double rate_
 
 template <class Real>
 void spectrum_integrator<Real>::reset() noexcept {
-  fft_.reset();
+  if (owns_fft_) fft_.reset();
 }
 
 template <class Real>
@@ -46,9 +52,13 @@ void spectrum_integrator<Real>::compute(const Real* in, Real* out) noexcept {
   }
   fft_.forward(frame_.data(), bins_.data());
   bins_[0] = 0.0;
+  // k times the distance of the bins is rounded: a bin on an edge must not fall outside by its last bit.
+  constexpr double slack = 1e-12;
+  const double lowest_hz = low_hz_ * (1.0 - slack);
+  const double highest_hz = high_hz_ * (1.0 + slack);
   for (std::size_t k = 1; k < bins_.size(); ++k) {
     const double frequency_hz = bin_hz_ * static_cast<double>(k);
-    if (frequency_hz < low_hz_ || frequency_hz > high_hz_) {
+    if (frequency_hz < lowest_hz || frequency_hz > highest_hz) {
       bins_[k] = 0.0;
       continue;
     }
@@ -65,8 +75,9 @@ void spectrum_integrator<Real>::compute(const Real* in, Real* out) noexcept {
 template <class Real>
 result<std::vector<Real>> integrate(std::span<const Real> x, double rate_hz, std::int64_t order, double low_hz, double high_hz) {
   if (x.empty()) return error(errc::invalid_data, "integrate", "there is no sample", "give at least one");
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<double>>::borrow(x.size()));
   MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(spectrum_integrator<Real>{}, [&](spectrum_integrator<Real>& i, workspace& memory) {
-                   return i.prepare(x.size(), rate_hz, order, low_hz, high_hz, memory);
+                   return i.prepare(x.size(), rate_hz, order, low_hz, high_hz, memory, &*fft);
                  }));
   std::vector<Real> out(x.size());
   ready.object.compute(x.data(), out.data());

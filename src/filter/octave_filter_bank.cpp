@@ -31,6 +31,12 @@ result<std::vector<double>> lowpass(double pass, double stop, double gain) {
 
 }  // namespace
 
+octave_band octave_band_at(std::int64_t fraction, std::int64_t index) noexcept {
+  const double middle = static_cast<double>(index) + (fraction % 2 == 0 ? 0.5 : 0.0);
+  const auto at = [&](double offset) { return 1000.0 * math::pow(10.0, 0.3 * (middle + offset) / static_cast<double>(fraction)); };
+  return {index, at(0.0), at(-0.5), at(0.5)};
+}
+
 result<std::vector<octave_band>> octave_bands(std::int64_t fraction, double low_hz, double high_hz) {
   const auto fail = [](std::string_view what, std::string_view mend) { return error(errc::invalid_argument, "octave_bands", what, mend); };
   if (fraction != 1 && fraction != 3) return fail("fraction must be 1 or 3", "1 gives octaves, 3 third-octaves");
@@ -45,10 +51,7 @@ result<std::vector<octave_band>> octave_bands(std::int64_t fraction, double low_
   const std::int64_t last = index_of(high_hz);
   if (last - first > 40 * fraction) return fail("the range spans more than 40 octaves", "raise low_hz");
   std::vector<octave_band> bands;
-  for (std::int64_t i = first; i <= last; ++i) {
-    const auto at = [&](double offset) { return 1000.0 * math::pow(10.0, 0.3 * (static_cast<double>(i) + offset) / b); };
-    bands.push_back({i, at(0.0), at(-0.5), at(0.5)});
-  }
+  for (std::int64_t i = first; i <= last; ++i) bands.push_back(octave_band_at(fraction, i));
   return bands;
 }
 
@@ -131,6 +134,7 @@ result<signal_port> octave_filter_bank<Real>::prepare(const signal_port& in, wor
   out.columns = levels;
   out.rate_hz = in.rate_hz / items;
   out.max_items = in.max_items / interval_items_ + 1;
+  out.delay_s += 0.5 * (items - 1.0) / in.rate_hz;
   return out;
 }
 
@@ -201,7 +205,7 @@ std::size_t octave_filter_bank<Real>::process(std::span<const Real> in, std::spa
         for (std::size_t c = 0; c < columns_; ++c) {
           const std::size_t at = c * band_table_.size() + band_table_.size() - 1 - (r.first_band + f);
           const double mean = 2 * count_[at] >= expected ? sum_[at] / static_cast<double>(count_[at]) : math::nan;
-          out[written + at] = static_cast<Real>(level == "rms" ? std::sqrt(mean) : mean);
+          out[written + at] = detail::to_samples<Real>(level == "rms" ? std::sqrt(mean) : mean);
         }
       }
     }

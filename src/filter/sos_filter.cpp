@@ -1,6 +1,7 @@
 #include "millwright/filter/sos_filter.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace millwright {
@@ -45,18 +46,42 @@ template void start_steady(sos_cascade&, std::span<const sos_state>, std::span<s
 
 }  // namespace detail
 
+namespace {
+
+result<std::vector<sos_section>> sections_of(std::span<const double> rows) {
+  if (rows.size() % 6 != 0) {
+    return error(errc::invalid_argument, "sos_filter", std::to_string(rows.size()) + " coefficients are no whole number of sections",
+                 "give b0, b1, b2, 1, a1, a2 of each");
+  }
+  std::vector<sos_section> sections;
+  for (std::size_t i = 0; i < rows.size(); i += 6) {
+    const sos_section s{rows[i], rows[i + 1], rows[i + 2], rows[i + 4], rows[i + 5]};
+    if (rows[i + 3] != 1.0 || !is_stable(s)) {
+      return error(errc::invalid_argument, "sos_filter", "section " + std::to_string(i / 6) + " is not stable, or its a0 is not 1",
+                   "divide a section by its a0; its poles must lie inside the unit circle");
+    }
+    sections.push_back(s);
+  }
+  return sections;
+}
+
+}  // namespace
+
 template <class Real>
 result<signal_port> sos_filter<Real>::prepare(const signal_port& in, workspace& memory) {
-  MILLWRIGHT_TRY(auto sections, design_sos({.family = filter_family_of(family),
-                                            .band = filter_band_of(band),
-                                            .order = order,
-                                            .low_hz = low_hz,
-                                            .high_hz = high_hz,
-                                            .rate_hz = in.rate_hz,
-                                            .ripple_db = ripple_db,
-                                            .attenuation_db = attenuation_db}));
-  MILLWRIGHT_TRY(steady_, sos_steady_state(sections));
-  MILLWRIGHT_CHECK(cascade_.prepare(std::move(sections), in.columns, memory));
+  MILLWRIGHT_TRY(auto filter, sections_of(sections));
+  if (filter.empty()) {
+    MILLWRIGHT_TRY(filter, design_sos({.family = filter_family_of(family),
+                                       .band = filter_band_of(band),
+                                       .order = order,
+                                       .low_hz = low_hz,
+                                       .high_hz = high_hz,
+                                       .rate_hz = in.rate_hz,
+                                       .ripple_db = ripple_db,
+                                       .attenuation_db = attenuation_db}));
+  }
+  MILLWRIGHT_TRY(steady_, sos_steady_state(filter));
+  MILLWRIGHT_CHECK(cascade_.prepare(std::move(filter), in.columns, memory));
   has_started_ = memory.carve<std::uint8_t>(in.columns);
   return in;
 }

@@ -36,7 +36,7 @@ result<signal_port> velocity_severity<Real>::prepare(const signal_port& in, work
   signal_port out = in;
   out.rate_hz = in.rate_hz / items;
   out.max_items = in.max_items / interval_items_ + 1;
-  if (!is_velocity) out.delay_s += 1.0 / in.rate_hz;
+  out.delay_s += (0.5 * (items - 1.0) + (is_velocity ? 0.0 : 1.0)) / in.rate_hz;
   return out;
 }
 
@@ -77,7 +77,8 @@ std::size_t velocity_severity<Real>::process(std::span<const Real> in, std::span
     if (position_ < interval_items_) continue;
     for (std::size_t c = 0; c < columns; ++c) {
       const bool is_defined = 2 * count_[c] >= interval_items_;
-      out[written++] = static_cast<Real>(is_defined ? to_mm_per_s_ * std::sqrt(sum_[c] / static_cast<double>(count_[c])) : math::nan);
+      out[written++] =
+          detail::to_samples<Real>(is_defined ? to_mm_per_s_ * std::sqrt(sum_[c] / static_cast<double>(count_[c])) : math::nan);
       sum_[c] = 0.0;
       count_[c] = 0;
     }

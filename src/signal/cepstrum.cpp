@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "millwright/math.hpp"
+#include "millwright/signal/spectral_lines.hpp"
 
 namespace millwright {
 
@@ -12,8 +13,14 @@ constexpr double floor_power = 1e-24;  // of the largest |X|^2
 }
 
 template <class Real>
-result<void> cepstrum<Real>::prepare(std::size_t n, cepstrum_kind kind, workspace& memory) {
-  MILLWRIGHT_CHECK(fft_.prepare(n, memory));
+result<void> cepstrum<Real>::prepare(std::size_t n, cepstrum_kind kind, workspace& memory, const real_fft<Real>* borrowed) {
+  owns_fft_ = borrowed == nullptr;
+  if (owns_fft_) {
+    MILLWRIGHT_CHECK(fft_.prepare(n, memory));
+  } else {
+    MILLWRIGHT_ASSERT(borrowed->size() == n);
+    fft_ = *borrowed;  // a copy shares its memory
+  }
   kind_ = kind;
   bins_ = memory.carve<std::complex<Real>>(n / 2 + 1);
   return {};
@@ -21,7 +28,7 @@ result<void> cepstrum<Real>::prepare(std::size_t n, cepstrum_kind kind, workspac
 
 template <class Real>
 void cepstrum<Real>::reset() noexcept {
-  fft_.reset();
+  if (owns_fft_) fft_.reset();
 }
 
 template <class Real>
@@ -62,8 +69,9 @@ namespace {
 template <class Real>
 result<std::vector<Real>> cepstrum_of(std::span<const Real> x, cepstrum_kind kind) {
   if (x.empty()) return error{errc::invalid_data, "cepstrum", "the signal is empty"};
-  MILLWRIGHT_TRY(auto ready,
-                 detail::prepare_on_heap(cepstrum<Real>(), [&](auto& c, workspace& memory) { return c.prepare(x.size(), kind, memory); }));
+  MILLWRIGHT_TRY(const auto fft, fft_lease<real_fft<Real>>::borrow(x.size()));
+  MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(cepstrum<Real>(),
+                                                     [&](auto& c, workspace& memory) { return c.prepare(x.size(), kind, memory, &*fft); }));
   std::vector<Real> out(x.size());
   ready.object.compute(x.data(), out.data());
   return out;
@@ -106,6 +114,9 @@ result<std::vector<rahmonic>> gamnitudes(std::span<const Real> c, double fs, dou
   const auto bad = [](const std::string& what) { return error{errc::invalid_argument, "gamnitudes", what}; };
   if (!(fs > 0.0) || !std::isfinite(fs) || !(repetition_hz > 0.0) || !std::isfinite(repetition_hz))
     return bad("fs and the repetition rate must be positive and finite");
+  if (count > most_lines)
+    return error{errc::limit_exceeded, "gamnitudes", std::to_string(count) + " rahmonics are asked for",
+                 "ask for at most " + std::to_string(most_lines)};
   const double period = fs / repetition_hz;
   const double tolerance = tolerance_s * fs;
   if (!(tolerance >= 0.0) || !(2.0 * tolerance < period)) return bad("the tolerance must lie between 0 and half a period");

@@ -2,22 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "millwright/config.hpp"
 #include "millwright/math.hpp"
 #include "millwright/signal/taper.hpp"
 
 namespace millwright {
 
 template <class Real>
-result<void> analytic_signal<Real>::prepare(std::size_t n, workspace& memory) {
-  MILLWRIGHT_CHECK(real_.prepare(n, memory));
-  MILLWRIGHT_CHECK(fft_.prepare(n, memory));
+result<void> analytic_signal<Real>::prepare(std::size_t n, workspace& memory, const real_fft<Real>* real,
+                                            const complex_fft<Real>* complex) {
+  owns_fft_ = real == nullptr;
+  if (owns_fft_) {
+    MILLWRIGHT_CHECK(real_.prepare(n, memory));
+    MILLWRIGHT_CHECK(fft_.prepare(n, memory));
+  } else {
+    MILLWRIGHT_ASSERT(complex != nullptr && real->size() == n && complex->size() == n);
+    real_ = *real;  // a copy shares its memory
+    fft_ = *complex;
+  }
   bins_ = memory.carve<std::complex<Real>>(n);
   return {};
 }
 
 template <class Real>
 void analytic_signal<Real>::reset() noexcept {
+  if (!owns_fft_) return;
   real_.reset();
   fft_.reset();
 }
@@ -37,8 +48,11 @@ template <class Real>
 result<std::vector<std::complex<Real>>> hilbert(std::span<const Real> x, std::size_t n) {
   if (x.empty()) return error{errc::invalid_data, "hilbert", "the signal is empty"};
   const std::size_t length = n == 0 ? x.size() : n;
-  MILLWRIGHT_TRY(auto ready,
-                 detail::prepare_on_heap(analytic_signal<Real>(), [&](auto& a, workspace& memory) { return a.prepare(length, memory); }));
+  MILLWRIGHT_TRY(const auto real, fft_lease<real_fft<Real>>::borrow(length));
+  MILLWRIGHT_TRY(const auto complex, fft_lease<complex_fft<Real>>::borrow(length));
+  MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(analytic_signal<Real>(), [&](auto& a, workspace& memory) {
+                   return a.prepare(length, memory, &*real, &*complex);
+                 }));
   std::vector<Real> padded;
   if (length > x.size()) {
     padded.assign(x.begin(), x.end());
@@ -50,14 +64,25 @@ result<std::vector<std::complex<Real>>> hilbert(std::span<const Real> x, std::si
   return z;
 }
 
+namespace {
+
+/// A power of two by which a pair is multiplied so that its squares neither overflow nor lose digits; 1 for all usual sizes.
+double scale_for_squares(double a, double b) noexcept {
+  const double size = std::max(std::fabs(a), std::fabs(b));
+  return size > 1e145 ? 0x1p-600 : size < 1e-140 ? 0x1p600 : 1.0;
+}
+
+}  // namespace
+
 template <class Real>
 result<std::vector<Real>> instantaneous_amplitude(std::span<const Real> x) {
   MILLWRIGHT_TRY(const auto z, hilbert(x));
   std::vector<Real> out(z.size());
   for (std::size_t i = 0; i < z.size(); ++i) {
-    const double re = static_cast<double>(z[i].real());
-    const double im = static_cast<double>(z[i].imag());
-    out[i] = static_cast<Real>(std::sqrt(re * re + im * im));
+    const double scale = scale_for_squares(static_cast<double>(z[i].real()), static_cast<double>(z[i].imag()));
+    const double re = scale * static_cast<double>(z[i].real());
+    const double im = scale * static_cast<double>(z[i].imag());
+    out[i] = detail::to_samples<Real>(std::sqrt(re * re + im * im) / scale);
   }
   return out;
 }
@@ -69,10 +94,13 @@ result<std::vector<Real>> instantaneous_frequency(std::span<const Real> x, doubl
   MILLWRIGHT_TRY(const auto z, hilbert(x));
   std::vector<Real> out(z.size() - 1);
   for (std::size_t i = 0; i + 1 < z.size(); ++i) {
-    const double a = static_cast<double>(z[i].real());
-    const double b = static_cast<double>(z[i].imag());
-    const double c = static_cast<double>(z[i + 1].real());
-    const double d = static_cast<double>(z[i + 1].imag());
+    // Only the angles matter: each value may have a scale of its own.
+    const double here = scale_for_squares(static_cast<double>(z[i].real()), static_cast<double>(z[i].imag()));
+    const double next = scale_for_squares(static_cast<double>(z[i + 1].real()), static_cast<double>(z[i + 1].imag()));
+    const double a = here * static_cast<double>(z[i].real());
+    const double b = here * static_cast<double>(z[i].imag());
+    const double c = next * static_cast<double>(z[i + 1].real());
+    const double d = next * static_cast<double>(z[i + 1].imag());
     out[i] = static_cast<Real>(fs * math::atan2_turns(a * d - b * c, a * c + b * d));
   }
   return out;
@@ -119,7 +147,10 @@ std::size_t hilbert_stage<Real>::advance(const Real* in, std::size_t items, Real
     Real* history = history_.data() + c * 2 * middle;
     std::copy(history, history + 2 * middle, line_.data());
     Real* fresh = line_.data() + 2 * middle;
-    for (std::size_t i = 0; i < items; ++i) fresh[i] = in == nullptr ? Real(0) : in[i * columns_ + c];
+    for (std::size_t i = 0; i < items; ++i) {
+      const Real x = in == nullptr ? Real(0) : in[i * columns_ + c];
+      fresh[i] = std::isfinite(x) ? x : std::numeric_limits<Real>::quiet_NaN();
+    }
     for (std::size_t i = skip; i < items; ++i) {
       const Real* centre = line_.data() + middle + i;
       Real sum = Real(0);
@@ -129,7 +160,7 @@ std::size_t hilbert_stage<Real>::advance(const Real* in, std::size_t items, Real
       }
       Real* item = out + (i - skip) * 2 * columns_ + 2 * c;
       item[0] = *centre;
-      item[1] = sum;
+      item[1] = std::isfinite(sum) ? sum : std::numeric_limits<Real>::quiet_NaN();
     }
     std::copy(line_.data() + items, line_.data() + items + 2 * middle, history);
   }

@@ -143,7 +143,9 @@ void mel_frame<Real>::compute(const Real* x, Real* out) noexcept {
 namespace {
 
 template <class Real>
-result<mel_frames<Real>> frames_of(std::span<const Real> x, const mel_options& options, bool with_dct) {
+result<mel_frames<Real>> frames_of(std::span<const Real> x, std::size_t rows, const mel_options& options, bool with_dct) {
+  if (rows == 0 || x.size() % rows != 0) return error{errc::invalid_data, "mel", "the values are no whole number of rows"};
+  const std::size_t n = x.size() / rows;
   const std::size_t overlap = options.noverlap.value_or(options.nperseg / 2);
   if (overlap >= options.nperseg)
     return error{errc::invalid_argument, "mel",
@@ -151,9 +153,12 @@ result<mel_frames<Real>> frames_of(std::span<const Real> x, const mel_options& o
   MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(mel_frame<Real>(),
                                                      [&](auto& f, workspace& memory) { return f.prepare(options, with_dct, memory); }));
   const std::size_t hop = options.nperseg - overlap;
-  const std::size_t count = x.size() < options.nperseg ? 0 : (x.size() - options.nperseg) / hop + 1;
-  mel_frames<Real> out{ready.object.size(), std::vector<Real>(count * ready.object.size())};
-  for (std::size_t i = 0; i < count; ++i) ready.object.compute(x.data() + i * hop, out.values.data() + i * out.columns);
+  const std::size_t count = n < options.nperseg ? 0 : (n - options.nperseg) / hop + 1;
+  mel_frames<Real> out{ready.object.size(), std::vector<Real>(rows * count * ready.object.size())};
+  Real* frame = out.values.data();
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t i = 0; i < count; ++i, frame += out.columns) ready.object.compute(x.data() + r * n + i * hop, frame);
+  }
   return out;
 }
 
@@ -198,12 +203,22 @@ std::size_t push_frames(std::span<const Real> in, std::span<Real> out, segment_b
 
 template <class Real>
 result<mel_frames<Real>> log_mel(std::span<const Real> x, const mel_options& options) {
-  return frames_of(x, options, false);
+  return frames_of(x, 1, options, false);
 }
 
 template <class Real>
 result<mel_frames<Real>> mfcc(std::span<const Real> x, const mel_options& options) {
-  return frames_of(x, options, true);
+  return frames_of(x, 1, options, true);
+}
+
+template <class Real>
+result<mel_frames<Real>> log_mel_rows(std::span<const Real> x, std::size_t rows, const mel_options& options) {
+  return frames_of(x, rows, options, false);
+}
+
+template <class Real>
+result<mel_frames<Real>> mfcc_rows(std::span<const Real> x, std::size_t rows, const mel_options& options) {
+  return frames_of(x, rows, options, true);
 }
 
 result<std::vector<double>> mel_filters(const mel_options& options) {
@@ -261,6 +276,10 @@ template result<mel_frames<float>> log_mel(std::span<const float>, const mel_opt
 template result<mel_frames<double>> log_mel(std::span<const double>, const mel_options&);
 template result<mel_frames<float>> mfcc(std::span<const float>, const mel_options&);
 template result<mel_frames<double>> mfcc(std::span<const double>, const mel_options&);
+template result<mel_frames<float>> log_mel_rows(std::span<const float>, std::size_t, const mel_options&);
+template result<mel_frames<double>> log_mel_rows(std::span<const double>, std::size_t, const mel_options&);
+template result<mel_frames<float>> mfcc_rows(std::span<const float>, std::size_t, const mel_options&);
+template result<mel_frames<double>> mfcc_rows(std::span<const double>, std::size_t, const mel_options&);
 template class log_mel_stage<float>;
 template class log_mel_stage<double>;
 template class mfcc_stage<float>;

@@ -14,14 +14,13 @@ result<std::vector<octave_band>> fractional_octave_bands(std::size_t fraction, d
   if (!(f_lo > 0.0) || !(f_lo <= f_hi) || !std::isfinite(f_hi)) return bad("frequencies must be 0 < f_lo <= f_hi");
   const double b = static_cast<double>(fraction);
   const double offset = fraction % 2 == 0 ? 0.5 : 0.0;
-  const auto band_at = [&](double x) { return 1000.0 * math::pow(10.0, 0.3 * (x + offset) / b); };
   const auto index_of = [&](double hz) { return b * math::log10(hz / 1000.0) / 0.3 - offset; };
   const double first = -std::floor(-(index_of(f_lo) - 1e-9));
   const double last = std::floor(index_of(f_hi) + 1e-9);
   if (last - first > 1e5) return bad("there would be more than 100000 bands");
   std::vector<octave_band> bands;
   for (double x = first; x <= last; x += 1.0)
-    bands.push_back({static_cast<std::int64_t>(x), band_at(x), band_at(x - 0.5), band_at(x + 0.5)});
+    bands.push_back(octave_band_at(static_cast<std::int64_t>(fraction), static_cast<std::int64_t>(x)));
   return bands;
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
+#include "millwright/filter/sos_cascade.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright {
@@ -24,6 +26,7 @@ result<signal_port> sliding_dft<Real>::prepare(const signal_port& in, workspace&
   turned_ = memory.carve<Real>(static_cast<std::size_t>(length) * 2 * pairs);
   sums_ = memory.carve<double>(2 * pairs);
   fresh_ = memory.carve<double>(2 * pairs);
+  bad_ = memory.carve<std::uint64_t>(in.columns);
   signal_port out;
   out.columns = 2 * pairs;
   out.rate_hz = in.rate_hz / static_cast<double>(hop);
@@ -44,6 +47,7 @@ void sliding_dft<Real>::reset() noexcept {
   std::fill(turned_.begin(), turned_.end(), Real(0));
   std::fill(sums_.begin(), sums_.end(), 0.0);
   std::fill(fresh_.begin(), fresh_.end(), 0.0);
+  std::fill(bad_.begin(), bad_.end(), std::uint64_t{0});
 }
 
 template <class Real>
@@ -51,9 +55,16 @@ std::size_t sliding_dft<Real>::process(std::span<const Real> in, std::span<Real>
   const std::size_t frequencies = steps_.size();
   const std::size_t width = 2 * columns_ * frequencies;
   const double scale = 2.0 / static_cast<double>(length);
+  constexpr Real mark = std::numeric_limits<Real>::quiet_NaN();
+  const auto counted = [](Real stored) noexcept { return stored == stored ? static_cast<double>(stored) : 0.0; };
   std::size_t written = 0;
   for (std::size_t start = 0; start < in.size(); start += columns_) {
     Real* slot = turned_.data() + static_cast<std::size_t>(place_) * width;
+    for (std::size_t c = 0; c < columns_; ++c) {
+      const Real leaving = slot[2 * c * frequencies];
+      if (leaving != leaving) --bad_[c];
+      if (!is_usable_sample(static_cast<double>(in[start + c]))) ++bad_[c];
+    }
     for (std::size_t k = 0; k < frequencies; ++k) {
       const double half_turns = static_cast<double>(phases_[k]) * 0x1p-63;
       const double cosine = math::cos_pi(half_turns);
@@ -62,12 +73,14 @@ std::size_t sliding_dft<Real>::process(std::span<const Real> in, std::span<Real>
       for (std::size_t c = 0; c < columns_; ++c) {
         const std::size_t at = 2 * (c * frequencies + k);
         const double x = static_cast<double>(in[start + c]);
-        const Real re = static_cast<Real>(x * cosine);
-        const Real im = static_cast<Real>(x * sine);
-        sums_[at] += static_cast<double>(re) - static_cast<double>(slot[at]);
-        sums_[at + 1] += static_cast<double>(im) - static_cast<double>(slot[at + 1]);
-        fresh_[at] += static_cast<double>(re);
-        fresh_[at + 1] += static_cast<double>(im);
+        // A bad sample is marked where it is kept, and counts 0 in the sums, so that it leaves nothing behind.
+        const bool is_usable = is_usable_sample(x);
+        const Real re = is_usable ? static_cast<Real>(x * cosine) : mark;
+        const Real im = is_usable ? static_cast<Real>(x * sine) : mark;
+        sums_[at] += counted(re) - counted(slot[at]);
+        sums_[at + 1] += counted(im) - counted(slot[at + 1]);
+        fresh_[at] += counted(re);
+        fresh_[at + 1] += counted(im);
         slot[at] = re;
         slot[at + 1] = im;
       }
@@ -79,11 +92,25 @@ std::size_t sliding_dft<Real>::process(std::span<const Real> in, std::span<Real>
     }
     if (++since_ == static_cast<std::uint64_t>(hop)) {
       since_ = 0;
-      for (std::size_t i = 0; i < width; ++i) out[written + i] = static_cast<Real>(scale * sums_[i]);
+      for (std::size_t i = 0; i < width; ++i) {
+        out[written + i] = bad_[i / (2 * frequencies)] == 0 ? detail::to_samples<Real>(scale * sums_[i]) : mark;
+      }
       written += width;
     }
   }
   return written;
+}
+
+template <class Real>
+bool sliding_dft<Real>::state_is_valid() const noexcept {
+  if (place_ >= static_cast<std::uint64_t>(length) || since_ >= static_cast<std::uint64_t>(hop)) return false;
+  const std::size_t width = 2 * columns_ * steps_.size();
+  for (std::size_t c = 0; c < columns_; ++c) {
+    std::uint64_t marks = 0;
+    for (std::size_t at = 2 * c * steps_.size(); at < turned_.size(); at += width) marks += turned_[at] != turned_[at] ? 1 : 0;
+    if (marks != bad_[c]) return false;
+  }
+  return true;
 }
 
 template <class Real>

@@ -9,9 +9,15 @@
 
 namespace millwright {
 
+namespace {
+
+bool is_grid(double df_hz) noexcept { return df_hz > 0.0 && std::isfinite(df_hz); }
+
+}  // namespace
+
 template <class Real>
 double band_energy(std::span<const Real> psd, double df_hz, double nyquist_hz, double low_hz, double high_hz) noexcept {
-  if (psd.empty() || !(low_hz <= high_hz)) return math::nan;
+  if (psd.empty() || !(low_hz <= high_hz) || !is_grid(df_hz) || !(nyquist_hz >= 0.0) || !std::isfinite(nyquist_hz)) return math::nan;
   const std::size_t last = psd.size() - 1;
   const double end = nyquist_hz / df_hz;
   struct place {
@@ -20,7 +26,7 @@ double band_energy(std::span<const Real> psd, double df_hz, double nyquist_hz, d
   };
   const auto locate = [&](double frequency_hz) {
     const double position = std::min(std::max(frequency_hz / df_hz, 0.0), end);
-    const std::size_t bin = std::min(static_cast<std::size_t>(position + 0.5), last);
+    const std::size_t bin = static_cast<std::size_t>(std::min(position + 0.5, static_cast<double>(last)));
     const double low = bin == 0 ? 0.0 : static_cast<double>(bin) - 0.5;
     const double high = bin == last ? end : static_cast<double>(bin) + 0.5;
     return place{bin, high > low ? std::min((position - low) / (high - low), 1.0) : 1.0};
@@ -38,6 +44,25 @@ double band_ratio(std::span<const Real> psd, double df_hz, double nyquist_hz, do
   if (psd.empty()) return math::nan;
   const double total = df_hz * detail::sum_less(psd.data(), psd.size(), 0.0);
   return total > 0.0 ? band_energy(psd, df_hz, nyquist_hz, low_hz, high_hz) / total : math::nan;
+}
+
+template <class Real>
+double velocity_rms(std::span<const Real> psd, double df_hz, double nyquist_hz, double low_hz, double high_hz) noexcept {
+  if (psd.empty() || !(low_hz > 0.0) || !(low_hz <= high_hz) || !is_grid(df_hz) || !(nyquist_hz >= 0.0) || !std::isfinite(nyquist_hz))
+    return math::nan;
+  const double top = std::min(high_hz, nyquist_hz);
+  double sum = 0.0;
+  for (std::size_t k = 0; k < psd.size(); ++k) {
+    const double middle = static_cast<double>(k) * df_hz;
+    const double bin_low = std::max(middle - 0.5 * df_hz, 0.0);
+    const double bin_high = k + 1 == psd.size() ? nyquist_hz : std::min(middle + 0.5 * df_hz, nyquist_hz);
+    const double from = std::max(bin_low, low_hz);
+    const double to = std::min(bin_high, top);
+    if (!(from < to)) continue;
+    const double angular = 2.0 * math::pi * (from == bin_low && to == bin_high && k > 0 && k + 1 < psd.size() ? middle : 0.5 * (from + to));
+    sum += static_cast<double>(psd[k]) * (to - from) / (angular * angular);
+  }
+  return std::sqrt(sum);
 }
 
 template <class Real>
@@ -68,6 +93,7 @@ template <class Real>
 spectral_line find_line(std::span<const Real> power, double df_hz, double frequency_hz, double tolerance_hz,
                         peak_interpolation how) noexcept {
   const spectral_line none{math::nan, math::nan};
+  if (!is_grid(df_hz) || !(tolerance_hz >= 0.0)) return none;
   const double centre = std::floor(frequency_hz / df_hz + 0.5);
   if (power.empty() || !(centre >= 0.0) || !(centre <= static_cast<double>(power.size() - 1))) return none;
   double first = -std::floor(-(frequency_hz - tolerance_hz) / df_hz);
@@ -83,7 +109,10 @@ spectral_line find_line(std::span<const Real> power, double df_hz, double freque
 
 namespace {
 
-result<void> check_lines(std::string_view where, double df_hz, double spacing_hz, double tolerance_hz) {
+result<void> check_lines(std::string_view where, double df_hz, double spacing_hz, double tolerance_hz, std::size_t count) {
+  if (count > most_lines)
+    return error{errc::limit_exceeded, where, std::to_string(count) + " lines are asked for",
+                 "ask for at most " + std::to_string(most_lines)};
   if (!(df_hz > 0.0) || !std::isfinite(df_hz) || !(spacing_hz > 0.0) || !std::isfinite(spacing_hz))
     return error{errc::invalid_argument, where, "the distance of the bins and of the lines must be positive and finite"};
   if (!(tolerance_hz >= 0.0) || !(2.0 * tolerance_hz < spacing_hz))
@@ -98,7 +127,7 @@ result<void> check_lines(std::string_view where, double df_hz, double spacing_hz
 template <class Real>
 result<std::vector<spectral_line>> find_harmonics(std::span<const Real> power, double df_hz, double fundamental_hz, std::size_t count,
                                                   double tolerance_hz, peak_interpolation how) {
-  MILLWRIGHT_CHECK(check_lines("find_harmonics", df_hz, fundamental_hz, tolerance_hz));
+  MILLWRIGHT_CHECK(check_lines("find_harmonics", df_hz, fundamental_hz, tolerance_hz, count));
   std::vector<spectral_line> lines;
   for (std::size_t k = 1; k <= count; ++k)
     lines.push_back(find_line(power, df_hz, static_cast<double>(k) * fundamental_hz, tolerance_hz, how));
@@ -108,7 +137,7 @@ result<std::vector<spectral_line>> find_harmonics(std::span<const Real> power, d
 template <class Real>
 result<sideband_lines> find_sidebands(std::span<const Real> power, double df_hz, double carrier_hz, double spacing_hz, std::size_t pairs,
                                       double tolerance_hz, peak_interpolation how) {
-  MILLWRIGHT_CHECK(check_lines("find_sidebands", df_hz, spacing_hz, tolerance_hz));
+  MILLWRIGHT_CHECK(check_lines("find_sidebands", df_hz, spacing_hz, tolerance_hz, pairs));
   sideband_lines out;
   out.carrier = find_line(power, df_hz, carrier_hz, tolerance_hz, how);
   double sum = 0.0;
@@ -175,6 +204,7 @@ result<double> jacobsen_offset(std::span<const std::complex<Real>> bins, std::si
 
 #define MILLWRIGHT_INSTANTIATE(Real)                                                                                                      \
   template double band_energy(std::span<const Real>, double, double, double, double) noexcept;                                            \
+  template double velocity_rms(std::span<const Real>, double, double, double, double) noexcept;                                           \
   template double band_ratio(std::span<const Real>, double, double, double, double) noexcept;                                             \
   template spectral_line line_at(std::span<const Real>, double, std::size_t, peak_interpolation) noexcept;                                \
   template spectral_line find_line(std::span<const Real>, double, double, double, peak_interpolation) noexcept;                           \

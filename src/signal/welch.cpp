@@ -117,7 +117,7 @@ void power_average<Real>::finish(spectrum_scaling scaling, double rate_hz, bool 
   for (std::size_t c = 0; c < channels_; ++c) {
     for (std::size_t k = 0; k < bins; ++k) {
       const double factor = is_onesided && transform_.is_doubled(k) ? 2.0 * scale : scale;
-      out[c * bins + k] = static_cast<Real>(values[c * bins + k] * factor);
+      out[c * bins + k] = to_samples<Real>(values[c * bins + k] * factor);
     }
   }
 }
@@ -169,8 +169,8 @@ void cross_average<Real>::finish_cross(spectrum_scaling scaling, double rate_hz,
   const auto values = average_.finish();
   for (std::size_t k = 0; k < n; ++k) {
     const double factor = is_onesided && transform_.is_doubled(k) ? 2.0 * scale : scale;
-    out[2 * k] = static_cast<Real>(values[k] * factor);
-    out[2 * k + 1] = static_cast<Real>(values[n + k] * factor);
+    out[2 * k] = to_samples<Real>(values[k] * factor);
+    out[2 * k + 1] = to_samples<Real>(values[n + k] * factor);
   }
 }
 

@@ -81,16 +81,26 @@ void zoom_transform<Real>::compute(const Real* x, std::complex<Real>* out) noexc
 }
 
 template <class Real>
-result<std::vector<std::complex<Real>>> zoom_fft(std::span<const Real> x, const zoom_fft_options& options) {
+result<std::vector<std::complex<Real>>> zoom_fft_rows(std::span<const Real> x, std::size_t rows, const zoom_fft_options& options) {
+  if (rows == 0 || x.size() % rows != 0) return error{errc::invalid_data, "zoom_fft", "the values are no whole number of rows"};
+  const std::size_t n = x.size() / rows;
   MILLWRIGHT_TRY(auto ready, detail::prepare_on_heap(zoom_transform<Real>(),
-                                                     [&](auto& z, workspace& memory) { return z.prepare(x.size(), options, memory); }));
-  std::vector<std::complex<Real>> out(ready.object.size());
-  ready.object.compute(x.data(), out.data());
+                                                     [&](auto& z, workspace& memory) { return z.prepare(n, options, memory); }));
+  const std::size_t m = ready.object.size();
+  std::vector<std::complex<Real>> out(rows * m);
+  for (std::size_t r = 0; r < rows; ++r) ready.object.compute(x.data() + r * n, out.data() + r * m);
   return out;
+}
+
+template <class Real>
+result<std::vector<std::complex<Real>>> zoom_fft(std::span<const Real> x, const zoom_fft_options& options) {
+  return zoom_fft_rows(x, 1, options);
 }
 
 template class zoom_transform<float>;
 template class zoom_transform<double>;
+template result<std::vector<std::complex<float>>> zoom_fft_rows(std::span<const float>, std::size_t, const zoom_fft_options&);
+template result<std::vector<std::complex<double>>> zoom_fft_rows(std::span<const double>, std::size_t, const zoom_fft_options&);
 template result<std::vector<std::complex<float>>> zoom_fft(std::span<const float>, const zoom_fft_options&);
 template result<std::vector<std::complex<double>>> zoom_fft(std::span<const double>, const zoom_fft_options&);
 

@@ -135,24 +135,23 @@ exit_code run_stage(const stage_options& options) {
   }
   workspace measure;
   static_cast<void>(must(stage.prepare(in, measure), exit_code::usage));
-  std::vector<std::byte> memory(measure.bytes_used() + workspace::alignment);
-  void* start = memory.data();
-  std::size_t space = memory.size();
-  std::align(workspace::alignment, measure.bytes_used(), start, space);
-  workspace arena({static_cast<std::byte*>(start), measure.bytes_used()});
+  const auto memory = must(detail::arena_memory::take(measure.bytes_used(), options.id), exit_code::usage);
+  workspace arena(memory.bytes());
   const signal_port given = must(stage.prepare(in, arena), exit_code::usage);
   stage.reset();
 
   auto out = must(output_file::open(options.output, 0), exit_code::output_failed);
   std::vector<float> items;
-  std::vector<float> room(given.columns * given.max_items);
+  const std::size_t most = given.columns * given.max_items;
+  const auto room_memory = must(detail::arena_memory::take(most * sizeof(float), options.id), exit_code::usage);
+  const std::span<float> room(reinterpret_cast<float*>(room_memory.bytes().data()), most);
   while (stop_signal() == 0 && out.ok()) {
     const sample_block block = must(reader.next(options.chunk_samples), exit_code::input_refused);
     if (block.samples == 0) break;
     interleave(block, items);
-    write_items(out, options.format, std::span(room).first(stage.process(items, room)), given.columns);
+    write_items(out, options.format, room.first(stage.process(items, room)), given.columns);
   }
-  if (stop_signal() == 0 && out.ok()) write_items(out, options.format, std::span(room).first(stage.flush(room)), given.columns);
+  if (stop_signal() == 0 && out.ok()) write_items(out, options.format, room.first(stage.flush(room)), given.columns);
   if (!out.ok() && !out.reader_gone()) throw failure(exit_code::output_failed, out.reason());
   return exit_code::ok;
 }

@@ -228,6 +228,47 @@ TEST(SignalVariants, RefusedChoicesAreRefused) {
   }
 }
 
+// A size that does not fit is refused, before anything is carved or wraps about.
+TEST_P(SignalStages, HugeSizesAreRefusedOrMeasured) {
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
+    constexpr auto all = static_cast<std::size_t>(-1);
+    for (const std::size_t items : {all, all / 2 + 1, all - 1'000, all / r.in.columns, std::size_t{1} << 41}) {
+      workspace measure;
+      const auto out = r.stage.prepare({r.in.columns, r.in.rate_hz, items, 0.0}, measure);
+      ASSERT_FALSE(out) << items;
+      EXPECT_EQ(out.error().code, errc::limit_exceeded) << out.error().message();
+    }
+    for (const std::size_t items : {std::size_t{1} << 40, std::size_t{1} << 39, std::size_t{1} << 33}) {
+      workspace measure;
+      const auto out = r.stage.prepare({r.in.columns, r.in.rate_hz, items, 0.0}, measure);
+      EXPECT_FALSE(measure.exhausted() && out);
+      if (out) {
+        EXPECT_LE(out->columns, signal_port::most_values / out->max_items);
+      }
+    }
+    if (r.stage.input_columns() != 0) return;
+    for (const std::size_t columns : {all, all / 2 + 1, std::size_t{1} << 40, std::size_t{1} << 21}) {
+      workspace measure;
+      const auto out = r.stage.prepare({columns, r.in.rate_hz, 10, 0.0}, measure);
+      ASSERT_FALSE(out) << columns;
+      EXPECT_EQ(out.error().code, errc::limit_exceeded) << out.error().message();
+    }
+  });
+}
+
+TEST_P(SignalStages, TooLittleMemoryIsAnError) {
+  for_each_variant([&]<class Real>(const test::stage_variant& variant) {
+    test::running_stage<Real> r(variant);
+    if (r.needed == 0) return;
+    alignas(workspace::alignment) std::byte line[workspace::alignment];
+    workspace small(std::span<std::byte>(line).first(r.needed > sizeof line ? sizeof line : 0));
+    const auto out = r.stage.prepare(r.in, small);
+    ASSERT_FALSE(out);
+    EXPECT_EQ(out.error().code, errc::out_of_memory) << out.error().message();
+  });
+}
+
 TEST(SignalRegistry, RefusesUnknownStagesAndNamesKnownOnes) {
   const auto made = builtin_signal_registry<float>().make("teager_energi");
   ASSERT_FALSE(made);

@@ -48,6 +48,16 @@ for k in (1e-6, 0.3, 0.9, 0.9999):
         sn, cn, dn, _ = special.ellipj(u * quarter, m)
         elliptic.append({"k": k, "u": u, "K": quarter, "sn": sn, "cn": cn, "dn": dn})
 
+zi = []
+for family, design in FAMILIES.items():
+    for band, edges in BANDS.items():
+        sos = design(5, edges, band)
+        low, high = edges if isinstance(edges, list) else (edges, edges)
+        y, _ = signal.sosfilt(sos, np.ones(50), zi=signal.sosfilt_zi(sos))
+        zi.append({"family": family, "band": band, "low": low, "high": high, "gain": y[-1]})
+FIXED = [[0.2, 0.3, 0.1, 1.0, -0.5, 0.25], [1.0, -0.4, 0.2, 1.0, 0.1, -0.3]]
+b = signal.firwin(15, 0.3)
+
 print(
     json.dumps(
         {
@@ -57,6 +67,13 @@ print(
             "firwin": list(signal.firwin(31, [0.2, 0.5], pass_zero=False, window=("kaiser", 6.0))),
             "resample_poly_3_2": list(signal.resample_poly(x, 3, 2)[-40:]),
             "decimate_fir_5": list(signal.decimate(x, 5, ftype="fir", zero_phase=False)[-10:]),
+            "decimate_iir_5": list(signal.decimate(x, 5, zero_phase=False)[-10:]),
+            "decimate_iir_5_zero_phase": list(signal.decimate(x, 5)[-10:]),
+            "lfilter": list(signal.lfilter(b, 1, x)[-10:]),
+            "filtfilt": list(signal.filtfilt(b, 1, x)[-10:]),
+            "upfirdn_3_2": list(signal.upfirdn(b, x, 3, 2)[-40:]),
+            "sosfilt_zi": zi,
+            "sosfilt_zi_fixed": signal.sosfilt_zi(FIXED).tolist(),
             "sosfiltfilt": list(signal.sosfiltfilt(signal.butter(4, 0.2, output="sos"), x)[:10]),
         },
         indent=0,

@@ -57,6 +57,10 @@ TEST(ToolStage, RefusesWithAReason) {
   EXPECT_NE(rate.err.find("rate"), std::string::npos) << rate.err;
   const auto missing = run_program({"stage", "teager_energy", "no_such_file.csv", "--rate", "100"});
   EXPECT_EQ(missing.code, 3);
+  for (const char* items : {"9223372036854775808", "18446744073709551615", "1099511627777"}) {
+    const auto chunk = run_program({"stage", "decimator", signal_file(), "--rate", "100", "--set", "ftype=iir", "--chunk", items});
+    EXPECT_EQ(chunk.code, 2) << chunk.err;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <bit>
 #include <cmath>
+#include <iterator>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,8 +11,10 @@
 #include "millwright/detail/filter_kernels.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/filter/filtering.hpp"
+#include "millwright/filter/fir_design.hpp"
 #include "millwright/filter/integrate.hpp"
 #include "millwright/filter/severity_table.hpp"
+#include "millwright/filter/sos_filter.hpp"
 #include "millwright/filter/velocity_severity.hpp"
 #include "millwright/math.hpp"
 #include "millwright/random.hpp"
@@ -130,6 +134,78 @@ TEST(FilterDesign, RefusesWhatCannotBe) {
   });
 }
 
+TEST(FilterDesign, RefusesWhatRoundingMakesUnstable) {
+  for (const double edge : {1e-9, 1e-12, 1.0 - 1e-12}) {
+    for (const filter_band band : {filter_band::lowpass, filter_band::highpass}) {
+      for (const std::int64_t order : {1, 2, 4, 20}) {
+        const auto sections = design_sos({.band = band, .order = order, .low_hz = edge, .high_hz = edge, .rate_hz = 2.0});
+        if (!sections) {
+          EXPECT_NE(sections.error().message().find("decimate"), std::string::npos) << sections.error().message();
+          continue;
+        }
+        for (const sos_section& s : *sections) {
+          EXPECT_TRUE(std::isfinite(s.b0) && std::isfinite(s.b1) && std::isfinite(s.b2)) << edge << " " << order;
+          EXPECT_TRUE(std::fabs(s.a2) < 1.0 && std::fabs(s.a1) < 1.0 + s.a2) << edge << " " << order;
+        }
+      }
+    }
+  }
+  EXPECT_FALSE(design_sos({.order = 4, .high_hz = 1e-9, .rate_hz = 2.0}));
+  EXPECT_FALSE(design_sos({.order = 20, .high_hz = 1.0 - 1e-9, .rate_hz = 2.0}));
+  const double edge[] = {0.5};
+  const auto taps = firwin(2, edge, 2.0, true, taper{taper_kind::hann, 0.0});
+  ASSERT_FALSE(taps);
+  EXPECT_NE(taps.error().message().find("hann"), std::string::npos);
+}
+
+TEST(SosFilter, TakesSectionsOfOnesOwn) {
+  const auto x = noise(300);
+  const auto design = design_sos({.family = filter_family::chebyshev1, .order = 5, .high_hz = 0.2, .rate_hz = 1.0});
+  ASSERT_TRUE(design);
+  sos_filter<double> stage;
+  stage.start = "rest";
+  for (const sos_section& s : *design) stage.sections.insert(stage.sections.end(), {s.b0, s.b1, s.b2, 1.0, s.a1, s.a2});
+  const signal_port port{.columns = 1, .rate_hz = 1.0};
+  const auto y = run_signal_stage(stage, std::span<const double>(x), port);
+  ASSERT_TRUE(y);
+  expect_same_bits(*sosfilt<double>(*design, x), *y, "own sections");
+  const auto refuse = [&](std::vector<double> sections) {
+    stage.sections = std::move(sections);
+    EXPECT_FALSE(run_signal_stage(stage, std::span<const double>(x), port));
+  };
+  refuse({1.0, 0.0, 0.0});
+  refuse({1.0, 0.0, 0.0, 2.0, 0.0, 0.0});
+  refuse({1.0, 0.0, 0.0, 1.0, -1.0, 0.0});
+  refuse({1.0, 0.0, 0.0, 1.0, 0.0, 1.0});
+}
+
+TEST(Upfirdn, ABadSampleReachesAsFarAsTheTaps) {
+  std::vector<double> x(40, 1.0);
+  x[10] = math::nan;
+  for (const std::size_t taps : {1, 2, 3, 8, 9, 70}) {
+    for (const std::size_t up : {1, 3}) {
+      const std::vector<double> h(taps, 1.0);
+      const auto y = upfirdn(std::span<const double>(h), std::span<const double>(x), up);
+      ASSERT_TRUE(y);
+      for (std::size_t m = 0; m < y->size(); ++m) {
+        EXPECT_EQ(std::isnan((*y)[m]), m >= 10 * up && m < 10 * up + taps) << taps << " taps, up " << up << ", value " << m;
+      }
+    }
+  }
+}
+
+TEST(SpectrumIntegrator, ToneOnABandEdgeCountsWholeAtAnyLength) {
+  const double rate_hz = 12'000.0;
+  for (std::size_t n = 1'200; n <= 120'000; n += 1'200) {
+    const auto x = tone(10.0, 1.0, rate_hz, n);
+    const auto v = integrate(std::span<const double>(x), rate_hz, 1, 10.0, 1'000.0);
+    ASSERT_TRUE(v);
+    double sum = 0.0;
+    for (const double y : *v) sum += y * y;
+    EXPECT_NEAR(std::sqrt(2.0 * sum / static_cast<double>(n)) * 20.0 * pi, 1.0, 1e-9) << n;
+  }
+}
+
 TEST(Integrator, HasTheGainOfAnIntegrationInsideItsBand) {
   const double rate_hz = 12'000.0;
   for (const std::int64_t order : {1, 2}) {
@@ -160,6 +236,23 @@ TEST(VelocitySeverity, OneGAt160HzOnALargeOffset) {
   EXPECT_TRUE(std::isnan((*values)[0]));
   EXPECT_NEAR((*values)[1], 9.75486, 2e-5);
   EXPECT_NEAR((*values)[3], 9.75486, 2e-5);
+}
+
+TEST(VelocitySeverity, NeverInfiniteAndDatedAtTheMiddleOfTheInterval) {
+  std::vector<float> x(4'000);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = i / 25 % 2 == 0 ? 3e38F : -3e38F;
+  signal_port given;
+  const auto values =
+      run_signal_stage(velocity_severity<float>{}, std::span<const float>(x), signal_port{.columns = 1, .rate_hz = 2'000.0}, &given);
+  ASSERT_TRUE(values);
+  for (const float v : *values) EXPECT_FALSE(std::isinf(v));
+  EXPECT_NEAR(given.delay_s, 0.5, 1e-3);
+
+  octave_filter_bank<float> bank;
+  const auto levels = run_signal_stage(bank, std::span<const float>(x), signal_port{.columns = 1, .rate_hz = 2'000.0}, &given);
+  ASSERT_TRUE(levels);
+  for (const float v : *levels) EXPECT_FALSE(std::isinf(v));
+  EXPECT_NEAR(given.delay_s, 0.5, 1e-3);
 }
 
 TEST(VelocitySeverity, CountsByBand) {
@@ -194,6 +287,44 @@ double ratio_of(double exponent, double fraction) {
   const double g = std::pow(10.0, 0.3);
   const double octave_ratio = std::pow(g, exponent);
   return 1.0 + (std::pow(g, 0.5 / fraction) - 1.0) / (std::sqrt(g) - 1.0) * (octave_ratio - 1.0);
+}
+
+/// Limits between the points: straight over log(ratio), the sides of the step at the band edge apart.
+mask_point limits_at(double exponent) {
+  const auto log_ratio = [](double e) { return std::log(ratio_of(e, 1.0)); };
+  for (std::size_t i = 0; i + 1 < std::size(mask); ++i) {
+    if (exponent > mask[i + 1].exponent) continue;
+    const double share =
+        (log_ratio(exponent) - log_ratio(mask[i].exponent)) / (log_ratio(mask[i + 1].exponent) - log_ratio(mask[i].exponent));
+    const auto between = [share](double a, double b) { return a == b ? a : a + share * (b - a); };
+    return {exponent, between(mask[i].least, mask[i + 1].least), between(mask[i].most, mask[i + 1].most)};
+  }
+  return mask[std::size(mask) - 1];
+}
+
+TEST(OctaveFilterBank, LiesInsideTheClass1LimitsBetweenThePointsAtSeveralRates) {
+  for (const double rate_hz : {8'000.0, 12'000.0, 51'200.0}) {
+    octave_filter_bank<double> stage;
+    stage.low_hz = 0.02 * rate_hz;
+    stage.interval_s = 8'192.0 / rate_hz;
+    workspace measure;
+    ASSERT_TRUE(stage.prepare({.columns = 1, .rate_hz = rate_hz, .max_items = 100}, measure));
+    const auto bands = stage.band_table();
+    for (const std::size_t b : {bands.size() - 1, bands.size() / 2}) {
+      for (double exponent = 0.03; exponent < 2.5; exponent += exponent < 0.7 ? 0.0633 : 0.31) {
+        const mask_point p = limits_at(exponent);
+        const double ratio = ratio_of(exponent, 3.0);
+        for (const double f : {bands[b].centre_hz * ratio, bands[b].centre_hz / ratio}) {
+          if (f >= 0.5 * rate_hz || f < 20.0) continue;
+          const auto x = tone(f, std::sqrt(2.0), rate_hz, 3 * 8'192);
+          const auto levels = run_signal_stage(stage, std::span<const double>(x), signal_port{.columns = 1, .rate_hz = rate_hz});
+          const double a = -20.0 * std::log10((*levels)[2 * bands.size() + b]);
+          EXPECT_GE(a, p.least) << bands[b].centre_hz << " Hz at " << rate_hz << ", tone at " << f;
+          EXPECT_LE(a, p.most) << bands[b].centre_hz << " Hz at " << rate_hz << ", tone at " << f;
+        }
+      }
+    }
+  }
 }
 
 TEST(OctaveFilterBank, LiesInsideTheClass1Limits) {
@@ -271,6 +402,27 @@ TEST(SeverityTable, ExamplesAreValidAndSaySo) {
   severity_table without_source = tables[0];
   without_source.source = " ";
   EXPECT_FALSE(validate(without_source));
+}
+
+TEST(SeverityMonitor, BoundariesHoldToTheLastBit) {
+  const severity_class limits{"pump", 2.3, 4.5, 7.1};
+  const double boundaries[] = {limits.a_b, limits.b_c, limits.c_d};
+  const severity_zone zones[] = {severity_zone::a, severity_zone::b, severity_zone::c, severity_zone::d};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double at = boundaries[i];
+    EXPECT_EQ(classify(limits, std::nextafter(at, 0.0)), zones[i]);
+    EXPECT_EQ(classify(limits, at), zones[i]);
+    EXPECT_EQ(classify(limits, std::nextafter(at, 9.0)), zones[i + 1]);
+    // Back to the better zone only at the boundary less the hysteresis.
+    const double back = (1.0 - 0.1) * at;
+    for (const auto& [value, expected] :
+         {std::pair{std::nextafter(back, 9.0), zones[i + 1]}, std::pair{back, zones[i]}, std::pair{std::nextafter(back, 0.0), zones[i]}}) {
+      auto monitor = severity_monitor::create(limits, 0.1);
+      ASSERT_TRUE(monitor);
+      EXPECT_EQ(monitor->update(std::nextafter(at, 9.0)).zone, zones[i + 1]);
+      EXPECT_EQ(monitor->update(value).zone, expected) << at;
+    }
+  }
 }
 
 TEST(SeverityMonitor, WaveringAboutABoundaryGivesOneChange) {

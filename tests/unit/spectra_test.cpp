@@ -155,6 +155,91 @@ TEST(Hilbert, StageGivesAsManyItemsAsCameInAndRefusesEvenTaps) {
   EXPECT_FALSE(even.prepare({1, 100.0, 10, 0.0}, measure));
 }
 
+TEST(Hilbert, StageGivesNoInfinity) {
+  std::vector<double> x(300, 1.0);
+  x[150] = math::infinity;
+  const auto out = must(run_signal_stage<double, hilbert_stage>({}, x, {1, 100.0, 1, 0.0}));
+  for (const double v : out) EXPECT_FALSE(std::isinf(v));
+  EXPECT_TRUE(std::isnan(out[2 * 150]));
+  EXPECT_FALSE(std::isnan(out[2 * 150 - 130]) || std::isnan(out[2 * 150 + 131]));
+}
+
+TEST(Hilbert, AmplitudesAtTheEndsOfTheRange) {
+  for (const double size : {1e200, 1e-170, 1e-300}) {
+    auto x = tone(400, 0.05);
+    for (double& v : x) v *= size;
+    for (const double a : must(instantaneous_amplitude(view(x)))) EXPECT_NEAR(a / size, 1.0, 1e-6);
+    for (const double f : must(instantaneous_frequency(view(x), 1000.0))) EXPECT_NEAR(f, 50.0, 1e-3);
+  }
+}
+
+TEST(SlidingDft, ForgetsABadSampleWithTheWindow) {
+  for (const double bad : {math::nan, math::infinity, -math::infinity}) {
+    auto x = tone(300, 0.05);
+    sliding_dft<double> stage;
+    stage.frequencies_hz = {0.0, 50.0};
+    stage.length = 40;
+    const auto clean = must(run_signal_stage(stage, view(x), {1, 1'000.0, 1, 0.0}));
+    x[101] = bad;
+    const auto out = must(run_signal_stage(stage, view(x), {1, 1'000.0, 1, 0.0}));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const std::size_t item = i / 4;
+      EXPECT_EQ(std::isnan(out[i]), item >= 101 && item < 141) << item;
+      EXPECT_FALSE(std::isinf(out[i]));
+      if (item >= 141) {
+        EXPECT_NEAR(out[i], clean[i], 1e-12);
+      }
+    }
+  }
+}
+
+TEST(Welch, PowerBeyondTheRangeOfFloatIsNaN) {
+  std::vector<float> x(256);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = i % 4 < 2 ? 1e25F : -1e25F;
+  const auto psd = must(welch(std::span<const float>(x), {.nperseg = 64}));
+  std::size_t beyond = 0;
+  for (const float v : psd.values) {
+    EXPECT_FALSE(std::isinf(v));
+    beyond += std::isnan(v) ? 1 : 0;
+  }
+  EXPECT_GT(beyond, 0u);
+}
+
+TEST(SpectralLines, NumbersWithoutMeaningGiveNaNAndCountsHaveALimit) {
+  const std::vector<double> psd(11, 1.0);
+  for (const double df : {0.0, -1.0, math::nan, math::infinity}) {
+    EXPECT_TRUE(std::isnan(band_energy(view(psd), df, 10.0, 1.0, 5.0)));
+    EXPECT_TRUE(std::isnan(velocity_rms(view(psd), df, 10.0, 1.0, 5.0)));
+    EXPECT_TRUE(std::isnan(find_line(view(psd), df, 1.0, 0.0, peak_interpolation::none).amplitude));
+  }
+  EXPECT_FALSE(std::isinf(band_energy(view(psd), 1e-300, 10.0, 1.0, 5.0)));
+  EXPECT_TRUE(std::isnan(band_energy(view(psd), 1.0, math::nan, 1.0, 5.0)));
+  EXPECT_TRUE(std::isnan(find_line(view(psd), 1.0, 1.0, math::nan, peak_interpolation::none).amplitude));
+  constexpr auto huge = static_cast<std::size_t>(-1);
+  EXPECT_EQ(find_harmonics(view(psd), 1.0, 1.0, huge, 0.0).error().code, errc::limit_exceeded);
+  EXPECT_EQ(find_sidebands(view(psd), 1.0, 5.0, 1.0, huge, 0.0).error().code, errc::limit_exceeded);
+  EXPECT_EQ(gamnitudes(view(psd), 1.0, 0.5, huge).error().code, errc::limit_exceeded);
+}
+
+TEST(SpectralLines, VelocityFromASpectrumOfAcceleration) {
+  const double rate_hz = 12'800.0;
+  const auto rms_of = [&](double frequency_hz, double amplitude) {
+    std::vector<double> x(102'400);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = amplitude * math::sin_pi(2.0 * frequency_hz * static_cast<double>(i) / rate_hz);
+    const auto psd = must(welch(view(x), {.fs = rate_hz, .nperseg = 51'200}));
+    return velocity_rms(view(psd.values), 0.25, 0.5 * rate_hz);
+  };
+  EXPECT_NEAR(1000.0 * rms_of(160.0, std::sqrt(2.0) * 9.80665), 9.75486, 5e-5);
+  EXPECT_NEAR(1000.0 * rms_of(160.1, std::sqrt(2.0) * 9.80665), 9.75486 * 160.0 / 160.1, 5e-5);
+  EXPECT_LT(rms_of(9.0, 1.0), 1e-7);
+  EXPECT_NEAR(rms_of(11.0, 1.0) * std::sqrt(2.0) * 2.0 * math::pi * 11.0, 1.0, 1e-3);
+  EXPECT_LT(rms_of(1'010.0, 1.0), 1e-8);
+  // White noise: the integral of 1 / (2 pi f)^2 over the band, which parts of edge bins belong to.
+  const std::vector<double> flat(6'401, 1.0);
+  const double expected = std::sqrt((1.0 / 10.3 - 1.0 / 900.7) / (4.0 * math::pi * math::pi));
+  EXPECT_NEAR(velocity_rms(view(flat), 1.0, 6'400.0, 10.3, 900.7) / expected, 1.0, 2e-3);
+}
+
 TEST(SpectralLines, BandsAddUpAndEdgesAreShared) {
   const std::vector<double> psd = {1.0, 2.0, 3.0, 4.0, 5.0};  // df 2, rate 16
   EXPECT_DOUBLE_EQ(band_energy(view(psd), 2.0, 8.0, 0.0, 8.0), 30.0);

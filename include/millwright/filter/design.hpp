@@ -46,8 +46,11 @@ struct sos_section {
   double b0 = 1.0, b1 = 0.0, b2 = 0.0, a1 = 0.0, a2 = 0.0;
 };
 
+/// Whether both poles lie inside the unit circle and all coefficients are finite.
+[[nodiscard]] bool is_stable(const sos_section& section) noexcept;
+
 /// Analog prototype, band transformation with prewarped edges, bilinear transformation: scipy.signal.iirfilter(output="zpk").
-/// Errors: order or ripples out of range, edges not inside 0 < low < high < rate / 2.
+/// Errors: order or ripples out of range, edges not inside 0 < low < high < rate / 2, values that are not finite.
 /// Sources: Oppenheim & Schafer, Discrete-Time Signal Processing; Orfanidis, Lecture Notes on Elliptic Filter Design, 2006.
 [[nodiscard]] result<zpk> design_zpk(const filter_spec& spec);
 
@@ -55,7 +58,7 @@ struct sos_section {
 /// scipy.signal.zpk2sos(pairing="nearest"). Zeros and poles must be real or in conjugate pairs. Error: they are not.
 [[nodiscard]] result<std::vector<sos_section>> zpk_to_sos(const zpk& filter);
 
-/// design_zpk and zpk_to_sos.
+/// design_zpk and zpk_to_sos. Error: edges so near to 0, to half the rate or to each other that rounding makes a section unstable.
 [[nodiscard]] result<std::vector<sos_section>> design_sos(const filter_spec& spec);
 
 /// Frequency response at `frequency` cycles per sample (frequency_hz / rate_hz).

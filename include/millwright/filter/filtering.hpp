@@ -58,13 +58,14 @@ template <class Real>
 
 /// Levels of an octave_filter_bank over an array: one row of band values for each interval.
 template <class Real>
-struct octave_levels {
+struct filter_bank_levels {
   std::vector<octave_band> bands;
   std::vector<Real> values;  ///< intervals x bands
 };
 /// interval_s 0: one interval over the whole array. Errors: those of octave_filter_bank, an array shorter than the interval.
 template <class Real>
-[[nodiscard]] result<octave_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, double rate_hz, std::int64_t fraction = 3,
-                                                                    double low_hz = 10.0, double high_hz = 0.0, double interval_s = 0.0);
+[[nodiscard]] result<filter_bank_levels<Real>> octave_filter_bank_levels(std::span<const Real> x, double rate_hz, std::int64_t fraction = 3,
+                                                                         double low_hz = 10.0, double high_hz = 0.0,
+                                                                         double interval_s = 0.0);
 
 }  // namespace millwright

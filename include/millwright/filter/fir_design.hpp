@@ -19,7 +19,7 @@ inline constexpr std::size_t max_taps = std::size_t{1} << 20;
 /// and stop in turn, the one at 0 Hz passes when `pass_zero`. `scale`: gain exactly 1 at the centre of the first pass band (0 Hz, or
 /// half the rate, when the band touches it).
 /// Errors: no taps or more than max_taps, edges that do not ascend inside the range, an even number of taps for a pass band at half
-/// the rate, a taper that is not valid.
+/// the rate, a taper that is not valid, one that leaves nothing to scale (hann of 2 taps).
 /// Source: Oppenheim & Schafer, Discrete-Time Signal Processing, chapter 7.
 [[nodiscard]] result<std::vector<double>> firwin(std::size_t taps, std::span<const double> edges_hz, double rate_hz, bool pass_zero,
                                                  const taper& window = {taper_kind::hamming, 0.0}, bool scale = true);

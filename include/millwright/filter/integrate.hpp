@@ -14,14 +14,16 @@
 namespace millwright {
 
 /// Velocity or displacement from one frame of acceleration in the frequency domain: X(f) / (j 2 pi f)^order inside low_hz .. high_hz,
-/// 0 outside. The frame counts as one period: what does not fit a whole number of times leaks across the band edges, so take long
-/// frames. The unit is that of the input times second^order. A sample that is not finite makes the whole frame NaN. O(n log n).
-/// Source: Brandt, Noise and Vibration Analysis, 2011, chapter 3.
+/// 0 outside; a bin on an edge is inside. The frame counts as one period: what does not fit a whole number of times leaks across the band
+/// edges, so take long frames. The unit is that of the input times second^order. A sample that is not finite makes the whole frame NaN. O(n
+/// log n). Source: Brandt, Noise and Vibration Analysis, 2011, chapter 3.
 template <class Real>
 class spectrum_integrator {
  public:
-  /// Errors: length 0 or above real_fft's limit, order not 1 or 2, edges not 0 < low_hz < high_hz, a rate that is not positive.
-  result<void> prepare(std::size_t length, double rate_hz, std::int64_t order, double low_hz, double high_hz, workspace& memory);
+  /// `borrowed`: a transform of that length, ready for use, that outlives this object. Errors: length 0 or above real_fft's limit, order
+  /// not 1 or 2, edges not 0 < low_hz < high_hz, a rate that is not positive.
+  result<void> prepare(std::size_t length, double rate_hz, std::int64_t order, double low_hz, double high_hz, workspace& memory,
+                       const real_fft<double>* borrowed = nullptr);
   void reset() noexcept;
   /// in and out: length values; may be the same.
   void compute(const Real* in, Real* out) noexcept;
@@ -32,6 +34,7 @@ class spectrum_integrator {
   std::int64_t order_ = 1;
   double low_hz_ = 0.0, high_hz_ = 0.0;
   real_fft<double> fft_;
+  bool owns_fft_ = true;
   std::span<double> frame_;
   std::span<std::complex<double>> bins_;
 };

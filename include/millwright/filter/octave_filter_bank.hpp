@@ -13,13 +13,16 @@
 
 namespace millwright {
 
-/// A fractional-octave band after IEC 61260-1, base 10: G = 10^0.3, centre 1000 G^(index / fraction) Hz for an odd fraction, edges
-/// centre G^(+-1 / (2 fraction)).
+/// A band of 1 / fraction octave after IEC 61260-1, base 10: G = 10^0.3, centre 1000 G^(index / fraction) Hz for an odd fraction,
+/// 1000 G^((2 index + 1) / (2 fraction)) for an even one, edges centre G^(+-1 / (2 fraction)). Source: IEC 61260-1:2014, 5.2 to 5.5.
 struct octave_band {
-  std::int64_t index = 0;  ///< 0 is the band about 1 kHz
+  std::int64_t index = 0;  ///< 0 is the band about 1 kHz, or the one above it for an even fraction
   double centre_hz = 0.0;  ///< exact mid-band frequency
   double low_hz = 0.0, high_hz = 0.0;
 };
+
+/// The band of that index; fraction at least 1.
+[[nodiscard]] octave_band octave_band_at(std::int64_t fraction, std::int64_t index) noexcept;
 
 /// Bands from the one that holds low_hz to the one that holds high_hz. Errors: fraction not 1 or 3, edges not 0 < low_hz <= high_hz, or
 /// more than 40 octaves.
@@ -31,8 +34,9 @@ struct octave_band {
 /// Output: columns x bands values a column after the other, bands ascending; one item for each interval, a part at the end gives
 /// nothing. The first value of each column is taken off its signal, so that an offset does not ring. Low bands settle over about
 /// 4 / (bandwidth in Hz) seconds. Within an interval, samples of a band that are not finite do not count; less than half gives NaN.
-/// The responses lie inside the class 1 limits of IEC 61260-1:2014 (checked at the points of tests/unit/octave_filter_bank_test.cpp;
-/// a check, not a certificate). Cost: about 4 bandpasses a band of the highest octave and sample.
+/// The responses lie inside the class 1 limits of IEC 61260-1:2014 (checked by the unit tests; a check, not a certificate).
+/// delay_s: half an interval. The filters come on top, more for lower bands: about 1 / bandwidth of the bandpass, and the FIR filters
+/// between rates, each half its length. Cost: about 4 bandpasses a band of the highest octave and sample.
 template <class Real>
 class octave_filter_bank {
  public:

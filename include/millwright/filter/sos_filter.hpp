@@ -12,7 +12,7 @@
 
 namespace millwright {
 
-/// IIR filter of every column: a design of design_sos run by sos_cascade. Same shape out. State in double.
+/// IIR filter of every column: a design of design_sos, or sections of one's own, run by sos_cascade. Same shape out. State in double.
 /// A sample that is not finite gives NaN and leaves the state of its column. delay_s stays: the group delay of an IIR filter depends
 /// on the frequency; use a FIR filter where time counts.
 /// Source: Oppenheim & Schafer, Discrete-Time Signal Processing, chapters 6 and 7.
@@ -31,6 +31,7 @@ class sos_filter {
   double ripple_db = 1.0;              ///< chebyshev1, elliptic
   double attenuation_db = 40.0;        ///< chebyshev2, elliptic
   std::string start = "steady";        ///< state before the first sample
+  std::vector<double> sections;        ///< of one's own, b0, b1, b2, 1, a1, a2 each; the design's settings are not used then
 
   static auto params() {
     return std::tuple{
@@ -44,10 +45,13 @@ class sos_filter {
         number("attenuation_db", &sos_filter::attenuation_db, 40.0, 1e-9, 300.0, unit::none,
                "attenuation in the stop band, dB: chebyshev2 and elliptic"),
         choice("start", &sos_filter::start, "steady", "steady|rest",
-               "state before the first sample: steady as if it had always been there (no step at the start), or at rest")};
+               "state before the first sample: steady as if it had always been there (no step at the start), or at rest"),
+        numbers("sections", &sos_filter::sections, -1e300, 1e300, unit::none,
+                "sections of your own, one after the other, each b0, b1, b2, 1, a1, a2; empty: designed from the other settings")};
   }
   static auto model() { return std::tuple<>{}; }
 
+  /// Errors: those of design_sos; sections that are no rows of six, with a0 = 1, or not stable.
   result<signal_port> prepare(const signal_port& in, workspace& memory);
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;

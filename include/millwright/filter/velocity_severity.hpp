@@ -19,6 +19,7 @@ namespace millwright {
 /// integrator_sections) or velocity. Butterworth edges of order 4: -3 dB at the edges, 24 dB an octave outside.
 /// Intervals follow each other without overlap; a part at the end gives nothing. Samples of the first settle_s do not count, nor do
 /// samples that are not finite; an interval of which less than half counts gives NaN. The state passes over what is not finite.
+/// delay_s: half an interval, and a sample for the integration. A level beyond the range of Real is NaN.
 /// Sources: ISO 2954 and ISO 20816-1 for band and quantity; see docs/velocity-severity.md.
 template <class Real>
 class velocity_severity {

@@ -23,8 +23,9 @@ enum class cepstrum_kind : std::uint8_t { real, power };
 template <class Real>
 class cepstrum {
  public:
-  /// Frames of n samples. Errors: those of real_fft.
-  result<void> prepare(std::size_t n, cepstrum_kind kind, workspace& memory);
+  /// Frames of n samples. `borrowed`, a transform of that length that is ready for use, saves the tables of an own one; it must outlive
+  /// this object. Errors: those of real_fft.
+  result<void> prepare(std::size_t n, cepstrum_kind kind, workspace& memory, const real_fft<Real>* borrowed = nullptr);
   void reset() noexcept;
   /// x, out: n values; out[q] at quefrency q / fs, symmetric about n / 2.
   void compute(const Real* x, Real* out) noexcept;
@@ -32,6 +33,7 @@ class cepstrum {
  private:
   cepstrum_kind kind_ = cepstrum_kind::real;
   real_fft<Real> fft_;
+  bool owns_fft_ = true;
   std::span<std::complex<Real>> bins_;
 };
 
@@ -57,7 +59,7 @@ struct rahmonic {
 };
 /// Largest value of a cepstrum within tolerance_s of k / rate, k = 1 .. count: the gamnitudes at the period of a repetition of `rate`
 /// per second (shaft speed, fault frequency). At least the nearest sample; NaN beyond half the cepstrum.
-/// Errors: fs or repetition_hz not positive, tolerance negative or half a period.
+/// Errors: fs or repetition_hz not positive, tolerance negative or half a period; a count above most_lines.
 template <class Real>
 [[nodiscard]] result<std::vector<rahmonic>> gamnitudes(std::span<const Real> c, double fs, double repetition_hz, std::size_t count,
                                                        double tolerance_s = 0.0);

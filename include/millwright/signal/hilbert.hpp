@@ -20,8 +20,9 @@ namespace millwright {
 template <class Real>
 class analytic_signal {
  public:
-  /// Frames of n samples. Errors: those of complex_fft.
-  result<void> prepare(std::size_t n, workspace& memory);
+  /// Frames of n samples. `real` and `complex`, transforms of that length that are ready for use, save the tables of own ones; they
+  /// must outlive this object. Errors: those of complex_fft.
+  result<void> prepare(std::size_t n, workspace& memory, const real_fft<Real>* real = nullptr, const complex_fft<Real>* complex = nullptr);
   void reset() noexcept;
   /// x, z: n values each.
   void compute(const Real* x, std::complex<Real>* z) noexcept;
@@ -29,6 +30,7 @@ class analytic_signal {
  private:
   complex_fft<Real> fft_;
   real_fft<Real> real_;
+  bool owns_fft_ = true;
   std::span<std::complex<Real>> bins_;
 };
 
@@ -46,7 +48,7 @@ template <class Real>
 
 /// Streaming analytic signal by an FIR Hilbert transformer (Kaiser-windowed, antisymmetric, odd length). In: samples, any channels.
 /// Out: as many items, two columns a channel: re (the sample itself) and im. An item comes (taps - 1) / 2 samples after its sample;
-/// zeros stand before the start and behind the end.
+/// zeros stand before the start and behind the end. A sample that is not finite gives NaN as far as the filter reaches.
 /// Gain within 0.001 of 1 between 0.02 and 0.48 of the rate at the default taps; towards DC and half the rate it falls to 0.
 template <class Real>
 class hilbert_stage {

@@ -74,6 +74,11 @@ template <class Real>
 /// Orthonormal DCT-II of log_mel, the first n_mfcc coefficients.
 template <class Real>
 [[nodiscard]] result<mel_frames<Real>> mfcc(std::span<const Real> x, const mel_options& options = {});
+/// log_mel and mfcc of each of several rows of equal length, prepared once: rows x frames x columns.
+template <class Real>
+[[nodiscard]] result<mel_frames<Real>> log_mel_rows(std::span<const Real> x, std::size_t rows, const mel_options& options = {});
+template <class Real>
+[[nodiscard]] result<mel_frames<Real>> mfcc_rows(std::span<const Real> x, std::size_t rows, const mel_options& options = {});
 /// The triangles themselves, n_mels x (nperseg / 2 + 1).
 [[nodiscard]] result<std::vector<double>> mel_filters(const mel_options& options);
 

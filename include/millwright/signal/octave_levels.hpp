@@ -13,9 +13,9 @@
 
 namespace millwright {
 
-/// Bands of 1 / fraction octave, base ten: G = 10^0.3, centre 1000 G^(x / b) (odd b) or 1000 G^((2 x + 1) / (2 b)) (even b), edges
-/// centre G^(-+ 1 / (2 b)); all whose centre lies within f_lo .. f_hi (a hair of 1e-9 of a band is allowed).
-/// Errors: fraction not 1 .. 96; 0 < f_lo <= f_hi violated; above 10^5 bands. Source: IEC 61260-1:2014, 5.2 to 5.5.
+/// All bands of 1 / fraction octave (see octave_band) whose centre lies within f_lo .. f_hi (a hair of 1e-9 of a band is allowed);
+/// octave_bands takes those that hold the ends instead.
+/// Errors: fraction not 1 .. 96; 0 < f_lo <= f_hi violated; above 10^5 bands.
 [[nodiscard]] result<std::vector<octave_band>> fractional_octave_bands(std::size_t fraction, double f_lo, double f_hi);
 
 /// Energy of each band (unit^2) by band_energy, fractional edge bins included; NaN for a band that reaches beyond nyquist_hz.

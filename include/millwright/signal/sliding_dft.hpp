@@ -16,10 +16,10 @@ namespace millwright {
 /// pair has the amplitude of the tone (at f = 0: twice the mean). Samples before the start are 0.
 ///
 /// Modulated form: each sample is turned once, added when it enters and taken off when it leaves. Beside that sum grows a fresh one,
-/// which takes its place after every `length` samples, so that rounding never gathers for longer than 2 length samples, and a value
-/// that is not finite is gone after as many. Phases are whole numbers of 2^-64 turns: exact after any number of samples.
-/// O(frequencies) a sample; length x frequencies pairs of state. For many frequencies the stft is cheaper.
-/// Source: Jacobsen & Lyons, IEEE Signal Processing Magazine 20(2), 2003; Duda, IEEE Signal Processing Letters 17 (2010).
+/// which takes its place after every `length` samples, so that rounding never gathers for longer than 2 length samples. While a value
+/// that is not finite (or beyond 1e100) lies in the window, its channel gives NaN. Phases are whole numbers of 2^-64 turns: exact after any
+/// number of samples. O(frequencies) a sample; length x frequencies pairs of state. For many frequencies the stft is cheaper. Source:
+/// Jacobsen & Lyons, IEEE Signal Processing Magazine 20(2), 2003; Duda, IEEE Signal Processing Letters 17 (2010).
 template <class Real>
 class sliding_dft {
  public:
@@ -47,11 +47,9 @@ class sliding_dft {
   std::size_t flush(std::span<Real> out) noexcept;
   template <class Archive>
   void persist(Archive& archive) noexcept {
-    archive(place_, since_, phases_, turned_, sums_, fresh_);
+    archive(place_, since_, phases_, turned_, sums_, fresh_, bad_);
   }
-  [[nodiscard]] bool state_is_valid() const noexcept {
-    return place_ < static_cast<std::uint64_t>(length) && since_ < static_cast<std::uint64_t>(hop);
-  }
+  [[nodiscard]] bool state_is_valid() const noexcept;
 
  private:
   double rate_hz_ = 0.0;
@@ -62,6 +60,7 @@ class sliding_dft {
   std::span<std::uint64_t> steps_;
   std::span<Real> turned_;          // length x columns x frequencies pairs
   std::span<double> sums_, fresh_;  // columns x frequencies pairs
+  std::span<std::uint64_t> bad_;    // of each column: samples in the window that are not usable
 };
 
 }  // namespace millwright

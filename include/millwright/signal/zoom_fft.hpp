@@ -44,5 +44,9 @@ class zoom_transform {
 /// Equal to scipy.signal.zoom_fft(x, [f_lo, f_hi], m, fs=fs, endpoint=endpoint) for real x. Errors: those of zoom_transform.
 template <class Real>
 [[nodiscard]] result<std::vector<std::complex<Real>>> zoom_fft(std::span<const Real> x, const zoom_fft_options& options);
+/// zoom_fft of each of several rows of equal length, prepared once: rows x m values.
+template <class Real>
+[[nodiscard]] result<std::vector<std::complex<Real>>> zoom_fft_rows(std::span<const Real> x, std::size_t rows,
+                                                                    const zoom_fft_options& options);
 
 }  // namespace millwright
