@@ -108,8 +108,7 @@ def bearing(
     callable
         Channel -> names, for ``Pipeline(features=...)``.
     """
-    is_auto = isinstance(band, str)
-    if is_auto and band != "auto":
+    if isinstance(band, str) and band != "auto":
         raise ValueError(f'band is {band!r}: give (f_lo, f_hi) in Hz, "auto", or None for the whole spectrum')
     options: dict[str, Any] = {
         "elements": bearing.n,
@@ -120,10 +119,10 @@ def bearing(
         "shaft_hz": float(shaft_hz),
     }
     choice = BandChoice(bearing, options)
-    if is_auto:
+    if isinstance(band, str):
         return choice
-    limits = band if isinstance(band, tuple) else tuple(band or (0.0, 0.0))
-    return lambda channel: choice(channel, (limits[0], limits[1]))
+    low, high = band if band is not None else (0.0, 0.0)
+    return lambda channel: choice(channel, (low, high))
 
 
 def gearbox(teeth: Sequence[int] | int, *, shaft_hz: float = 0.0) -> FeatureSet:
