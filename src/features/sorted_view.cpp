@@ -23,12 +23,10 @@ constexpr std::size_t digit_bits = 11;
 constexpr std::size_t digits = std::size_t{1} << digit_bits;
 using digit_counts = std::array<std::uint32_t, digits>;
 
-/// Moves x to `to`, equal digits in their order. The counts become the places after each digit's last number.
-template <class Digit>
-void scatter(std::span<const double> x, digit_counts& counts, Digit digit, double* to) noexcept {
+/// From how often each digit occurs to where its numbers start.
+void add_up(digit_counts& counts) noexcept {
   std::uint32_t start = 0;
   for (auto& count : counts) start += std::exchange(count, start);
-  for (const double value : x) to[counts[digit(value)]++] = value;
 }
 
 /// Least significant digit of the bits first; digits that are the same for all numbers are left out.
@@ -45,7 +43,8 @@ void sort_by_bits(std::span<double> x, std::span<double> other) noexcept {
   double* to = other.data();
   for (std::size_t p = 0; p < places; ++p) {
     if (counts[p][digit_at(p)(from[0])] == x.size()) continue;
-    scatter({from, x.size()}, counts[p], digit_at(p), to);
+    add_up(counts[p]);
+    for (std::size_t i = 0; i < x.size(); ++i) to[counts[p][digit_at(p)(from[i])]++] = from[i];
     std::swap(from, to);
   }
   if (from != x.data()) std::copy(from, from + x.size(), x.data());
@@ -72,23 +71,26 @@ bool sort_by_insertion(std::span<double> x) noexcept {
 
 /// Sorts by two digits of the place between the smallest and the largest number, which part all but near neighbours, unless
 /// the numbers crowd, or the range is too large or too small to divide.
-void sort_ascending(std::span<double> x, std::span<double> other, double low, double high) noexcept {
+void sort_ascending(std::span<double> x, std::span<double> other, std::span<std::int32_t> places, double low, double high) noexcept {
   const double scale = static_cast<double>(digits * digits - 1) / (high - low);
   if (!(scale > 0.0 && std::isfinite(scale))) {
     if (low < high) sort_by_bits(x, other);
     return;
   }
-  const auto place = [=](double value) noexcept { return static_cast<std::uint32_t>(static_cast<std::int32_t>((value - low) * scale)); };
-  const auto minor = [=](double value) noexcept { return place(value) % digits; };
-  const auto major = [=](double value) noexcept { return place(value) / digits; };
-  digit_counts minor_counts = {};
-  digit_counts major_counts = {};
-  for (const double value : x) {
-    ++minor_counts[minor(value)];
-    ++major_counts[major(value)];
+  const std::size_t n = x.size();
+  const auto place = [=](double value) noexcept { return static_cast<std::int32_t>((value - low) * scale); };
+  for (std::size_t i = 0; i < n; ++i) places[i] = place(x[i]);
+  digit_counts minor = {};
+  digit_counts major = {};
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto at = static_cast<std::uint32_t>(places[i]);
+    ++minor[at % digits];
+    ++major[at / digits];
   }
-  scatter(x, minor_counts, minor, other.data());
-  scatter(other.first(x.size()), major_counts, major, x.data());
+  add_up(minor);
+  for (std::size_t i = 0; i < n; ++i) other[minor[static_cast<std::uint32_t>(places[i]) % digits]++] = x[i];
+  add_up(major);
+  for (std::size_t i = 0; i < n; ++i) x[major[static_cast<std::uint32_t>(place(other[i])) / digits]++] = other[i];
   if (!sort_by_insertion(x)) sort_by_bits(x, other);
 }
 
@@ -120,16 +122,22 @@ std::array<double, 4> l_moments_of(std::span<const double> ascending, double mea
 result<void> sorted_view::prepare(const view_request& request, workspace& memory, workspace& scratch) {
   memory_ = memory.carve<double>(request.length);
   other_ = scratch.carve<double>(request.length);
+  places_ = scratch.carve<std::int32_t>(request.length);
   return {};
 }
 
 bool sorted_view::compute(const view_input& in, const time_view& time) noexcept {
   const std::size_t n = in.valid.size;
   // Zeros without sign: equal numbers have equal bits, so that their order does not matter.
-  for (std::size_t i = 0; i < n; ++i) {
-    memory_[i] = (in.valid.wide != nullptr ? in.valid.wide[i] : static_cast<double>(in.valid.narrow[i])) + 0.0;
+  const auto copy = [&](const auto* samples) noexcept {
+    for (std::size_t i = 0; i < n; ++i) memory_[i] = static_cast<double>(samples[i]) + 0.0;
+  };
+  if (in.valid.wide != nullptr) {
+    copy(in.valid.wide);
+  } else {
+    copy(in.valid.narrow);
   }
-  sort_ascending(memory_.first(n), other_, time.raw.minimum, time.raw.maximum);
+  sort_ascending(memory_.first(n), other_, places_, time.raw.minimum, time.raw.maximum);
   x = memory_.first(n);
   if ((in.parts & l_moments_part) != 0) l_moments = l_moments_of(x, time.mean);
   return true;

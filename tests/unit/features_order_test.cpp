@@ -91,6 +91,40 @@ TEST(Distribution, SortsEveryPatternOfFloats) {
   }
 }
 
+// The sort goes by the place within the range: these are the ranges that part numbers well, badly, and not at all.
+TEST(Distribution, SortsWhateverTheRange) {
+  constexpr std::size_t n = 4096;
+  random_stream random(3, 1);
+  std::vector<double> noise(n);
+  for (auto& v : noise) v = random.normal();
+  std::vector<double> ties = noise;
+  for (auto& v : ties) v = std::floor(2.0 * v);
+  std::vector<double> falling(n);
+  for (std::size_t i = 0; i < n; ++i) falling[i] = -static_cast<double>(i);
+  std::vector<double> crowded = falling;
+  crowded[17] = 1e12;
+  std::vector<double> pair(n, -0.0);
+  pair[5] = 1.0;
+  std::vector<double> denormal = falling;
+  for (auto& v : denormal) v *= 5e-324;
+  std::vector<double> offset = noise;
+  for (auto& v : offset) v += 1e9;
+  for (const auto& x : {noise, ties, falling, crowded, pair, denormal, offset}) {
+    std::vector<double> sorted = x;
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<std::string> names;
+    std::vector<double> expected;
+    for (std::size_t rank = 0; rank < n; rank += 13) {
+      const double q = static_cast<double>(rank) / static_cast<double>(n - 1);
+      names.push_back("quantile(q=" + std::to_string(q) + ")");
+      expected.push_back(sorted_quantile(sorted, std::stod(std::to_string(q))));
+    }
+    const auto found = extract_features(names, std::span<const double>(x), 1.0);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(*found, expected);
+  }
+}
+
 TEST(Distribution, KnownShapes) {
   std::vector<float> uniform(10'001);
   for (std::size_t i = 0; i < uniform.size(); ++i) uniform[i] = static_cast<float>(i) / 10'000.0f;

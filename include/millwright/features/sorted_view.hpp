@@ -11,7 +11,7 @@ namespace millwright {
 
 /// The valid samples of one window in ascending order, zeros without sign. O(n): two digits of the place within the range part all
 /// samples but near neighbours; a radix sort of the bits follows where they do not, at about four times the cost.
-/// n float64 of memory and as many of scratch.
+/// n float64 of memory, n float64 and n words of scratch.
 class sorted_view {
  public:
   static constexpr std::string_view id = "sorted";
@@ -31,6 +31,7 @@ class sorted_view {
  private:
   std::span<double> memory_;
   std::span<double> other_;
+  std::span<std::int32_t> places_;
 };
 
 /// Quantile q of ascending numbers, linear between order statistics (numpy.quantile's default). 0 <= q <= 1.
