@@ -218,6 +218,7 @@ class Recording:
     @property
     def is_truncated(self) -> bool: ...
 
+@type_check_only
 class CostReport(TypedDict):
     windows: int
     total_ns: float
