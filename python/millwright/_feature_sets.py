@@ -97,7 +97,7 @@ def bearing(
         In Hz, around a resonance that impacts excite. Being part of the names, it is frozen in the bundle. ``"auto"``:
         `Pipeline.fit` chooses it for each vibration channel on the windows of the training recording, as
         `millwright.vibration.choose_band` does, and writes the numbers into the names; `Pipeline.bands_` tells them.
-        Default: the whole spectrum.
+        It needs `shaft_hz`: `Features`, which names a speed channel, takes names only. Default: the whole spectrum.
     harmonics : int, default=3
         Lines taken of each fault.
     shaft_hz : float, default=0.0
