@@ -7,6 +7,7 @@
 #include "bindings.hpp"
 #include "millwright/bundle.hpp"
 #include "millwright/fit.hpp"
+#include "millwright/pipeline_cost.hpp"
 #include "recording_handle.hpp"
 #include "stage_handle.hpp"
 
@@ -56,6 +57,19 @@ py::dict extract_features(const std::string& declaration, const recordings& hand
   return d;
 }
 
+py::list sample_windows(const std::string& declaration, const recordings& handles, const std::string& channel, std::size_t most) {
+  const mw::pipeline_parts parts = unwrap(mw::parse_pipeline_parts(declaration));
+  const auto list = data_of(handles);
+  std::optional<mw::result<std::vector<std::vector<double>>>> done;
+  {
+    py::gil_scoped_release unlocked;
+    done.emplace(mw::sample_windows(parts, list, channel, most));
+  }
+  py::list windows;
+  for (auto& values : unwrap(std::move(*done))) windows.append(to_numpy(std::move(values)));
+  return windows;
+}
+
 mw::pipeline fit_pipeline(const std::string& declaration, const recordings& handles, const std::string& name,
                           const std::string& created_utc, const std::string& notes, const py::object& progress) {
   mw::pipeline_parts parts = unwrap(mw::parse_pipeline_parts(declaration));
@@ -83,6 +97,38 @@ mw::pipeline fit_pipeline(const std::string& declaration, const recordings& hand
   }
   if (failure) std::rethrow_exception(failure);
   return unwrap(std::move(*done));
+}
+
+py::dict to_dict(const mw::cost_report& report) {
+  py::list rows;
+  for (const auto& f : report.features) rows.append(py::make_tuple(f.name, f.view, f.own_ns, f.view_ns, f.sharing));
+  py::dict d;
+  d["windows"] = report.windows;
+  d["total_ns"] = report.total_ns;
+  d["features"] = std::move(rows);
+  return d;
+}
+
+template <class Measure>
+py::dict unlocked_cost(const Measure& measure) {
+  std::optional<mw::result<mw::cost_report>> done;
+  {
+    py::gil_scoped_release unlocked;
+    done.emplace(measure());
+  }
+  return to_dict(unwrap(std::move(*done)));
+}
+
+/// On a recording, or on noise.
+py::dict declared_cost(const std::string& declaration, const recording_handle* source, std::size_t windows, std::size_t calls) {
+  const mw::pipeline_parts parts = unwrap(mw::parse_pipeline_parts(declaration));
+  const mw::cost_options options{windows, calls};
+  return unlocked_cost(
+      [&] { return source != nullptr ? mw::measure_cost(parts, source->data, options) : mw::measure_cost(parts, options); });
+}
+
+py::dict golden_cost(const mw::pipeline& self, std::size_t windows, std::size_t calls) {
+  return unlocked_cost([&] { return mw::measure_cost(self, mw::cost_options{windows, calls}); });
 }
 
 mw::load_options to_options(bool replay, std::optional<std::size_t> max_file_bytes) {
@@ -183,6 +229,7 @@ void bind_pipeline(py::module_& m) {
       .def_static("load", &load, py::arg("path"), py::arg("replay") = true, py::arg("max_file_bytes") = py::none())
       .def("to_bytes", &pipeline_to_bytes)
       .def("save", &save, py::arg("path"))
+      .def("cost", &golden_cost, py::arg("windows"), py::arg("calls"))
       .def_property_readonly("declaration", [](const mw::pipeline& self) { return mw::to_json(self->parts); })
       .def_property_readonly("feature_names", [](const mw::pipeline& self) { return self->feature_names; })
       .def_property_readonly("normalized_names", [](const mw::pipeline& self) { return self->normalized_names; })
@@ -195,7 +242,9 @@ void bind_pipeline(py::module_& m) {
   m.def(
       "canonical_declaration", [](const std::string& json) { return mw::to_json(unwrap(mw::parse_pipeline_parts(json))); },
       py::arg("declaration"));
+  m.def("declared_cost", &declared_cost, py::arg("declaration"), py::arg("recording"), py::arg("windows"), py::arg("calls"));
   m.def("extract_features", &extract_features, py::arg("declaration"), py::arg("recordings"));
+  m.def("sample_windows", &sample_windows, py::arg("declaration"), py::arg("recordings"), py::arg("channel"), py::arg("most"));
   m.def("fit_pipeline", &fit_pipeline, py::arg("declaration"), py::arg("recordings"), py::arg("name"), py::arg("created_utc"),
         py::arg("notes"), py::arg("progress") = py::none());
   m.def("summarize_bundle", &summarize, py::arg("data"));

@@ -8,40 +8,17 @@
 #include "millwright/math.hpp"
 #include "millwright/version.hpp"
 #include "pipeline_chain.hpp"
+#include "scratch_memory.hpp"
 #include "sha256.hpp"
 
 namespace millwright {
 
 namespace {
 
+using detail::prepare_with_memory;
+
 constexpr std::size_t fewest_rows = 20;
 constexpr std::size_t block_samples = 65536;
-
-/// Memory for a workspace while fitting.
-class scratch_memory {
- public:
-  explicit scratch_memory(std::size_t size) : bytes_(size + workspace::alignment) {}
-  [[nodiscard]] workspace arena() {
-    auto* start = bytes_.data();
-    const auto misaligned = reinterpret_cast<std::uintptr_t>(start) % workspace::alignment;
-    if (misaligned != 0) start += workspace::alignment - misaligned;
-    return workspace({start, bytes_.size() - workspace::alignment});
-  }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
-/// Runs `prepare` twice, as a stream does: once to measure, once on memory of that size; then the caller may process.
-template <class Prepare>
-result<scratch_memory> prepare_with_memory(Prepare&& prepare) {
-  workspace measure;
-  MILLWRIGHT_CHECK(prepare(measure));
-  scratch_memory memory(measure.bytes_used());
-  workspace arena = memory.arena();
-  MILLWRIGHT_CHECK(prepare(arena));
-  return memory;
-}
 
 /// Rows in, rows out through one prepared stage.
 template <class Stage>
@@ -234,6 +211,56 @@ result<extraction> extract(const pipeline_parts& parts, std::span<const recordin
 result<row_table> extract_features(const pipeline_parts& parts, std::span<const recording* const> recordings) {
   MILLWRIGHT_TRY(extraction e, extract(parts, recordings));
   return std::move(e.rows);
+}
+
+result<std::vector<std::vector<double>>> sample_windows(const pipeline_parts& parts, std::span<const recording* const> recordings,
+                                                        std::string_view channel, std::size_t most) {
+  windower window = parts.window;
+  frame_port frames;
+  const auto prepare = [&](workspace& w) -> result<void> {
+    MILLWRIGHT_TRY(frames, window.prepare(parts.channels, w));
+    return {};
+  };
+  MILLWRIGHT_TRY(const auto memory, prepare_with_memory(prepare));
+  const auto found = std::find_if(frames.channels.begin(), frames.channels.end(), [&](const auto& c) { return c.name == channel; });
+  if (found == frames.channels.end()) {
+    return error(errc::invalid_argument, "sample_windows", "there is no channel \"" + std::string(channel) + "\"",
+                 "name one of the pipeline's channels that is not ignored");
+  }
+  const auto at = static_cast<std::size_t>(found - frames.channels.begin());
+  std::size_t longest = 0;
+  for (std::size_t w = 1; w < frames.windows.size(); ++w) {
+    if (frames.windows[w].lengths[at] > frames.windows[longest].lengths[at]) longest = w;
+  }
+  const auto visit = [&](function_ref<void(const frame_view&)> take) -> result<void> {
+    for (const recording* source : recordings) {
+      window.reset();
+      const auto keep = [&](const frame_set& set) {
+        if (set.enough_valid) take(set.windows[longest].channels[at]);
+      };
+      MILLWRIGHT_CHECK(visit_blocks(*source, parts.channels, window.groups(), block_samples,
+                                    [&](const sample_block& block) { return window.push(block, keep); }));
+      window.flush(keep);
+    }
+    return {};
+  };
+  std::size_t count = 0;
+  MILLWRIGHT_CHECK(visit([&](const frame_view&) { ++count; }));
+  const std::size_t kept = std::min(count, most);
+  std::vector<std::vector<double>> list;
+  std::size_t seen = 0;
+  MILLWRIGHT_CHECK(visit([&](const frame_view& view) {
+    // Window i of `kept` is the first one at or after i / kept of the way.
+    const bool is_next = list.size() < kept && seen * kept >= list.size() * count;
+    ++seen;
+    if (!is_next) return;
+    std::vector<double> values(view.samples, view.samples + view.size);
+    for (std::size_t i = 0; view.valid < view.size && i < view.size; ++i) {
+      if (view.sample_quality != nullptr && (view.sample_quality[i] & unusable_sample) != 0) values[i] = 0.0;
+    }
+    list.push_back(std::move(values));
+  }));
+  return list;
 }
 
 result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* const> recordings, const provenance& origin,

@@ -6,4 +6,5 @@
 #include "millwright/error.hpp"
 #include "millwright/fit.hpp"
 #include "millwright/pipeline.hpp"
+#include "millwright/pipeline_cost.hpp"
 #include "millwright/version.hpp"

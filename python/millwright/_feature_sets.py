@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,10 +60,30 @@ def acoustic(channel: Channel) -> list[str]:
     return _core.preset_feature_names("acoustic", channel.to_dict(), {})
 
 
+class BandChoice:
+    """A set of features whose envelope band is still to be chosen: `Pipeline.fit` does it on the training recording.
+
+    Called with a channel only, it gives the names for the whole spectrum.
+    """
+
+    def __init__(self, bearing: Bearing, options: dict[str, Any]) -> None:
+        self._bearing = bearing
+        self._options = options
+
+    def __call__(self, channel: Channel, band: tuple[float, float] = (0.0, 0.0)) -> list[str]:
+        options = self._options | {"f_lo": float(band[0]), "f_hi": float(band[1])}
+        return _core.preset_feature_names("bearing", channel.to_dict(), options)
+
+    def min_bandwidth(self, shaft_hz: float) -> float:
+        """In Hz, so that the harmonics of the highest fault frequency pass; 0 when the speed is not known."""
+        shaft = self._options["shaft_hz"] or shaft_hz
+        return float(self._options["harmonics"]) * max(self._bearing.bpfo, self._bearing.bpfi) * shaft
+
+
 def bearing(
     bearing: Bearing,
     *,
-    band: tuple[float, float] | None = None,
+    band: tuple[float, float] | Literal["auto"] | None = None,
     harmonics: int = 3,
     shaft_hz: float = 0.0,
 ) -> FeatureSet:
@@ -73,9 +93,11 @@ def bearing(
     ----------
     bearing : Bearing
         Its geometry.
-    band : (f_lo, f_hi), optional
-        In Hz, around a resonance that impacts excite. `millwright.vibration.choose_band` finds one in recordings at
-        commissioning; being part of the names, it is frozen in the bundle. Default: the whole spectrum.
+    band : (f_lo, f_hi) or "auto", optional
+        In Hz, around a resonance that impacts excite. Being part of the names, it is frozen in the bundle. ``"auto"``:
+        `Pipeline.fit` chooses it for each vibration channel on the windows of the training recording, as
+        `millwright.vibration.choose_band` does, and writes the numbers into the names; `Pipeline.bands_` tells them.
+        It needs `shaft_hz`: `Features`, which names a speed channel, takes names only. Default: the whole spectrum.
     harmonics : int, default=3
         Lines taken of each fault.
     shaft_hz : float, default=0.0
@@ -86,18 +108,21 @@ def bearing(
     callable
         Channel -> names, for ``Pipeline(features=...)``.
     """
-    low, high = band if band is not None else (0.0, 0.0)
+    if isinstance(band, str) and band != "auto":
+        raise ValueError(f'band is {band!r}: give (f_lo, f_hi) in Hz, "auto", or None for the whole spectrum')
     options: dict[str, Any] = {
         "elements": bearing.n,
         "element_diameter": bearing.d,
         "pitch_diameter": bearing.D,
         "contact_angle_deg": bearing.angle,
-        "f_lo": float(low),
-        "f_hi": float(high),
         "harmonics": harmonics,
         "shaft_hz": float(shaft_hz),
     }
-    return lambda channel: _core.preset_feature_names("bearing", channel.to_dict(), options)
+    choice = BandChoice(bearing, options)
+    if isinstance(band, str):
+        return choice
+    low, high = band if band is not None else (0.0, 0.0)
+    return lambda channel: choice(channel, (low, high))
 
 
 def gearbox(teeth: Sequence[int] | int, *, shaft_hz: float = 0.0) -> FeatureSet:

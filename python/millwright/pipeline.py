@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
 
 from . import _core
+from ._feature_sets import BandChoice
 from ._times import TimeLike, to_datetime64
 from ._typing import AnyArray
 from .estimators import Detector, Normalizer
+from .features import _table as plain_table
 from .recording import Recording, RecordingLike, as_recording
 from .result import Result, table
 from .sections import Section
@@ -32,6 +36,7 @@ from .stages import (
     TailCalibration,
 )
 from .stream import Stream, to_result
+from .vibration import choose_band
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +44,11 @@ if TYPE_CHECKING:
 __all__ = ["Pipeline", "load"]
 
 _BLOCK_SAMPLES = 65_536
+
+#: Windows of the training recording that choose a band.
+_BAND_WINDOWS = 64
+
+_BAND_OF_NAME = re.compile(r"^([^.@]+)[^.(]*\.(?:log_)?envelope\w*\((?=.*\bf_lo=([^,)]+))(?=.*\bf_hi=([^,)]+))")
 
 _ESTIMATORS: dict[str, type[Detector | Normalizer]] = {
     cls.stage_id: cls for cls in (ContextNormalizer, IsolationForest, Mahalanobis)
@@ -93,6 +103,8 @@ class Pipeline:
         rate, and whether the threshold is extrapolated.
     provenance_ : dict
         Where the model comes from.
+    bands_ : dict of str to list of (f_lo, f_hi)
+        Bands in Hz of each channel's envelope features, from their names: those given, and those that `fit` chose.
     memory_needed_ : int
         Bytes that one stream takes.
 
@@ -128,6 +140,7 @@ class Pipeline:
         fit_options: FitOptions | None = None,
         name: str = "",
     ) -> None:
+        self._band_choice = features if isinstance(features, BandChoice) else None
         declared: dict[str, Any] = {
             "channels": [channel.to_dict() for channel in channels],
             "window": (Window(window) if isinstance(window, str) else window).to_dict(),
@@ -164,6 +177,7 @@ class Pipeline:
     @classmethod
     def _from_core(cls, core: _core.Pipeline) -> Self:
         pipeline = cls.__new__(cls)
+        pipeline._band_choice = None
         pipeline.name = core.origin["name"]
         pipeline._core = core
         pipeline._declare(core.declaration)
@@ -182,15 +196,22 @@ class Pipeline:
         return self._core is not None
 
     def with_features(self, features: Sequence[str]) -> Self:
-        """The same pipeline with other features, not fitted: after a selection, `fit` and `save` give a bundle that computes
-        only these.
+        """The same pipeline with other features, not fitted: ``with_features(chosen).fit(recording).save(path)`` gives a
+        bundle that computes only these.
+
+        Features of context channels that the pipeline has are kept, named or not: the normaliser tells regimes by them.
+        Everything else that was declared is kept too. Models are not: detectors, tails and the threshold were learned on
+        all features together, and a part of a forest, a covariance or a calibration says nothing true about fewer.
 
         Parameters
         ----------
         features : sequence of str
-            Names; columns of role context that the normaliser needs must stay among them.
+            Names, for example a selection of `features_`.
         """
         declaration = self.get_declaration()
+        context = {channel.name for channel in self.channels if channel.role == "context"}
+        kept = [name for name in self.features_ if name.split(".")[0].split("@")[0] in context]
+        features = [*features, *(name for name in kept if name not in features)]
         extraction = declaration["features"]
         if not isinstance(extraction, dict):
             extraction = {}
@@ -198,13 +219,54 @@ class Pipeline:
         pipeline = type(self).__new__(type(self))
         pipeline.name = self.name
         pipeline._core = None
+        pipeline._band_choice = None
         pipeline._declare(_core.canonical_declaration(json.dumps(declaration)))
         return pipeline
 
     def get_declaration(self) -> dict[str, Any]:
-        """The whole declaration with every default written out, as the bundle's JSON has it."""
+        """The whole declaration with every default written out, as the bundle's JSON has it.
+
+        A band that is still to be chosen has no place in it: fit first.
+        """
+        self._check_band()
         declaration: dict[str, Any] = json.loads(self._declaration)
         return declaration
+
+    def _check_band(self) -> None:
+        if self._band_choice is not None and self._core is None:
+            raise NotFittedError(
+                'the features have band="auto", which fit chooses: call fit first, or give a band in Hz'
+            )
+
+    def _choose_bands(self, recordings: Sequence[_core.Recording]) -> None:
+        """Puts the bands that the training recording tells into the names of the features."""
+        if self._band_choice is None:
+            return
+        declaration: dict[str, Any] = json.loads(self._declaration)
+        given = declaration["features"]
+        extraction: dict[str, Any] = given if isinstance(given, dict) else {}
+        names: list[str] = []
+        for channel in self.channels:
+            band = (0.0, 0.0)
+            if channel.role == "vibration":
+                windows = _core.sample_windows(self._declaration, recordings, channel.name, _BAND_WINDOWS)
+                if not windows:
+                    raise ValueError(
+                        f'channel "{channel.name}": the recording holds no complete window to choose a band from; '
+                        "record longer, use a shorter window, or give the band in Hz"
+                    )
+                width = self._band_choice.min_bandwidth(extraction.get("shaft_hz", 0.0))
+                try:
+                    low, high = choose_band(windows, channel.rate_hz, min_bandwidth=width).band
+                except ValueError as refused:
+                    raise ValueError(
+                        f'channel "{channel.name}": no band can be chosen from windows of {len(windows[0])} samples: {refused}; '
+                        "use a longer window, or give the band in Hz"
+                    ) from refused
+                band = (float(low), float(high))
+            names += self._band_choice(channel, band)
+        declaration["features"] = {**extraction, "names": names}
+        self._declare(_core.canonical_declaration(json.dumps(declaration)))
 
     def _recordings(
         self, data: RecordingLike | Sequence[Recording], start_time: TimeLike | None, record_interval_s: float | None
@@ -256,6 +318,7 @@ class Pipeline:
             If the data do not match the channels, are too few, or cannot be learned from.
         """
         recordings = [r._handle for r in self._recordings(recording, start_time, record_interval_s)]
+        self._choose_bands(recordings)
         with tqdm(total=100, desc="fit", unit="%", disable=None if progress else True, leave=False) as bar:
 
             def report(share: float, what: str) -> None:
@@ -284,10 +347,60 @@ class Pipeline:
         DataFrame, or structured ndarray if pandas is not installed
             Float64; NaN where a feature is undefined.
         """
+        self._check_band()
         recordings = [r._handle for r in self._recordings(recording, start_time, record_interval_s)]
         found = _core.extract_features(self._declaration, recordings)
         columns: Mapping[str, AnyArray] = dict(zip(found["names"], found["values"].T, strict=True))
         return table(to_datetime64(found["end_time_ns"]), columns)
+
+    def cost(
+        self,
+        recording: RecordingLike | None = None,
+        *,
+        start_time: TimeLike | None = None,
+        record_interval_s: float | None = None,
+        windows: int = 2,
+        calls: int = 10,
+    ) -> pd.DataFrame | AnyArray:
+        """Time that each feature takes in a window, measured on this machine; needs no fit.
+
+        A view (sorted samples, a spectrum) is computed once for all features that read it. Its time is split evenly among
+        its readers, so that the two columns of times add up to the time of all features. ``millwright inspect --cost``
+        tells the same of a bundle.
+
+        Parameters
+        ----------
+        recording, start_time, record_interval_s : optional
+            As in `run`; its first complete windows are measured. Default: the golden vectors of a fitted pipeline, noise
+            before `fit`.
+        windows : int, default=2
+            Windows to measure.
+        calls : int, default=10
+            How often each part is run for one figure; the least of five such rounds counts.
+
+        Returns
+        -------
+        DataFrame, or structured ndarray if pandas is not installed
+            ``feature``, ``view``, ``own_ns`` (its own function; NaN where undefined), ``view_ns`` (its part of the view),
+            ``sharing`` (features that read the view of this channel and window).
+        """
+        self._check_band()
+        if windows < 1 or calls < 1:
+            raise ValueError(f"windows={windows}, calls={calls}: give at least 1 of both")
+        if recording is not None:
+            if isinstance(recording, list | tuple):
+                raise TypeError("cost takes one recording")
+            given = as_recording(
+                recording, self.channels, start_time=start_time, record_interval_s=record_interval_s
+            )._handle
+            found = _core.declared_cost(self._declaration, given, windows, calls)
+        elif self._core is not None:
+            found = self._core.cost(windows, calls)
+        else:
+            found = _core.declared_cost(self._declaration, None, windows, calls)
+        columns = zip(*found["features"], strict=True)
+        names = ("feature", "view", "own_ns", "view_ns", "sharing")
+        return plain_table({name: np.array(values) for name, values in zip(names, columns, strict=True)})
 
     def run(
         self,
@@ -378,7 +491,7 @@ class Pipeline:
 
     def __getstate__(self) -> dict[str, Any]:
         if self._core is None:
-            return {"name": self.name, "declaration": self._declaration}
+            return {"name": self.name, "declaration": self._declaration, "band_choice": self._band_choice}
         return {"bundle": self.to_bytes()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -387,6 +500,7 @@ class Pipeline:
             return
         self.name = state["name"]
         self._core = None
+        self._band_choice = state.get("band_choice")
         self._declare(state["declaration"])
 
     def __repr__(self) -> str:
@@ -417,6 +531,16 @@ class Pipeline:
     @property
     def provenance_(self) -> _core.Origin:
         return self._fitted().origin
+
+    @property
+    def bands_(self) -> dict[str, list[tuple[float, float]]]:
+        bands: dict[str, list[tuple[float, float]]] = {}
+        for name in self.feature_names_:
+            if (found := _BAND_OF_NAME.match(name)) is not None:
+                band = (float(found[2]), float(found[3]))
+                if band not in bands.setdefault(found[1], []):
+                    bands[found[1]].append(band)
+        return bands
 
     @property
     def memory_needed_(self) -> int:

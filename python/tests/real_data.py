@@ -1,4 +1,4 @@
-"""Recordings of real machines, which are not part of the project: MILLWRIGHT_DATA, else ../shared/data beside it."""
+"""Recordings of real machines, which are not part of the project: in the folder MILLWRIGHT_DATA, by default shared/data next to it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,9 @@ def test_a_selection_makes_a_bundle_that_computes_nothing_else(tmp_path: Path) -
     path = tmp_path / "narrow.safetensors"
     narrow.save(path)
     loaded = mw.load(path)
-    assert list(loaded.feature_names_) == chosen
+    context = [name for name in wide.features_ if name.startswith(("speed.", "load."))]
+    assert list(loaded.feature_names_) == [*chosen, *(name for name in context if name not in chosen)]
+    assert list(narrow.cost(calls=2)["feature"]) == list(loaded.feature_names_)
     assert loaded.memory_needed_ < wide.fit(run.recording(0, 40), progress=False).memory_needed_
 
 
@@ -84,3 +87,57 @@ def test_features_that_repeat_each_other_are_left_out() -> None:
     x = np.random.default_rng(1).normal(size=50)
     values = np.column_stack([x, np.exp(x), np.full(50, 3.0), np.roll(x, 7)])
     assert list(mw.features.select(values, [0.1, 0.9, 1.0, 0.5])) == [1, 3]
+
+
+def test_context_is_not_lost_in_a_selection() -> None:
+    run = mw.simulate_bearing_run(records=60)
+    wide = mw.Pipeline(channels=run.channels, window="100ms", normalize=mw.ContextNormalizer(by=["speed"]))
+    assert "speed.mean" in wide.features_
+    narrow = wide.with_features([name for name in wide.features_ if name.endswith(".log_rms")])
+    assert "speed.mean" in narrow.features_
+    assert narrow.fit(run.recording(0, 40), progress=False).is_fitted
+
+
+def bearing_by_auto(run: mw.BearingRun, window: str = "100ms") -> mw.Pipeline:
+    features = mw.features.bearing(mw.Bearing.from_name("6205"), band="auto", shaft_hz=30.0)
+    return mw.Pipeline(channels=run.channels, window=window, features=features)
+
+
+def test_the_band_is_chosen_by_fit_and_frozen_in_the_names(tmp_path: Path) -> None:
+    run = mw.simulate_bearing_run(records=60)
+    training = run.recording(0, 40)
+    waiting = bearing_by_auto(run)
+    for early in (waiting.get_declaration, waiting.cost, lambda: waiting.features(training)):
+        with pytest.raises(ValueError, match="fit"):
+            early()
+    fitted = bearing_by_auto(run).fit(training, progress=False)
+    vibration = [channel for channel in run.channels if channel.role == "vibration"]
+    assert set(fitted.bands_) == {channel.name for channel in vibration}
+    for channel in vibration:
+        (low, high), *others = fitted.bands_[channel.name]
+        assert not others
+        assert 0 <= low < high <= channel.rate_hz / 2
+        width = 3 * mw.Bearing.from_name("6205").bpfi * 30.0
+        assert high - low >= width
+        windows = run.vibration[:40, :, vibration.index(channel)]
+        expected = mw.vibration.choose_band(windows, channel.rate_hz, min_bandwidth=width)
+        assert (low, high) == pytest.approx(expected.band)
+
+    path = tmp_path / "auto.safetensors"
+    fitted.save(path)
+    loaded = mw.load(path)
+    assert loaded.bands_ == fitted.bands_
+    assert loaded.to_bytes() == fitted.to_bytes()
+    assert pickle.loads(pickle.dumps(waiting)).fit(training, progress=False).to_bytes() == fitted.to_bytes()
+    by_hand = mw.Pipeline.with_features(fitted, fitted.features_).fit(training, progress=False)
+    assert by_hand.to_bytes() == fitted.to_bytes()
+
+
+def test_a_band_that_cannot_be_chosen_is_refused() -> None:
+    run = mw.simulate_bearing_run(records=30)
+    with pytest.raises(ValueError, match=r'(?s)channel "horizontal".*longer window'):
+        bearing_by_auto(run, window="5ms").fit(run.recording(), progress=False)
+    with pytest.raises(ValueError, match="auto"):
+        mw.features.bearing(mw.Bearing.from_name("6205"), band="best")
+    with pytest.raises(ValueError, match="horizontal"):
+        bearing_by_auto(run).fit(mw.Recording([]), progress=False)

@@ -61,6 +61,18 @@ def test_features_are_equal_too(tool: list[str], files: Path, run: mw.BearingRun
     np.testing.assert_array_equal(values, expected.feature_values)
 
 
+def test_a_band_that_fit_chose_is_the_same_in_the_program(
+    tool: list[str], files: Path, run: mw.BearingRun, tmp_path: Path
+) -> None:
+    features = mw.features.bearing(mw.Bearing.from_name("6205"), band="auto", shaft_hz=30.0)
+    pipeline = mw.Pipeline(channels=run.channels, window="100ms", features=features)
+    pipeline.fit(run.recording(0, TRAINING), progress=False).save(tmp_path / "bearing.safetensors")
+    subprocess.run([*tool, "verify", str(tmp_path / "bearing.safetensors")], check=True, capture_output=True)
+    for name in ("vibration.npy", "context.npy"):
+        (tmp_path / name).symlink_to(files / name)
+    assert demo.differences(pipeline.run(run.recording(TRAINING)), gateway(tool, tmp_path, run)) == []
+
+
 def test_episodes_are_equal(tool: list[str], files: Path, run: mw.BearingRun, expected: mw.Result) -> None:
     raised = [e for e in gateway(tool, files, run)["episodes"] if e["event"] == "raised"]
     for found, wanted in zip(raised, expected.episode_list, strict=True):

@@ -368,3 +368,32 @@ def test_several_windows_and_default_features(run: mw.BearingRun, vibration_chan
     assert default.features_[: len(mw.features.default_names(vibration_channels[0]))] == mw.features.default_names(
         vibration_channels[0]
     )
+
+
+@pytest.mark.parametrize("is_fitted", [False, True])
+def test_cost_covers_every_feature_of_every_channel_and_window(run: mw.BearingRun, is_fitted: bool) -> None:
+    pipeline = mw.Pipeline(
+        channels=run.channels,
+        window=mw.Window(["50ms", "100ms"]),
+        features=[
+            "horizontal.rms",
+            "horizontal@100ms.median",
+            "horizontal@100ms.iqr",
+            "vertical.spectral_centroid",
+            "speed.mean",
+        ],
+    )
+    if is_fitted:
+        pipeline.fit(run.recording(0, TRAINING), progress=False)
+    for recording in (None, run.recording(0, 3)):
+        cost = pipeline.cost(recording, calls=2)
+        assert list(cost["feature"]) == pipeline.features_
+        assert list(cost["view"]) == ["time", "sorted", "sorted", "spectrum", "time"]
+        assert list(cost["sharing"]) == [1, 2, 2, 1, 1]
+        assert np.isfinite(np.asarray(cost["own_ns"])).all()
+        assert (np.asarray(cost["view_ns"]) > 0).all()
+        assert cost["view_ns"][1] == cost["view_ns"][2]
+    with pytest.raises(ValueError, match="no complete window"):
+        pipeline.cost({"horizontal": np.zeros(5), "vertical": np.zeros(5), "speed": np.zeros(1), "load": np.zeros(1)})
+    with pytest.raises(ValueError, match="at least 1"):
+        pipeline.cost(calls=0)

@@ -26,16 +26,20 @@ double time_of(std::size_t calls, Work work) {
 
 }  // namespace
 
-feature_extractor::measured_cost feature_extractor::measure(std::span<const sample_span> channels, std::size_t calls) {
+template <class InputOf>
+feature_extractor::measured_cost feature_extractor::measure_sources(const InputOf& input_of, std::size_t calls) {
   measured_cost cost;
   cost.view_ns.assign(nodes_.size(), math::nan);
   cost.column_ns.assign(columns_.size(), math::nan);
   std::vector<double> row(columns_.size());
   for (const source_plan& source : sources_) {
-    if (source.window > 0 || source.channel >= channels.size()) continue;
-    view_input in;
-    in.samples = channels[source.channel];
-    in.shaft_hz = shaft_hz > 0.0 ? shaft_hz : math::nan;
+    double speed = shaft_hz > 0.0 ? shaft_hz : math::nan;
+    if (needs_shaft_ && speed_unit_hz_ > 0.0) {
+      const view_input of_speed = input_of(source.window, speed_at_);
+      speed = speed_from(of_speed.samples, of_speed.quality);
+    }
+    view_input in = input_of(source.window, source.channel);
+    in.shaft_hz = speed;
     bool undefined = false;
     compute(source, in, row, undefined);
     for (std::size_t n = source.first; n < source.last; ++n) {
@@ -52,11 +56,22 @@ feature_extractor::measured_cost feature_extractor::measure(std::span<const samp
       for (std::size_t c = node.first; c < node.last; ++c) {
         const column_plan& column = columns_[c];
         volatile double kept = 0.0;  // or the compiler would leave the work out
-        cost.column_ns[column.column] = time_of(calls, [&] { kept = column.definition->value(object.view.get(), column.arguments); });
+        cost.column_ns[column.column] = time_of(calls, [&] {
+          const double value = column.definition->value(object.view.get(), column.arguments);
+          kept = column.is_log ? math::log(value) : value;
+        });
       }
     }
   }
   return cost;
+}
+
+feature_extractor::measured_cost feature_extractor::measure(std::span<const frame> windows, std::size_t calls) {
+  return measure_sources([&](std::size_t window, std::size_t channel) { return input_of(windows, window, channel); }, calls);
+}
+
+feature_extractor::measured_cost feature_extractor::measure(std::span<const sample_span> channels, std::size_t calls) {
+  return measure_sources([&](std::size_t window, std::size_t channel) { return input_of(channels, {}, window, channel); }, calls);
 }
 
 }  // namespace millwright

@@ -351,32 +351,35 @@ void feature_extractor::compute(const source_plan& source, view_input& in, std::
   }
 }
 
+view_input feature_extractor::input_of(std::span<const frame> windows, std::size_t window, std::size_t channel) noexcept {
+  view_input in;
+  if (window < windows.size() && channel < windows[window].channels.size()) {
+    const frame_view& view = windows[window].channels[channel];
+    in.samples = {view.samples, view.size};
+    in.quality = view.valid == view.size ? nullptr : view.sample_quality;
+  }
+  return in;
+}
+
+view_input feature_extractor::input_of(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality,
+                                       std::size_t window, std::size_t channel) const noexcept {
+  view_input in;
+  if (window > 0 || channel >= channels.size()) return in;
+  if (channels[channel].wide != nullptr && !takes_float64) return in;
+  in.samples = channels[channel];
+  in.quality = channel < quality.size() ? quality[channel] : nullptr;
+  return in;
+}
+
 std::uint32_t feature_extractor::process(std::span<const frame> windows, std::span<double> out) noexcept {
   MILLWRIGHT_ASSERT(out.size() >= columns_.size());
-  const auto input_of = [&](std::size_t window, std::size_t channel) {
-    view_input in;
-    if (window < windows.size() && channel < windows[window].channels.size()) {
-      const frame_view& view = windows[window].channels[channel];
-      in.samples = {view.samples, view.size};
-      in.quality = view.valid == view.size ? nullptr : view.sample_quality;
-    }
-    return in;
-  };
-  return process_sources(input_of, out);
+  return process_sources([&](std::size_t window, std::size_t channel) { return input_of(windows, window, channel); }, out);
 }
 
 std::uint32_t feature_extractor::process(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality,
                                          std::span<double> out) noexcept {
   MILLWRIGHT_ASSERT(out.size() >= columns_.size());
-  const auto input_of = [&](std::size_t window, std::size_t channel) {
-    view_input in;
-    if (window > 0 || channel >= channels.size()) return in;
-    if (channels[channel].wide != nullptr && !takes_float64) return in;
-    in.samples = channels[channel];
-    in.quality = channel < quality.size() ? quality[channel] : nullptr;
-    return in;
-  };
-  return process_sources(input_of, out);
+  return process_sources([&](std::size_t window, std::size_t channel) { return input_of(channels, quality, window, channel); }, out);
 }
 
 template <class InputOf>

@@ -8,7 +8,8 @@ namespace millwright::tool {
 
 /// What a bundle holds, as text or JSON, on standard output. Works on bundles that cannot run here and says why; those end with
 /// exit_code::bundle_refused all the same.
-exit_code inspect(const std::string& bundle, bool as_json);
+/// `with_cost` also measures what each feature costs on this machine.
+exit_code inspect(const std::string& bundle, bool as_json, bool with_cost);
 
 /// Layout, checksum, stage versions and the golden replay at every kernel level of this machine.
 exit_code verify(const std::string& bundle, bool as_json);

@@ -1,6 +1,9 @@
+#include <cmath>
 #include <cstdio>
 #include <string>
 
+#include "millwright/bundle.hpp"
+#include "millwright/pipeline_cost.hpp"
 #include "tool/bundle_report.hpp"
 #include "tool/commands.hpp"
 #include "tool/text.hpp"
@@ -119,6 +122,29 @@ void print_regimes(const json& regimes) {
   }
 }
 
+json cost_json(const std::string& bundle) {
+  const pipeline model = must(load_bundle(bundle), exit_code::bundle_refused);
+  const cost_report measured = must(measure_cost(model), exit_code::internal);
+  const auto number = [](double ns) { return std::isfinite(ns) ? json(ns) : json(nullptr); };
+  json list = json::array();
+  for (const feature_cost& f : measured.features) {
+    list.push_back(
+        {{"feature", f.name}, {"view", f.view}, {"own_ns", number(f.own_ns)}, {"view_ns", number(f.view_ns)}, {"sharing", f.sharing}});
+  }
+  return {{"windows", measured.windows}, {"total_ns", measured.total_ns}, {"features", std::move(list)}};
+}
+
+void print_cost(const json& cost) {
+  if (!cost.is_object()) return;
+  heading("cost on this machine, microseconds a window: " + short_number(detail::number_at(cost, "total_ns") / 1e3) + " in all");
+  std::printf("  %10s %10s  %-14s %s\n", "own", "of view", "view", "feature");
+  for (const auto& f : cost["features"]) {
+    const auto cell = [&](const char* key) { return f[key].is_number() ? f[key].get<double>() / 1e3 : 0.0; };
+    std::printf("  %10.3f %10.3f  %-14s %s\n", cell("own_ns"), cell("view_ns"), detail::text_at(f, "view").c_str(),
+                detail::text_at(f, "feature").c_str());
+  }
+}
+
 void print_tensors(const json& list) {
   heading("tensors (" + std::to_string(list.size()) + ")");
   for (const auto& t : list) {
@@ -129,8 +155,9 @@ void print_tensors(const json& list) {
 
 }  // namespace
 
-exit_code inspect(const std::string& bundle, bool as_json) {
-  const json report = must(describe_bundle(bundle), exit_code::bundle_refused);
+exit_code inspect(const std::string& bundle, bool as_json, bool with_cost) {
+  json report = must(describe_bundle(bundle), exit_code::bundle_refused);
+  if (with_cost) report["cost"] = report["loads_here"] == true ? cost_json(bundle) : json(nullptr);
   if (as_json) {
     std::printf("%s\n", detail::dump(report, 2).c_str());
   } else {
@@ -140,6 +167,7 @@ exit_code inspect(const std::string& bundle, bool as_json) {
     print_pipeline(report);
     print_regimes(report["regimes"]);
     print_features(report["features"]);
+    if (with_cost) print_cost(report["cost"]);
     print_tensors(report["tensors"]);
   }
   return report["loads_here"] == true ? exit_code::ok : exit_code::bundle_refused;

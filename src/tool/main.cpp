@@ -205,10 +205,11 @@ void declare_stage(CLI::App& command, stage_arguments& a) {
       ->capture_default_str();
 }
 
-exit_code dispatch(CLI::App& app, run_arguments& run_args, stage_arguments& stage_args, const std::string& bundle, bool as_json) {
+exit_code dispatch(CLI::App& app, run_arguments& run_args, stage_arguments& stage_args, const std::string& bundle, bool as_json,
+                   bool with_cost) {
   if (app.got_subcommand("run")) return run(convert(run_args));
   if (app.got_subcommand("stage")) return run_stage(convert(stage_args));
-  if (app.got_subcommand("inspect")) return inspect(bundle, as_json);
+  if (app.got_subcommand("inspect")) return inspect(bundle, as_json, with_cost);
   if (app.got_subcommand("verify")) return verify(bundle, as_json);
   std::fputs(show_config().c_str(), stdout);
   return exit_code::ok;
@@ -234,6 +235,7 @@ int main(int argc, char** argv) {
 
     std::string bundle;
     bool as_json = false;
+    bool with_cost = false;
     CLI::App* inspect_command = app.add_subcommand("inspect", "what a bundle holds: stages, features, threshold, memory");
     CLI::App* verify_command =
         app.add_subcommand("verify", "whether a bundle is intact and computes here what it computed where it was fitted");
@@ -241,6 +243,7 @@ int main(int argc, char** argv) {
       command->add_option("BUNDLE", bundle, "the fitted pipeline")->required();
       command->add_flag("--json", as_json, "for programs");
     }
+    inspect_command->add_flag("--cost", with_cost, "also measure the time of each feature on this machine");
     app.add_subcommand("config", "version, numerics, kernel levels of this machine");
 
     try {
@@ -248,7 +251,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
       return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
     }
-    return static_cast<int>(dispatch(app, run_args, stage_args, bundle, as_json));
+    return static_cast<int>(dispatch(app, run_args, stage_args, bundle, as_json, with_cost));
   } catch (const failure& f) {
     std::fprintf(stderr, "%s\n", f.what());
     return static_cast<int>(f.code());

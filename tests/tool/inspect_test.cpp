@@ -45,6 +45,28 @@ TEST(ToolInspect, SaysTheSameToPeople) {
   }
 }
 
+TEST(ToolInspect, MeasuresTheCostOfEveryFeatureOnRequest) {
+  const auto r = run_program({"inspect", test::context_bundle(), "--cost", "--json"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  const json j = test::must(detail::parse_json(r.out, "inspect"));
+  ASSERT_EQ(j["cost"]["features"].size(), j["features"].size());
+  double sum = 0.0;
+  for (std::size_t i = 0; i < j["features"].size(); ++i) {
+    const json& f = j["cost"]["features"][i];
+    EXPECT_EQ(f["feature"], j["features"][i]);
+    EXPECT_FALSE(f["view"].get<std::string>().empty());
+    ASSERT_TRUE(f["own_ns"].is_number() && f["view_ns"].is_number()) << f["feature"];
+    EXPECT_GT(f["view_ns"].get<double>(), 0.0) << f["feature"];
+    sum += f["own_ns"].get<double>() + f["view_ns"].get<double>();
+  }
+  EXPECT_NEAR(j["cost"]["total_ns"].get<double>(), sum, 1e-6 * sum);
+
+  const auto text = run_program({"inspect", test::context_bundle(), "--cost"});
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("cost on this machine"), std::string::npos) << text.out;
+  EXPECT_FALSE(test::must(detail::parse_json(run_program({"inspect", test::context_bundle(), "--json"}).out, "inspect")).contains("cost"));
+}
+
 TEST(ToolVerify, ReplaysAtEveryLevel) {
   const auto r = run_program({"verify", test::context_bundle()});
   EXPECT_EQ(r.code, 0) << r.out;

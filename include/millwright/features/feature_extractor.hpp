@@ -92,7 +92,9 @@ class feature_extractor {
   struct measured_cost {
     std::vector<double> view_ns, column_ns;
   };
-  /// Measures one frame, every part `calls` times over. Allocates; for reports, not for streams.
+  /// Measures one frame of every window, every part `calls` times over. Allocates; for reports, not for streams.
+  [[nodiscard]] measured_cost measure(std::span<const frame> windows, std::size_t calls);
+  /// The same for one window, as process takes it; every sample counts as valid.
   [[nodiscard]] measured_cost measure(std::span<const sample_span> channels, std::size_t calls);
 
  private:
@@ -135,6 +137,11 @@ class feature_extractor {
   /// Speed of the shaft in a window whose speed channel is given.
   [[nodiscard]] double speed_from(sample_span samples, const std::uint8_t* quality) noexcept;
   void compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept;
+  [[nodiscard]] static view_input input_of(std::span<const frame> windows, std::size_t window, std::size_t channel) noexcept;
+  [[nodiscard]] view_input input_of(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality, std::size_t window,
+                                    std::size_t channel) const noexcept;
+  template <class InputOf>
+  measured_cost measure_sources(const InputOf& input_of, std::size_t calls);
   template <class InputOf>
   std::uint32_t process_sources(const InputOf& input_of, std::span<double> out) noexcept;
   void evaluate(const node_plan& node, std::span<double> out, bool& undefined) const noexcept;
