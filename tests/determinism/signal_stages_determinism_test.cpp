@@ -20,7 +20,7 @@ struct committed_hash {
 };
 
 constexpr committed_hash committed_hashes[] = {
-    {"sos_filter", 0x947e52f60e07b112},
+    {"sos_filter", 0xfe96a1a755952965},
     {"fir_filter", 0x51ba2387e03f9c6a},
     {"decimator", 0x3910c245dc44b517},
     {"resampler", 0x54136d397e31c002},
