@@ -101,6 +101,9 @@ def test_cost_says_what_is_shared() -> None:
     assert list(cost["sharing"]) == [1, 2, 2, 1]
     assert (np.asarray(cost["shared_ns"]) >= np.asarray(cost["view_ns"])).all()
     assert (np.asarray(cost["view_ns"]) > 0).all()
+    for calls in (0, -1):
+        with pytest.raises(ValueError, match="at least 1"):
+            extractor.cost(frames_of(np.float32)[:2], calls=calls)
 
 
 def test_texts_are_arguments_and_show_among_the_definitions() -> None:
