@@ -47,7 +47,7 @@ constexpr committed_hash committed_hashes[] = {
     {"gear_condition", 0xf09ac0f9a9c088fd},
     {"dwt", 0x9dd999dc1bde7c66},
     {"modwt", 0x581c9299bb760ef9},
-    {"teager_energy", 0x0cff188d51032a78},
+    {"teager_energy", 0xe49b72063b5cb225},
 };
 
 template <class Real>
