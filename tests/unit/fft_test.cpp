@@ -388,6 +388,40 @@ struct outputs {
 };
 
 template <class Real>
+void expect_tapered_like_products(std::size_t n) {
+  const auto x = noise<Real>(n);
+  std::vector<Real> taper(n);
+  for (std::size_t i = 0; i < n; ++i) taper[i] = static_cast<Real>(1.0 / static_cast<double>(i + 1));
+  std::vector<Real> products(n);
+  for (std::size_t i = 0; i < n; ++i) products[i] = x[i] * taper[i];
+  const std::complex<Real> untouched(Real(7), Real(8));
+  std::vector<std::complex<Real>> bins(n / 2 + 1, untouched);
+  transform<Real> fft(n);
+  if (fft.fft.forward_tapered(x.data(), taper.data(), bins.data())) {
+    EXPECT_TRUE(same_bits(bins, fft(products))) << n;
+  } else {
+    for (const auto& bin : bins) EXPECT_EQ(bin, untouched) << n;
+  }
+}
+
+TEST(fft, a_taper_on_the_way_in_gives_the_bits_of_the_products) {
+  const kernel_level before = active_kernel_level();
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+    if (!is_available(level)) continue;
+    ASSERT_TRUE(force_kernel_level(level));
+    for (const std::size_t n : {1ul, 2ul, 7ul, 12ul, 64ul, 100ul, 256ul, 480ul, 1000ul, 1024ul, 2560ul, 4096ul, 6000ul}) {
+      expect_tapered_like_products<double>(n);
+      expect_tapered_like_products<float>(n);
+    }
+  }
+  ASSERT_TRUE(force_kernel_level(before));
+  std::vector<double> ones(1024, 1.0);
+  std::vector<std::complex<double>> bins(513);
+  EXPECT_TRUE(transform<double>(1024).fft.forward_tapered(ones.data(), ones.data(), bins.data()));
+}
+
+template <class Real>
 void expect_equal_levels() {
   const kernel_level before = active_kernel_level();
   for (std::size_t n = 1; n <= 20000; n = n < 300 ? n + 1 : n * 5 / 4) {
