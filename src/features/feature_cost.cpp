@@ -56,7 +56,7 @@ feature_extractor::measured_cost feature_extractor::measure_sources(const InputO
       cost.view_ns[n] = time_of(calls, [&] { object.kind->compute(object.view.get(), in, needed.data()); });
       for (std::size_t c = node.first; c < node.last; ++c) {
         const column_plan& column = columns_[c];
-        volatile double kept = 0.0;  // or the compiler would leave the work out
+        [[maybe_unused]] volatile double kept = 0.0;  // or the compiler would leave the work out
         cost.column_ns[column.column] = time_of(calls, [&] {
           const double value = column.definition->value(object.view.get(), column.arguments);
           kept = column.is_log ? math::log(value) : value;
