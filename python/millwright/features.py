@@ -167,6 +167,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]  
             For each feature: `name`, `view`, `own_ns` (its own function), `view_ns` (the view), `shared_ns` (the view and
             all views that it needs) and `sharing` (features that read the view).
         """
+        if calls < 1:
+            raise ValueError(f"calls={calls}: give at least 1")
         plan = self._prepared(frames).cost(_frames(frames), calls)
         rows: list[tuple[int, str, str, float, float, float, int]] = []
         for at, view in enumerate(plan):

@@ -8,10 +8,13 @@ import scipy.stats
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from test_envelope import reference
 
 import millwright as mw
 from millwright._signals import Signal
 from millwright.features import FeatureExtractor
+
+numpy_form = reference("generate_features")
 
 
 def test_speed_of_the_shaft_is_a_setting_of_the_features_section() -> None:
@@ -35,6 +38,101 @@ def test_a_feature_in_orders_needs_the_speed() -> None:
         mw.Pipeline(channels=[vib], window="1s", features=["vib.order_rms"]).features(run)
     chosen = mw.Features(names=["vib.order_rms"], shaft_hz=25.0)
     mw.Pipeline(channels=[vib], window="1s", features=chosen).features(run)
+
+
+def sample_signals() -> dict[str, np.ndarray]:
+    """Float64, on a grid of 2^-20, so that an offset of 1e8 can be added without rounding."""
+    random = np.random.default_rng(11)
+    t = np.arange(1500)
+    impacts = np.where(t % 137 < 40, np.exp(-0.1 * (t % 137)), 0.0) * np.sin(1.3 * t)
+    found = {
+        "noise": random.standard_normal(1000),
+        "skewed, prime length": random.exponential(size=509) ** 2,
+        "heavy tails": random.standard_t(3, size=2500),
+        "tone on a ramp": np.sin(0.21 * t) + 0.002 * t + 0.1 * random.standard_normal(len(t)),
+        "impacts": 3.0 * impacts + 0.2 * random.standard_normal(len(t)) + 0.5,
+        "clipped": np.clip(1.5 * random.standard_normal(777), -1.0, 1.25),
+    }
+    return {name: np.round(x * 2.0**20) * 2.0**-20 for name, x in found.items()}
+
+
+SIGNALS = sample_signals()
+
+# Of these an offset changes the value.
+LOCATED = {"mean", "rms", "min", "max", "peak", "crest", "shape", "impulse", "clearance", "energy", "teager_energy"}
+LOCATED |= {"quantile", "median"}
+
+
+FAMILIES = ("time", "distribution", "dynamics", "fatigue", "wavelet")
+
+
+def compared_names() -> set[str]:
+    found = mw.features.definitions()
+    return {str(n) for n, family in zip(found["name"], found["family"], strict=True) if family in FAMILIES}
+
+
+def four_point_rainflow(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ranges of the whole cycles, by the four-point rule, and of the residue's half cycles."""
+    kept = x[np.concatenate([[True], np.diff(x) != 0])]
+    turns = kept[np.concatenate([[True], np.diff(kept[1:]) * np.diff(kept[:-1]) < 0, [True]])].tolist()
+    whole = []
+    at = 0
+    while at + 3 < len(turns):
+        outer_low, outer_high = sorted((turns[at], turns[at + 3]))
+        low, high = sorted(turns[at + 1 : at + 3])
+        if outer_low <= low and high <= outer_high:
+            whole.append(high - low)
+            del turns[at + 1 : at + 3]
+            at = max(at - 2, 0)
+        else:
+            at += 1
+    return np.array(whole), np.abs(np.diff(turns))
+
+
+def expected_features(x: np.ndarray) -> dict[str, float]:
+    centred = x - np.mean(x)
+    values = numpy_form.time_features(x) | numpy_form.distribution_features(x) | numpy_form.dynamics_features(x)
+    values |= numpy_form.wavelet_features(centred)
+    correlation = np.correlate(centred, centred, "full")[len(x) - 1 :]
+    values |= {f"autocorrelation(lag={lag})": correlation[lag] / correlation[0] for lag in (2, 50, len(x) - 1)}
+    whole, halves = four_point_rainflow(x)
+    damage = np.sum(whole**5) + 0.5 * np.sum(halves**5)
+    values |= {
+        "rainflow_cycles": len(whole) + 0.5 * len(halves),
+        "rainflow_max_range": max(whole.max(), halves.max()),
+        "damage_equivalent_range(m=5)": damage**0.2,
+    }
+    return {name: float(value) for name, value in values.items()}
+
+
+def scale_of(name: str, x: np.ndarray) -> float:
+    """What the rounding of a value that may be near 0 is relative to; 1 for ratios (a mean that is off by 1e-8 std, the
+    last digit at 1e8, moves a skewness by 3e-8)."""
+    return {"mean": np.mean(np.abs(x)), "trend": np.ptp(x), "teager_energy": np.mean(x**2)}.get(name, 1.0)
+
+
+def assert_features(x: np.ndarray, expected: dict[str, float], rtol: float, scaled: np.ndarray) -> None:
+    found = FeatureExtractor(list(expected), rate_hz=1000.0).fit_transform(x[None])[0]
+    for name, value, wanted in zip(expected, found, expected.values(), strict=True):
+        near_zero = 0.1 * rtol * scale_of(name, scaled)
+        np.testing.assert_allclose(value, wanted, rtol=rtol, atol=near_zero, err_msg=name)
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_values_are_those_of_numpy_scipy_and_pywavelets(name: str) -> None:
+    x = SIGNALS[name]
+    expected = expected_features(x)
+    assert {feature.partition("(")[0].removeprefix("log_") for feature in expected} == compared_names()
+    assert_features(x, expected, 1e-12, x)
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_an_offset_changes_no_value_that_it_should_not(name: str) -> None:
+    x = SIGNALS[name]
+    shifted = x + 1e8
+    np.testing.assert_array_equal(shifted - 1e8, x)
+    expected = {k: v for k, v in expected_features(x).items() if k.partition("(")[0] not in LOCATED}
+    assert_features(shifted, expected, 1e-6, x)
 
 
 NAMES = ["mean", "rms", "kurtosis", "quantile(q=0.9)", "line_rms(f0=50)", "wavelet_entropy"]
@@ -101,6 +199,9 @@ def test_cost_says_what_is_shared() -> None:
     assert list(cost["sharing"]) == [1, 2, 2, 1]
     assert (np.asarray(cost["shared_ns"]) >= np.asarray(cost["view_ns"])).all()
     assert (np.asarray(cost["view_ns"]) > 0).all()
+    for calls in (0, -1):
+        with pytest.raises(ValueError, match="at least 1"):
+            extractor.cost(frames_of(np.float32)[:2], calls=calls)
 
 
 def test_texts_are_arguments_and_show_among_the_definitions() -> None:

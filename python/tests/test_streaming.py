@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,23 @@ def test_teager_energy_of_a_tone() -> None:
     w = 0.3
     y = streaming.TeagerEnergy(rate_hz=1.0).run(3.0 * np.cos(w * np.arange(200) + 0.4))
     np.testing.assert_allclose(y[1:-1], 9.0 * np.sin(w) ** 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "offset"), [(np.float32, 1e5), (np.float64, 1e9)])
+def test_teager_energy_keeps_its_digits_on_an_offset(dtype: type, offset: float) -> None:
+    x = (offset + 3.0 * np.cos(0.3 * np.arange(200))).astype(dtype)
+    ends = np.concatenate([x[:1], x, x[-1:]])
+    exact = [Fraction(float(v)) for v in ends]
+    expected = [float(b * b - a * c) for a, b, c in zip(exact, exact[1:], exact[2:], strict=False)]
+    y = streaming.TeagerEnergy(rate_hz=1.0, dtype=dtype).run(x)
+    np.testing.assert_allclose(y, expected, rtol=4 * np.finfo(dtype).eps)
+
+
+def test_teager_energy_beyond_the_range_of_the_samples_is_nan() -> None:
+    for dtype, large in ((np.float32, 1e30), (np.float64, 1e200)):
+        y = streaming.TeagerEnergy(rate_hz=1.0, dtype=dtype).run(np.array([large, -large, large, 0, 1, 0, 0], dtype))
+        assert np.isnan(y[:3]).any() and not np.isinf(y).any()
+        np.testing.assert_array_equal(y[-3:], [1, 0, 0])
 
 
 def test_wrong_shapes_and_types_are_refused() -> None:

@@ -31,6 +31,7 @@ feature_extractor::measured_cost feature_extractor::measure_sources(const InputO
   measured_cost cost;
   cost.view_ns.assign(nodes_.size(), math::nan);
   cost.column_ns.assign(columns_.size(), math::nan);
+  if (calls == 0) return cost;
   std::vector<double> row(columns_.size());
   for (const source_plan& source : sources_) {
     double speed = shaft_hz > 0.0 ? shaft_hz : math::nan;

@@ -16,7 +16,8 @@ double rms(const time_view& v) noexcept { return std::sqrt(v.raw.sum_squares / c
 double mean_abs(const time_view& v) noexcept { return v.raw.sum_abs / count(v); }
 double variance(const time_view& v) noexcept { return v.central.m2 / count(v); }
 
-/// Variance of `n` numbers from their sum and the sum of their squares; NaN for none.
+/// Variance of `n` differences from their sum and the sum of their squares; NaN for none. One pass: differences carry no offset, only the
+/// step of a ramp.
 double variance_of(double sum, double sum_squares, double n) noexcept {
   if (!(n > 0.0)) return math::nan;
   const double mean = sum / n;

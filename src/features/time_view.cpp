@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "features/lane_sum.hpp"
+#include "teager.hpp"
 
 namespace millwright {
 
@@ -22,13 +23,7 @@ void sums_of(const Sample* x, std::uint32_t parts, const Kernels& kernels, time_
   if ((parts & time_part::differences) != 0) view.differences = kernels.differences(x, n, view.mean);
   if ((parts & time_part::teager) != 0) {
     view.teager = detail::lane_sum(n < 2 ? 0 : n - 2, [x](std::size_t i) noexcept {
-      const double before = static_cast<double>(x[i]);
-      const double here = static_cast<double>(x[i + 1]);
-      const double after = static_cast<double>(x[i + 2]);
-      // x^2 - (x - a)(x + b) = x (a - b) + a b, which a large offset does not spoil.
-      const double a = here - before;
-      const double b = after - here;
-      return here * (a - b) + a * b;
+      return detail::teager(static_cast<double>(x[i]), static_cast<double>(x[i + 1]), static_cast<double>(x[i + 2]));
     });
   }
   if ((parts & time_part::trend) != 0) view.trend = kernels.trend(x, n, view.mean);

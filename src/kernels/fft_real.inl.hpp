@@ -16,31 +16,29 @@ namespace {
 template <class T>
 struct plain_rows {
   const T* x;
+  [[nodiscard]] MILLWRIGHT_INLINE plain_rows operator+(std::size_t by) const noexcept { return {x + by}; }
   template <class Pack>
-  MILLWRIGHT_INLINE Pack load(std::size_t i) const noexcept {
-    return memory_of<Pack>::load(x + i);
+  MILLWRIGHT_INLINE Pack load() const noexcept {
+    return memory_of<Pack>::load(x);
   }
-  MILLWRIGHT_INLINE void advance(std::size_t by) noexcept { x += by; }
 };
 template <class T>
 struct tapered_rows {
   const T* x;
   const T* taper;
+  [[nodiscard]] MILLWRIGHT_INLINE tapered_rows operator+(std::size_t by) const noexcept { return {x + by, taper + by}; }
   template <class Pack>
-  MILLWRIGHT_INLINE Pack load(std::size_t i) const noexcept {
-    return memory_of<Pack>::load(x + i) * memory_of<Pack>::load(taper + i);
-  }
-  MILLWRIGHT_INLINE void advance(std::size_t by) noexcept {
-    x += by;
-    taper += by;
+  MILLWRIGHT_INLINE Pack load() const noexcept {
+    return memory_of<Pack>::load(x) * memory_of<Pack>::load(taper);
   }
 };
 
-/// The inputs of a butterfly from place `at` on, `step` apart, their imaginary parts `im` further on; transformed.
+/// The inputs of a butterfly, `step` apart, their imaginary parts `im` further on; transformed.
 template <std::size_t Radix, class Pack, class Source>
-MILLWRIGHT_INLINE void load_butterfly(Source x, std::size_t at, std::size_t step, std::size_t im, complex_pack<Pack>* z) noexcept {
+MILLWRIGHT_INLINE void load_butterfly(Source x, std::size_t step, std::size_t im, complex_pack<Pack>* z) noexcept {
   unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA {
-    z[k.value] = {x.template load<Pack>(at + step * k.value), x.template load<Pack>(at + step * k.value + im)};
+    const Source at = x + step * k.value;
+    z[k.value] = {at.template load<Pack>(), (at + im).template load<Pack>()};
   });
   butterfly<Radix, Pack>::run(z);
 }
@@ -50,7 +48,7 @@ MILLWRIGHT_INLINE void row_butterfly(Source x, std::size_t in_step, std::size_t 
                                      std::size_t out_step) noexcept {
   for (std::size_t lane = 0; lane < Lanes; lane += Pack::size) {
     complex_pack<Pack> z[Radix];
-    load_butterfly<Radix, Pack>(x, lane, in_step, im, z);
+    load_butterfly<Radix, Pack>(x + lane, in_step, im, z);
     unroll<Radix>([&](auto i) MILLWRIGHT_LAMBDA {
       constexpr std::size_t k = i.value;
       if constexpr (Turn && k > 0) z[k] = z[k] * complex_pack<Pack>{Pack(twiddles[2 * k - 2]), Pack(twiddles[2 * k - 1])};
@@ -70,13 +68,13 @@ void row_pass(const fft_pass<T>& pass, Source x, std::size_t pitch, std::size_t 
   const T* twiddles = pass.twiddles;
   const std::size_t in_step = pitch * blocks * stride;
   const std::size_t out_step = 2 * Lanes * stride;
-  for (std::size_t q = 0; q < stride; ++q, x.advance(pitch), y += 2 * Lanes) {
+  for (std::size_t q = 0; q < stride; ++q, x = x + pitch, y += 2 * Lanes) {
     row_butterfly<Lanes, Radix, false, Pack>(x, in_step, im, twiddles, y, out_step);
   }
   for (std::size_t p = 1; p < blocks; ++p) {
     y += (Radix - 1) * out_step;
     twiddles += 2 * (Radix - 1);
-    for (std::size_t q = 0; q < stride; ++q, x.advance(pitch), y += 2 * Lanes) {
+    for (std::size_t q = 0; q < stride; ++q, x = x + pitch, y += 2 * Lanes) {
       row_butterfly<Lanes, Radix, true, Pack>(x, in_step, im, twiddles, y, out_step);
     }
   }
@@ -108,7 +106,7 @@ void bin_pass(const fft_real_plan<T>& plan, const fft_pass<T>& pass, const T* x,
   for (std::size_t q = 0; q < stride; ++q, x += 2 * Lanes, bins += row, mirrored -= row) {
     for (std::size_t lane = 0; lane < Lanes; lane += Pack::size) {
       complex_pack<Pack> z[Radix];
-      load_butterfly<Radix, Pack>(plain_rows<T>{x}, lane, 2 * Lanes * stride, Lanes, z);
+      load_butterfly<Radix, Pack>(plain_rows<T>{x + lane}, 2 * Lanes * stride, Lanes, z);
       if (lane_zero != nullptr && lane == 0) {  // the first lane holds something else: see real_forward_in
         unroll<Radix>([&](auto k) MILLWRIGHT_LAMBDA {
           lane_zero[q + stride * k.value] = memory::first(z[k.value].re);
@@ -185,17 +183,21 @@ void real_columns(const fft_real_plan<T>& plan, const T* in, const T* taper, std
   const std::size_t columns = plan.columns;
   const std::size_t half = columns / 2;
   const std::size_t column = plan.start(block, half);
+  const T* from = in + column;
+  std::size_t pitch = columns;
+  std::size_t im = half;
   T* z = plan.a;
-  if (taper != nullptr) {
-    any_row_pass<Lanes, Pack>(plan.row_passes.pass[0], tapered_rows<T>{in + column, taper + column}, columns, half, z);
-  } else {
-    any_row_pass<Lanes, Pack>(plan.row_passes.pass[0], plain_rows<T>{in + column}, columns, half, z);
-  }
-  for (std::size_t i = 1; i < plan.row_passes.count; ++i) {
+  for (std::size_t i = 0; i < plan.row_passes.count; ++i) {
     const fft_pass<T>& pass = plan.row_passes.pass[i];
-    T* const to = pass.blocks == 1 ? z : (z == plan.a ? plan.b : plan.a);
-    any_row_pass<Lanes, Pack>(pass, plain_rows<T>{z}, 2 * Lanes, Lanes, to);
-    z = to;
+    if (i > 0) z = pass.blocks == 1 ? z : (z == plan.a ? plan.b : plan.a);
+    if (i == 0 && taper != nullptr) {
+      any_row_pass<Lanes, Pack>(pass, tapered_rows<T>{from, taper + column}, pitch, im, z);
+    } else {
+      any_row_pass<Lanes, Pack>(pass, plain_rows<T>{from}, pitch, im, z);
+    }
+    from = z;
+    pitch = 2 * Lanes;
+    im = Lanes;
   }
   // Rows 0 and rows/2 are real. Together they are the transform of the input folded to 2 columns values.
   const Pack half_of(T(0.5));

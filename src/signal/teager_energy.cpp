@@ -1,6 +1,17 @@
 #include "millwright/signal/teager_energy.hpp"
 
+#include "teager.hpp"
+
 namespace millwright {
+
+namespace {
+
+template <class Real>
+Real energy(Real before, Real here, Real after) noexcept {
+  return detail::to_samples<Real>(detail::teager(static_cast<double>(before), static_cast<double>(here), static_cast<double>(after)));
+}
+
+}  // namespace
 
 template <class Real>
 result<signal_port> teager_energy<Real>::prepare(const signal_port& in, workspace& memory) {
@@ -24,7 +35,7 @@ std::size_t teager_energy<Real>::process(std::span<const Real> in, std::span<Rea
     for (std::size_t c = 0; c < columns; ++c) {
       const Real next = in[start + c];
       if (has_last_) {
-        out[written++] = last_[c] * last_[c] - before_last_[c] * next;
+        out[written++] = energy(before_last_[c], last_[c], next);
         before_last_[c] = last_[c];
       } else {
         before_last_[c] = next;
@@ -39,7 +50,7 @@ std::size_t teager_energy<Real>::process(std::span<const Real> in, std::span<Rea
 template <class Real>
 std::size_t teager_energy<Real>::flush(std::span<Real> out) noexcept {
   if (!has_last_) return 0;
-  for (std::size_t c = 0; c < last_.size(); ++c) out[c] = last_[c] * last_[c] - before_last_[c] * last_[c];
+  for (std::size_t c = 0; c < last_.size(); ++c) out[c] = energy(before_last_[c], last_[c], last_[c]);
   return last_.size();
 }
 

@@ -205,7 +205,7 @@ TEST_P(SignalStagesBadInput, NoStreamGivesAnInfinity) {
     expect_numbers_where_clean("tiny", with("the smallest numbers", [](auto i, Real) { return static_cast<Real>(i % 7) * tiny; }));
     with("the largest number", [](auto, Real) { return largest<Real>; });
     with("the lowest number", [](auto, Real) { return -largest<Real>; });
-    with("both extremes", [](auto i, Real) { return i % 2 == 0 ? largest<Real> : -largest<Real>; });
+    with("both extremes", [](auto i, Real) { return i % 3 == 0 ? largest<Real> : -largest<Real>; });
     with("extremes by chance", [](auto, Real v) { return v > Real{0.5F} ? largest<Real> : -largest<Real>; });
     with("a huge signal", [](auto, Real v) { return v * (largest<Real> / 1024); });
     with("a signal whose square overflows", [](auto, Real v) { return v * std::sqrt(largest<Real>) * 2; });

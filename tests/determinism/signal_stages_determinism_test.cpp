@@ -20,7 +20,7 @@ struct committed_hash {
 };
 
 constexpr committed_hash committed_hashes[] = {
-    {"sos_filter", 0x947e52f60e07b112},
+    {"sos_filter", 0xfe96a1a755952965},
     {"fir_filter", 0x51ba2387e03f9c6a},
     {"decimator", 0x3910c245dc44b517},
     {"resampler", 0x54136d397e31c002},
@@ -47,7 +47,7 @@ constexpr committed_hash committed_hashes[] = {
     {"gear_condition", 0xf09ac0f9a9c088fd},
     {"dwt", 0x9dd999dc1bde7c66},
     {"modwt", 0x581c9299bb760ef9},
-    {"teager_energy", 0x0cff188d51032a78},
+    {"teager_energy", 0xe49b72063b5cb225},
 };
 
 template <class Real>

@@ -41,6 +41,7 @@ inline constexpr settings_row extra_settings[] = {
     {"sos_filter", "family=elliptic band=bandpass order=6 low_hz=100 high_hz=200 ripple_db=0.1 attenuation_db=60"},
     {"sos_filter", "family=elliptic band=bandstop order=2 low_hz=5 high_hz=300 start=rest"},
     {"sos_filter", "band=lowpass order=20 high_hz=400"},
+    {"sos_filter", "sections=0.2,0.3,0.2,1,-0.5,0.25,1,-1,0,1,-0.9,0"},
 
     {"fir_filter", "length=1"},
     {"fir_filter", "length=2 high_hz=250"},

@@ -32,6 +32,10 @@ TEST(FeaturesCost, EveryWindowAndChannelIsMeasured) {
   ASSERT_EQ(cost.column_ns.size(), 4u);
   for (const double ns : cost.column_ns) EXPECT_TRUE(std::isfinite(ns));
   for (const double ns : cost.view_ns) EXPECT_TRUE(std::isfinite(ns));
+  const auto nothing = e.extractor.measure(frames, 0);
+  ASSERT_EQ(nothing.column_ns.size(), 4u);
+  for (const double ns : nothing.column_ns) EXPECT_TRUE(std::isnan(ns));
+  for (const double ns : nothing.view_ns) EXPECT_TRUE(std::isnan(ns));
 }
 
 /// One channel without gaps.

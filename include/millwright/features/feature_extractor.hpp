@@ -92,7 +92,8 @@ class feature_extractor {
   struct measured_cost {
     std::vector<double> view_ns, column_ns;
   };
-  /// Measures one frame of every window, every part `calls` times over. Allocates; for reports, not for streams.
+  /// Measures one frame of every window, every part `calls` times over; 0 calls measure nothing: all NaN. Allocates; for reports, not for
+  /// streams.
   [[nodiscard]] measured_cost measure(std::span<const frame> windows, std::size_t calls);
   /// The same for one window, as process takes it; every sample counts as valid.
   [[nodiscard]] measured_cost measure(std::span<const sample_span> channels, std::size_t calls);

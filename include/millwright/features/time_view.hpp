@@ -17,7 +17,8 @@ inline constexpr std::uint32_t trend = 1u << 4;
 }  // namespace time_part
 
 /// Sums over the valid samples x[0] .. x[count - 1] of one window. Two passes: the mean first, then sums about it, so an offset of
-/// 1e8 leaves the variance intact. Every other view needs this one: it knows whether there is anything to compute. O(n).
+/// 1e8 leaves the variance intact. Differences, which do not see an offset, take one pass. Every other view needs this one: it knows
+/// whether there is anything to compute. O(n).
 class time_view {
  public:
   static constexpr std::string_view id = "time";

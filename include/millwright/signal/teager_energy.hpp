@@ -11,7 +11,8 @@ namespace millwright {
 
 /// Teager-Kaiser energy operator: y[n] = x[n]^2 - x[n-1] x[n+1], for each column; reacts to amplitude and frequency at once, so it lifts
 /// short impacts out of a smooth ground. Same shape out, one sample late; at both ends the missing neighbour counts as the end itself,
-/// so that as many samples come out as go in. O(n), two samples of state a column.
+/// so that as many samples come out as go in. Computed in float64 from the differences of neighbours, so an offset costs no digits.
+/// O(n), two samples of state a column.
 /// A sample that is not finite spoils three outputs.
 /// Source: Kaiser, "On a simple algorithm to calculate the energy of a signal", ICASSP 1990.
 template <class Real>
