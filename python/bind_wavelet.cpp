@@ -155,7 +155,7 @@ py::tuple wavelet_packets(const py::object& data, std::string_view name, std::st
   return for_precision_of(data, [&]<class Real>() -> py::object {
     const auto x = rows_from<Real>(data);
     const std::size_t levels = level ? level_from(*level, "wavelet packets") : mw::dwt_max_level(x.size, w.length());
-    unwrap(mw::detail::check_packets(x.size, w, levels));
+    unwrap(mw::detail::check_packets(x.size, levels));
     const mw::packet_layout layout(x.size, w.length(), mode, levels);
     py::array_t<Real> tree(x.shape({layout.total()}));
     Real* const out = tree.mutable_data();
@@ -179,7 +179,7 @@ py::object inverse_wavelet_packets(const py::object& leaves, std::string_view na
     const auto nodes = x.array.ndim() < 2 ? std::size_t{0} : static_cast<std::size_t>(x.array.shape(x.array.ndim() - 2));
     std::size_t level = 0;
     while ((std::size_t{1} << level) < nodes) ++level;
-    unwrap(mw::detail::check_packets(samples, w, level));
+    unwrap(mw::detail::check_packets(samples, level));
     const mw::packet_layout layout(samples, w.length(), mode, level);
     if (nodes != std::size_t{1} << level || layout.node_size(level) != x.size) {
       throw py::value_error("the nodes do not have the shape that this wavelet and mode give for " + std::to_string(samples) + " samples");
@@ -405,7 +405,10 @@ void bind_wavelet(py::module_& m) {
   m.def("cwt", &cwt, py::arg("data"), py::arg("scales"), py::arg("w0"));
   m.def("morlet_frequency", &mw::morlet_frequency, py::arg("scale"), py::arg("rate_hz"), py::arg("w0"));
   m.def("morlet_scale", &mw::morlet_scale, py::arg("frequency_hz"), py::arg("rate_hz"), py::arg("w0"));
-  m.def("morlet_scales", &mw::morlet_scales, py::arg("n"), py::arg("voices"));
+  m.def(
+      "morlet_scales",
+      [](std::size_t n, std::int64_t voices) { return unwrap(mw::morlet_scales(n, voices < 0 ? 0 : static_cast<std::size_t>(voices))); },
+      py::arg("n"), py::arg("voices"));
   m.def("wavelet_energies", &band_energies, py::arg("data"), py::arg("wavelet"), py::arg("mode"), py::arg("level"), py::arg("packets"));
 }
 

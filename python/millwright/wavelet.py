@@ -375,7 +375,7 @@ def packets(
     mode : str, default="symmetric"
         One of `modes`; "periodization" for energies.
     level : int, optional
-        1 .. `dwt_max_level`; default is the deepest.
+        1 .. 20; default is `dwt_max_level`, beyond which nodes hold mostly what the mode adds at the ends.
     order : {"freq", "natural"}, default="freq"
 
     Examples
@@ -503,7 +503,7 @@ def frequency2scale(frequency: ArrayLike, sampling_period: float = 1.0, w0: floa
 
 
 def morlet_scales(n: int, voices: int = 10) -> FloatArray:
-    """Scales in geometric steps, `voices` to an octave, from 2 samples up to where half of n lie clear of the ends."""
+    """Scales in geometric steps, `voices` (1 .. 1000) to an octave, from 2 samples up to where half of n lie clear of the ends."""
     return np.asarray(_core.morlet_scales(n, voices))
 
 

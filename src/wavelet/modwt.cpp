@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <string>
 
 #include "kernels/wavelet_kernels.hpp"
@@ -212,6 +213,11 @@ std::vector<Real> decomposed(std::span<const Real> x, const stationary_bank<Real
 
 template <class Real>
 result<std::size_t> row_size(std::span<const Real> coefficients, std::size_t level, std::string_view where) {
+  // No signal has so many levels; it also keeps level + 1 from wrapping round.
+  if (level >= std::numeric_limits<std::size_t>::digits) {
+    return error(errc::invalid_argument, where, "level " + std::to_string(level) + " is beyond any signal",
+                 "give the level of the transform");
+  }
   if (coefficients.size() % (level + 1) == 0) return coefficients.size() / (level + 1);
   return error(errc::invalid_data, where, "the coefficients are not " + std::to_string(level + 1) + " bands of one length",
                "give the approximation and all details");

@@ -27,7 +27,11 @@ double morlet_scale(double frequency_hz, double rate_hz, double w0) noexcept {
 
 double morlet_reach(double scale) noexcept { return 1.41421356237309504880 * scale; }
 
-std::vector<double> morlet_scales(std::size_t n, std::size_t voices) {
+result<std::vector<double>> morlet_scales(std::size_t n, std::size_t voices) {
+  if (voices < 1 || voices > 1000) {
+    return error(errc::invalid_argument, "morlet_scales", "voices, the scales in an octave, must lie in 1 .. 1000",
+                 "10 is the usual choice");
+  }
   std::vector<double> scales;
   const double largest = static_cast<double>(n) / (4.0 * morlet_reach(1.0));
   for (std::size_t i = 0;; ++i) {

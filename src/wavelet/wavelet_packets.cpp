@@ -73,12 +73,13 @@ void recompose_packets(const wavelet_bank<Real>& bank, const packet_layout& layo
 
 namespace detail {
 
-result<void> check_packets(std::size_t n, const wavelet& w, std::size_t level) {
+result<void> check_packets(std::size_t n, std::size_t level) {
   if (level == 0 || level > packet_layout::deepest) {
     return error(errc::invalid_argument, "wavelet packets", "the level must lie in 1 .. " + std::to_string(packet_layout::deepest),
                  "level 4, with 16 bands, serves most machines");
   }
-  return check_wavelet_level(n, w, level, "wavelet packets");
+  if (n == 0) return error(errc::invalid_data, "wavelet packets", "the signal is empty", "give at least one sample");
+  return {};
 }
 
 }  // namespace detail
@@ -86,7 +87,8 @@ result<void> check_packets(std::size_t n, const wavelet& w, std::size_t level) {
 template <class Real>
 result<void> wavelet_packet_transform<Real>::prepare(const wavelet& w, wavelet_mode mode, std::size_t level, std::size_t length,
                                                      workspace& memory) {
-  MILLWRIGHT_CHECK(detail::check_packets(length, w, level));
+  MILLWRIGHT_CHECK(detail::check_packets(length, level));
+  MILLWRIGHT_CHECK(detail::check_wavelet_level(length, w, level, "wavelet packets"));
   bank_ = wavelet_bank<Real>(w, mode);
   layout_ = packet_layout(length, w.length(), mode, level);
   tree_ = memory.carve<Real>(layout_.total());
@@ -119,7 +121,7 @@ void wavelet_packet_transform<Real>::inverse(Real* x) noexcept {
 
 template <class Real>
 result<wavelet_packet_tree<Real>> wavelet_packets(std::span<const Real> x, const wavelet& w, std::size_t level, wavelet_mode mode) {
-  MILLWRIGHT_CHECK(detail::check_packets(x.size(), w, level));
+  MILLWRIGHT_CHECK(detail::check_packets(x.size(), level));
   wavelet_packet_tree<Real> tree{packet_layout(x.size(), w.length(), mode, level), {}};
   tree.coefficients.resize(tree.layout.total());
   decompose_packets(wavelet_bank<Real>(w, mode), tree.layout, x.data(), tree.coefficients.data());
@@ -129,7 +131,7 @@ result<wavelet_packet_tree<Real>> wavelet_packets(std::span<const Real> x, const
 template <class Real>
 result<std::vector<Real>> inverse_wavelet_packets(wavelet_packet_tree<Real> tree, const wavelet& w, wavelet_mode mode) {
   const std::size_t samples = tree.layout.node_size(0);
-  MILLWRIGHT_CHECK(detail::check_packets(samples, w, tree.layout.level()));
+  MILLWRIGHT_CHECK(detail::check_packets(samples, tree.layout.level()));
   if (packet_layout(samples, w.length(), mode, tree.layout.level()).total() != tree.coefficients.size()) {
     return error(errc::invalid_argument, "wavelet packets", "the nodes have another length than this wavelet and mode give",
                  "use the wavelet and the mode of the decomposition");

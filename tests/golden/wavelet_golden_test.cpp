@@ -1,4 +1,4 @@
-// Wavelet coefficients against PyWavelets (generate_wavelet.py).
+// Wavelet coefficients against PyWavelets and definitions (generate_wavelet.py).
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "millwright/math.hpp"
 #include "millwright/wavelet/modwt.hpp"
+#include "millwright/wavelet/morlet_cwt.hpp"
 #include "millwright/wavelet/wavelet_packets.hpp"
 
 namespace millwright {
@@ -34,10 +36,30 @@ std::vector<Real> computed(const std::string& transform, const wavelet& w, wavel
     add(wavedec<Real>(x, w, level, mode).value().coefficients);
   } else if (transform == "swt") {
     add(swt<Real>(x, w, level).value());
+  } else if (transform == "modwt") {
+    add(modwt<Real>(x, w, level).value());
+  } else if (transform == "idwt") {
+    const auto both = signal<Real>(2 * n);
+    add(idwt<Real>(std::span(both).first(n), std::span(both).last(n), w, mode).value());
+  } else if (transform == "iswt") {
+    add(iswt<Real>(signal<Real>((level + 1) * n), w, level).value());
   } else {
     const auto order = parse_packet_order(transform.substr(transform.find('_') + 1)).value();
     const auto tree = wavelet_packets<Real>(x, w, level, mode).value();
     for (std::size_t node = 0; node < (std::size_t{1} << level); ++node) add(tree.node(level, node, order));
+  }
+  return all;
+}
+
+/// Real parts of the transform of a tone of 0.12 cycles a sample, then imaginary parts.
+template <class Real>
+std::vector<Real> transformed_tone(double scale, std::size_t n) {
+  std::vector<Real> x(n), all(2 * n);
+  for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<Real>(math::cos_pi(0.24 * static_cast<double>(i)));
+  const auto row = cwt<Real>(x, std::span<const double>(&scale, 1)).value();
+  for (std::size_t i = 0; i < n; ++i) {
+    all[i] = row[i].real();
+    all[n + i] = row[i].imag();
   }
   return all;
 }
@@ -60,16 +82,21 @@ TEST(wavelet_golden, coefficients_are_those_of_pywavelets) {
     for (std::string* field : {&transform, &name, &mode_name, &level, &n}) std::getline(fields, *field, ',');
     std::vector<double> expected;
     for (std::string value; std::getline(fields, value, ',');) expected.push_back(std::strtod(value.c_str(), nullptr));
-    const wavelet w = wavelet::from_name(name).value();
-    const wavelet_mode mode = parse_wavelet_mode(mode_name).value();
     const std::string what = line.substr(0, line.find(n + ",") + n.size());
     const std::size_t levels = std::stoul(level);
     const std::size_t samples = std::stoul(n);
+    ++count;
+    if (transform == "cwt") {
+      expect_agreement(transformed_tone<double>(static_cast<double>(levels), samples), expected, 1e-13, what);
+      expect_agreement(transformed_tone<float>(static_cast<double>(levels), samples), expected, 2e-6, what + " (float)");
+      continue;
+    }
+    const wavelet w = wavelet::from_name(name).value();
+    const wavelet_mode mode = parse_wavelet_mode(mode_name).value();
     expect_agreement(computed<double>(transform, w, mode, levels, samples), expected, 1e-13, what);
     expect_agreement(computed<float>(transform, w, mode, levels, samples), expected, 2e-6, what + " (float)");
-    ++count;
   }
-  EXPECT_EQ(count, 108u);
+  EXPECT_EQ(count, 133u);
 }
 
 }  // namespace

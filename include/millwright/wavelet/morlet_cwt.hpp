@@ -27,7 +27,7 @@ namespace millwright {
 /// fallen by e^-2).
 [[nodiscard]] double morlet_reach(double scale) noexcept;
 /// Scales in geometric steps, `voices` to an octave, from 2 samples up to where half of n samples lie clear of both cones.
-[[nodiscard]] std::vector<double> morlet_scales(std::size_t n, std::size_t voices = 10);
+[[nodiscard]] result<std::vector<double>> morlet_scales(std::size_t n, std::size_t voices = 10);
 
 /// The transform of frames of one length, prepared. Real is float or double.
 /// O(scales n log n); the signal is padded with zeros to at least twice its length, so that its ends do not meet.

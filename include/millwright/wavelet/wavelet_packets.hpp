@@ -99,7 +99,7 @@ class wavelet_packet_transform {
   double total_ = 0.0;
 };
 
-/// Plain form: the whole tree.
+/// Plain form: the whole tree. As in PyWavelets the level may exceed dwt_max_level; nodes then hold mostly what the mode adds at the ends.
 template <class Real>
 struct wavelet_packet_tree {
   packet_layout layout;
@@ -111,7 +111,7 @@ struct wavelet_packet_tree {
         .subspan(layout.start(level) + natural_index(index, order) * layout.node_size(level), layout.node_size(level));
   }
 };
-/// Errors: those of prepare.
+/// Errors: an empty signal; a level of 0 or beyond packet_layout::deepest.
 template <class Real>
 [[nodiscard]] result<wavelet_packet_tree<Real>> wavelet_packets(std::span<const Real> x, const wavelet& w, std::size_t level,
                                                                 wavelet_mode mode = wavelet_mode::symmetric);
@@ -121,8 +121,8 @@ template <class Real>
                                                                 wavelet_mode mode = wavelet_mode::symmetric);
 
 namespace detail {
-/// What prepare checks.
-[[nodiscard]] result<void> check_packets(std::size_t n, const wavelet& w, std::size_t level);
+/// What the plain forms check.
+[[nodiscard]] result<void> check_packets(std::size_t n, std::size_t level);
 }  // namespace detail
 
 }  // namespace millwright
