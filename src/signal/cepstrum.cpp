@@ -33,9 +33,15 @@ void cepstrum<Real>::reset() noexcept {
 
 template <class Real>
 void cepstrum<Real>::compute(const Real* x, Real* out) noexcept {
-  const std::size_t n = fft_.size();
   fft_.forward(x, bins_.data());
-  Real* z = reinterpret_cast<Real*>(bins_.data());
+  compute_from(bins_.data(), out);
+}
+
+template <class Real>
+void cepstrum<Real>::compute_from(const std::complex<Real>* bins, Real* out) noexcept {
+  const std::size_t n = fft_.size();
+  const Real* z = reinterpret_cast<const Real*>(bins);
+  Real* logs = reinterpret_cast<Real*>(bins_.data());
   double largest = 0.0;
   bool is_number = true;
   for (std::size_t k = 0; k < bins_.size(); ++k) {
@@ -55,8 +61,8 @@ void cepstrum<Real>::compute(const Real* x, Real* out) noexcept {
     const double re = static_cast<double>(z[2 * k]);
     const double im = static_cast<double>(z[2 * k + 1]);
     // `lowest` itself may be below the smallest number.
-    z[2 * k] = static_cast<Real>(factor * math::log(std::max({re * re + im * im, lowest, 1e-300})));
-    z[2 * k + 1] = Real(0);
+    logs[2 * k] = static_cast<Real>(factor * math::log(std::max({re * re + im * im, lowest, 1e-300})));
+    logs[2 * k + 1] = Real(0);
   }
   fft_.inverse(bins_.data(), out);
   if (kind_ == cepstrum_kind::power) {

@@ -67,20 +67,12 @@ double mel_to_hz(double mel, mel_scale scale) noexcept {
   return log_start_hz * math::exp(log_step() * (mel - log_start_mel));
 }
 
-template <class Real>
-result<void> mel_frame<Real>::prepare(const mel_options& options, bool with_dct, workspace& memory) {
+result<void> mel_bank::prepare(const mel_options& options, bool with_dct, workspace& memory) {
   options_ = options;
   if (!with_dct) options_.n_mfcc = 1;
   MILLWRIGHT_CHECK(check(options_));
   with_dct_ = with_dct;
-  segment_settings settings;
-  settings.window = options.window;
-  settings.nperseg = options.nperseg;
-  settings.detrend = detrend_kind::none;
-  MILLWRIGHT_CHECK(transform_.prepare(settings, memory));
-  bins_ = memory.carve<std::complex<Real>>(transform_.bins());
-  power_ = memory.carve<double>(transform_.bins());
-  weights_ = memory.carve<double>(2 * transform_.bins());  // a bin lies under two triangles at most
+  weights_ = memory.carve<double>(2 * (options.nperseg / 2 + 1));  // a bin lies under two triangles at most
   first_ = memory.carve<std::uint32_t>(options.n_mels);
   size_ = memory.carve<std::uint32_t>(options.n_mels);
   levels_ = memory.carve<double>(options.n_mels);
@@ -88,9 +80,7 @@ result<void> mel_frame<Real>::prepare(const mel_options& options, bool with_dct,
   return {};
 }
 
-template <class Real>
-void mel_frame<Real>::reset() noexcept {
-  transform_.reset();
+void mel_bank::reset() noexcept {
   std::size_t used = 0;
   for (std::size_t m = 0; m < options_.n_mels; ++m) {
     first_[m] = 0;
@@ -112,18 +102,11 @@ void mel_frame<Real>::reset() noexcept {
 }
 
 template <class Real>
-void mel_frame<Real>::compute(const Real* x, Real* out) noexcept {
-  transform_.forward(x, bins_.data());
-  const Real* z = reinterpret_cast<const Real*>(bins_.data());
-  for (std::size_t k = 0; k < power_.size(); ++k) {
-    const double re = static_cast<double>(z[2 * k]);
-    const double im = static_cast<double>(z[2 * k + 1]);
-    power_[k] = re * re + im * im;
-  }
+void mel_bank::apply(const double* power, Real* out) noexcept {
   const double* weight = weights_.data();
   for (std::size_t m = 0; m < options_.n_mels; ++m) {
     double sum = 0.0;
-    const double* bin = power_.data() + first_[m];
+    const double* bin = power + first_[m];
     for (std::size_t k = 0; k < size_[m]; ++k) sum += *weight++ * bin[k];
     // A sum that is not a number stays one.
     levels_[m] = 10.0 * math::log10(sum < least_power ? least_power : sum);
@@ -138,6 +121,40 @@ void mel_frame<Real>::compute(const Real* x, Real* out) noexcept {
     for (std::size_t m = 0; m < options_.n_mels; ++m) sum += row[m] * levels_[m];
     out[k] = static_cast<Real>(sum);
   }
+}
+
+template void mel_bank::apply(const double*, float*) noexcept;
+template void mel_bank::apply(const double*, double*) noexcept;
+
+template <class Real>
+result<void> mel_frame<Real>::prepare(const mel_options& options, bool with_dct, workspace& memory) {
+  MILLWRIGHT_CHECK(bank_.prepare(options, with_dct, memory));
+  segment_settings settings;
+  settings.window = options.window;
+  settings.nperseg = options.nperseg;
+  settings.detrend = detrend_kind::none;
+  MILLWRIGHT_CHECK(transform_.prepare(settings, memory));
+  bins_ = memory.carve<std::complex<Real>>(transform_.bins());
+  power_ = memory.carve<double>(transform_.bins());
+  return {};
+}
+
+template <class Real>
+void mel_frame<Real>::reset() noexcept {
+  transform_.reset();
+  bank_.reset();
+}
+
+template <class Real>
+void mel_frame<Real>::compute(const Real* x, Real* out) noexcept {
+  transform_.forward(x, bins_.data());
+  const Real* z = reinterpret_cast<const Real*>(bins_.data());
+  for (std::size_t k = 0; k < power_.size(); ++k) {
+    const double re = static_cast<double>(z[2 * k]);
+    const double im = static_cast<double>(z[2 * k + 1]);
+    power_[k] = re * re + im * im;
+  }
+  bank_.apply(power_.data(), out);
 }
 
 namespace {

@@ -29,6 +29,8 @@ class cepstrum {
   void reset() noexcept;
   /// x, out: n values; out[q] at quefrency q / fs, symmetric about n / 2.
   void compute(const Real* x, Real* out) noexcept;
+  /// The same of the frame whose transform is `bins`, n / 2 + 1 of them.
+  void compute_from(const std::complex<Real>* bins, Real* out) noexcept;
 
  private:
   cepstrum_kind kind_ = cepstrum_kind::real;

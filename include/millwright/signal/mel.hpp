@@ -37,28 +37,43 @@ struct mel_options {
   std::size_t n_mfcc = 13;         ///< coefficients of mfcc, at most n_mels
 };
 
-/// Frames of nperseg samples to n_mels levels in dB or n_mfcc coefficients: the prepared form.
+/// Power spectra of frames of nperseg samples to n_mels levels in dB or n_mfcc coefficients: the part of mel_frame behind the transform.
 /// A triangle narrower than a bin may hold no bin at all: its level is that of an empty band, -100 dB.
-template <class Real>
-class mel_frame {
+class mel_bank {
  public:
-  /// Errors: n_mels or n_mfcc 0, n_mfcc > n_mels, a band outside 0 .. fs / 2, and those of segment_fft.
+  /// Errors: n_mels or n_mfcc 0, n_mfcc > n_mels, a band outside 0 .. fs / 2.
   result<void> prepare(const mel_options& options, bool with_dct, workspace& memory);
   void reset() noexcept;
-  /// x: nperseg samples; out: size() values.
-  void compute(const Real* x, Real* out) noexcept;
+  /// power: |X|^2 of nperseg / 2 + 1 bins, of which the first and, for even nperseg, the last play no part; out: size() values.
+  template <class Real>
+  void apply(const double* power, Real* out) noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return with_dct_ ? options_.n_mfcc : options_.n_mels; }
 
  private:
   mel_options options_;
   bool with_dct_ = false;
-  segment_fft<Real> transform_;
-  std::span<std::complex<Real>> bins_;
-  std::span<double> power_;
   std::span<double> weights_;              // of all triangles, one after another
   std::span<std::uint32_t> first_, size_;  // bins of each triangle
   std::span<double> levels_;
   std::span<double> dct_;  // n_mfcc x n_mels
+};
+
+/// Frames of nperseg samples to n_mels levels in dB or n_mfcc coefficients: the prepared form.
+template <class Real>
+class mel_frame {
+ public:
+  /// Errors: those of mel_bank and of segment_fft.
+  result<void> prepare(const mel_options& options, bool with_dct, workspace& memory);
+  void reset() noexcept;
+  /// x: nperseg samples; out: size() values.
+  void compute(const Real* x, Real* out) noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return bank_.size(); }
+
+ private:
+  segment_fft<Real> transform_;
+  mel_bank bank_;
+  std::span<std::complex<Real>> bins_;
+  std::span<double> power_;
 };
 
 /// Frames x columns, row-major.
