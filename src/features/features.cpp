@@ -153,10 +153,52 @@ std::string range_text(const feature_argument& a) {
 
 }  // namespace
 
+namespace {
+
+/// Text in the cell of a table, where a bar would end it.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string_view unit_text(unit of) { return of == unit::none ? std::string_view("-") : to_string(of); }
+
+/// One row for each argument; where features give the same name another meaning or range, the row names those it is of.
+std::string arguments_markdown(std::span<const feature_definition> features) {
+  struct row {
+    std::string_view name;
+    std::string rest, of;
+  };
+  std::vector<row> rows;
+  for (const auto& d : features) {
+    for (const auto& a : d.arguments) {
+      std::string rest = joined({a.is_required ? std::string("required") : to_text(a, a.initial), " | ", range_text(a), " | ",
+                                 unit_text(a.of), " | ", cell(a.doc), " |\n"});
+      const auto same = std::find_if(rows.begin(), rows.end(), [&](const row& r) { return r.name == a.name && r.rest == rest; });
+      if (same == rows.end()) {
+        rows.push_back({a.name, std::move(rest), joined({"`", d.name, "`"})});
+      } else {
+        same->of += joined({", `", d.name, "`"});
+      }
+    }
+  }
+  std::string text = "\n| argument | default | range | unit | meaning |\n|---|---|---|---|---|\n";
+  for (const row& r : rows) {
+    const bool is_shared_name = std::count_if(rows.begin(), rows.end(), [&](const row& other) { return other.name == r.name; }) > 1;
+    text += joined({"| `", r.name, "`", is_shared_name ? joined({" of ", r.of}) : std::string(), " | ", r.rest});
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string features_markdown() {
   std::string text;
   const auto write = [&](std::initializer_list<std::string_view> parts) { text += joined(parts); };
-  const auto unit_text = [](unit of) { return of == unit::none ? std::string_view("-") : to_string(of); };
   for (const auto& family : feature_families()) {
     if (!text.empty()) text += '\n';
     write({"## Family `", family.name, "`\n\n", family.doc, "\n\n"});
@@ -165,19 +207,10 @@ std::string features_markdown() {
       write({"| `", d.name, "`"});
       for (const auto& a : d.arguments)
         write({"<br>`", a.name, a.is_required ? "" : "=", a.is_required ? std::string() : to_text(a, a.initial), "`"});
-      write({" | ", unit_text(d.of), " | `", d.formula, "` | ", d.doc, " | ", d.is_ratio ? "NaN" : "value", " | ",
-             d.is_non_negative ? "yes" : "no", " | ", d.source, " |\n"});
+      write({" | ", unit_text(d.of), " | `", cell(d.formula), "` | ", cell(d.doc), " | ", d.is_ratio ? "NaN" : "value", " | ",
+             d.is_non_negative ? "yes" : "no", " | ", cell(d.source), " |\n"});
     }
-    text += "\n| argument | default | range | unit | meaning |\n|---|---|---|---|---|\n";
-    std::vector<std::string_view> written;
-    for (const auto& d : family.features) {
-      for (const auto& a : d.arguments) {
-        if (std::find(written.begin(), written.end(), a.name) != written.end()) continue;
-        written.push_back(a.name);
-        write({"| `", a.name, "` | ", a.is_required ? std::string("required") : to_text(a, a.initial), " | ", range_text(a), " | ",
-               unit_text(a.of), " | ", a.doc, " |\n"});
-      }
-    }
+    text += arguments_markdown(family.features);
   }
   return text;
 }
