@@ -62,7 +62,7 @@ result<void> sample_entropy_view::prepare(const view_request& request, workspace
   return {};
 }
 
-bool sample_entropy_view::compute(const view_input&, const samples_view& samples) noexcept {
+bool sample_entropy_view::compute(const view_input& in, const samples_view& samples) noexcept {
   similar = 0;
   still_similar = 0;
   is_constant = samples.is_constant;
@@ -70,7 +70,8 @@ bool sample_entropy_view::compute(const view_input&, const samples_view& samples
   const std::size_t n = std::min(all, max_samples);
   if (is_constant || n <= m_ + 1) return true;
   const double* x = samples.x.data() + (all - n);
-  const double tolerance = r_ * samples.deviation;
+  const double squares = in.kernels->wide.central(samples.x.data(), all, samples.mean).m2;
+  const double tolerance = r_ * std::sqrt(squares / static_cast<double>(all));
   const std::size_t starts = n - m_;  // of stretches of m + 1 samples, so that both counts run over the same pairs
   for (std::size_t i = 0; i < starts; ++i) order_[i] = static_cast<std::uint32_t>(i);
   std::sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(starts),

@@ -1,7 +1,5 @@
 #include "millwright/features/samples_view.hpp"
 
-#include <cmath>
-
 namespace millwright {
 
 result<void> samples_view::prepare(const view_request& request, workspace& memory, workspace&) {
@@ -19,9 +17,6 @@ bool samples_view::compute(const view_input& in, const time_view& time) noexcept
     for (std::size_t i = 0; i < n; ++i) memory_[i] = static_cast<double>(in.valid.narrow[i]);
     x = memory_.first(n);
   }
-  const auto central =
-      in.valid.wide != nullptr ? in.kernels->wide.central(in.valid.wide, n, mean) : in.kernels->central(in.valid.narrow, n, mean);
-  deviation = std::sqrt(central.m2 / static_cast<double>(n));
   return true;
 }
 

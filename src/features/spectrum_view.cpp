@@ -177,7 +177,7 @@ bool spectrum_view::compute(const view_input& in, const time_view& time) noexcep
       if ((in.parts & spectrum_part::logs) == 0) kernels->log(above_dc, 1e-300, count, logs_.data());
       slope = kernels->dot(logs_.data(), slope_weights_.data(), count);
     }
-    if ((in.parts & spectrum_part::largest) != 0) largest = *std::max_element(above_dc, above_dc + count);
+    if ((in.parts & spectrum_part::largest) != 0) largest = kernels->wide.raw(above_dc, count).maximum;
   }
   if ((in.parts & spectrum_part::peaks) != 0) find_peaks(*this, in.extent);
   return true;

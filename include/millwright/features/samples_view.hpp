@@ -21,7 +21,6 @@ class samples_view {
 
   std::span<const double> x;
   double mean = 0.0;
-  double deviation = 0.0;  ///< standard deviation, divided by n
   bool is_constant = false;
 
  private:
