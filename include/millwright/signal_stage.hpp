@@ -97,7 +97,7 @@ template <class T>
 /// NaN in place of every infinity. The difference is 0 for numbers and NaN for the rest; the loop runs in vector registers, and -0 stays.
 template <class Real>
 void replace_infinities(std::span<Real> values) noexcept {
-  for (Real& v : values) v = v - (v - v);
+  for (Real& v : values) v = v - (v - v);  // NOLINT(misc-redundant-expression)
 }
 
 /// What a prepare left behind: the workspace had what was asked of it, and the values of one call can be counted. Without this check

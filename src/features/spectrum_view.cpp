@@ -194,7 +194,7 @@ double band_energy(const spectrum_view& spectrum, double low_hz, double high_hz)
   };
   const auto locate = [&](double frequency_hz) {
     const double position = std::min(std::max(frequency_hz / spectrum.bin_hz, 0.0), end);
-    const std::size_t bin = std::min(static_cast<std::size_t>(position + 0.5), last);
+    const std::size_t bin = std::min(static_cast<std::size_t>(std::floor(position + 0.5)), last);
     const double low = bin == 0 ? 0.0 : static_cast<double>(bin) - 0.5;
     const double high = bin == last ? end : static_cast<double>(bin) + 0.5;
     return place{bin, (position - low) / (high - low)};

@@ -126,7 +126,8 @@ result<std::vector<rahmonic>> gamnitudes(std::span<const Real> c, double fs, dou
   const double period = fs / repetition_hz;
   const double tolerance = tolerance_s * fs;
   if (!(tolerance >= 0.0) || !(2.0 * tolerance < period)) return bad("the tolerance must lie between 0 and half a period");
-  const double end = static_cast<double>(c.size() / 2);
+  const std::size_t half = c.size() / 2;
+  const auto end = static_cast<double>(half);
   std::vector<rahmonic> out;
   for (std::size_t k = 1; k <= count; ++k) {
     const double wanted = static_cast<double>(k) * period;

@@ -93,11 +93,12 @@ void mel_bank::reset() noexcept {
     });
   }
   const double n = static_cast<double>(options_.n_mels);
-  for (std::size_t i = 0; i < dct_.size(); ++i) {
-    const std::size_t k = i / options_.n_mels;
-    const std::size_t m = i % options_.n_mels;
-    const double angle = static_cast<double>(k) * static_cast<double>(2 * m + 1) / (2.0 * n);
-    dct_[i] = std::sqrt((k == 0 ? 1.0 : 2.0) / n) * math::cos_pi(angle);
+  std::size_t i = 0;
+  for (std::size_t k = 0; i < dct_.size(); ++k) {
+    for (std::size_t m = 0; m < options_.n_mels; ++m) {
+      const double angle = static_cast<double>(k) * static_cast<double>(2 * m + 1) / (2.0 * n);
+      dct_[i++] = std::sqrt((k == 0 ? 1.0 : 2.0) / n) * math::cos_pi(angle);
+    }
   }
 }
 
