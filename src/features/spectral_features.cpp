@@ -185,7 +185,7 @@ constexpr auto table =
          .formula = "sum((f - centroid)^4 S) / sum(S) / spread^4, k >= 1",
          .doc =
              "peakedness of the power about its centroid: 1.8 for a flat spectrum, high for a line on a weak ground. Not Antoni's spectral "
-             "kurtosis, which is a function of frequency. NaN for a single line",
+             "kurtosis, which is a function of frequency: that is millwright.signal.spectral_kurtosis. NaN for a single line",
          .source = "Peeters 2004, CUIDADO, on power"},
         {.name = "spectral_slope",
          .arguments = spectrum_arguments,

@@ -29,6 +29,7 @@ struct spectral_kurtosis_options {
 /// 0 for stationary Gaussian noise, -1 for a steady tone, large where short impacts excite a resonance: where to demodulate. At DC and
 /// rate / 2, where X is real, noise gives 1. Overlap up to half leaves the mean as it is. NaN for fewer than two frames, for a bin
 /// without power, and when a value is not finite. Errors: those of welch.
+/// Not the feature `spectral_kurtosis`, which is the fourth moment of the power of one spectrum about its centroid.
 /// Source: Antoni, MSSP 20 (2006); Vrabie, Granjon & Serviere 2003 for the bias.
 template <class Real>
 [[nodiscard]] result<spectrum<Real>> spectral_kurtosis(std::span<const Real> x, const spectral_kurtosis_options& options = {});
