@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "millwright/features/presets.hpp"
 #include "millwright/features/spectrum_view.hpp"
 #include "millwright/features/time_view.hpp"
 #include "millwright/features/wavelet_views.hpp"
@@ -49,6 +51,38 @@ TEST(FeatureViews, AreComputedOnceForAllFeaturesThatShareThem) {
   std::sort(columns.begin(), columns.end());
   for (std::size_t c = 0; c < columns.size(); ++c) EXPECT_EQ(columns[c], c);
   EXPECT_EQ(columns.size(), x.extractor.names.size());
+}
+
+TEST(FeatureViews, TheComprehensiveSetTransformsTheFrameOnceForEachTaperAndLength) {
+  constexpr std::size_t length = 4096;
+  const channel vibration{"x", "g", channel_role::vibration, 25'600.0, {}, {}};
+  auto names = comprehensive_features(vibration, length);
+  names.insert(names.end(),
+               {"x.mfcc(coefficient=1)", "x.gamnitude(f0=100)", "x.total_power(nperseg=512)", "x.spectral_slope(nperseg=512)"});
+  extraction x(names);
+  x.with_channel("x", 25'600.0, {length});
+  ASSERT_TRUE(x.prepare());
+  const auto plan = x.extractor.plan();
+  // A kind of view and its key say the taper and the length.
+  for (std::size_t a = 0; a < plan.size(); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      EXPECT_FALSE(plan[a].kind->id == plan[b].kind->id && plan[a].key == plan[b].key) << plan[a].kind->id;
+    }
+  }
+  for (const char* once : {"frame_fft", "sorted", "autocorrelation", "cepstrum", "mfcc"})
+    EXPECT_EQ(count_of(x.extractor, once), 1u) << once;
+  EXPECT_EQ(count_of(x.extractor, "spectrum"), 2u);  // the whole window and 512 samples
+  // The cepstral views have no transform of the frame of their own.
+  for (const auto& [reader, source] : {std::pair{"cepstrum", "frame_fft"}, std::pair{"mfcc", "spectrum"}}) {
+    for (const auto& view : plan) {
+      if (view.kind->id != reader) continue;
+      ASSERT_EQ(view.needs.size(), 1u);
+      EXPECT_EQ(plan[view.needs[0]].kind->id, source);
+      if (view.kind->id == "mfcc") {
+        EXPECT_EQ(plan[view.needs[0]].key[0], static_cast<double>(length));
+      }
+    }
+  }
 }
 
 TEST(FeatureViews, OnlyWhatIsAskedForIsPlanned) {
