@@ -75,6 +75,10 @@ T option(const py::dict& options, const char* name, T fallback) {
   return value && !value.is_none() ? value.cast<T>() : fallback;
 }
 
+std::optional<std::string> text_option(const py::dict& options, const char* name) {
+  return option<std::optional<std::string>>(options, name, std::nullopt);
+}
+
 std::vector<double> values_of(const py::dict& options) {
   if (!options.contains("window_values") || options["window_values"].is_none()) return {};
   const auto values = options["window_values"].cast<doubles>();
@@ -86,16 +90,16 @@ template <class Options>
 Options segments_from(const py::dict& options) {
   Options o;
   o.fs = option(options, "fs", o.fs);
-  if (const auto window = option<std::string>(options, "window", ""); !window.empty()) o.window = unwrap(mw::parse_taper(window));
+  if (const auto window = text_option(options, "window")) o.window = unwrap(mw::parse_taper(*window));
   o.nperseg = option(options, "nperseg", o.nperseg);
   o.noverlap = option<std::optional<std::size_t>>(options, "noverlap", o.noverlap);
   if constexpr (requires { o.window_values; }) o.window_values = values_of(options);
   if constexpr (requires { o.nfft; }) o.nfft = option(options, "nfft", o.nfft);
   if constexpr (requires { o.detrend; }) {
-    if (const auto detrend = option<std::string>(options, "detrend", ""); !detrend.empty()) o.detrend = mw::detail::detrend_of(detrend);
+    if (const auto detrend = text_option(options, "detrend")) o.detrend = mw::detail::detrend_of(*detrend);
   }
   if constexpr (requires { o.scaling; }) {
-    if (const auto scaling = option<std::string>(options, "scaling", ""); !scaling.empty()) o.scaling = mw::detail::scaling_of(scaling);
+    if (const auto scaling = text_option(options, "scaling")) o.scaling = mw::detail::scaling_of(*scaling);
   }
   return o;
 }

@@ -609,3 +609,9 @@ def test_sliding_dft_of_arrays(dtype):
     assert signal.sliding_dft(np.zeros((0, 50)), 100.0, [10.0]).shape == (0, 50, 1)
     with pytest.raises(ValueError, match="half the rate"):
         signal.sliding_dft(x, 100.0, [51.0])
+
+
+@pytest.mark.parametrize("function", [signal.stft, signal.welch, signal.spectrogram])
+def test_an_empty_name_of_a_taper_is_not_the_default(function) -> None:
+    with pytest.raises(ValueError, match="taper"):
+        function(np.ones(512), window="")
