@@ -5,6 +5,7 @@
 #include "bindings.hpp"
 #include "json.hpp"
 #include "millwright/alarm/alarm.hpp"
+#include "millwright/detail/arena_memory.hpp"
 #include "millwright/fit.hpp"
 #include "millwright/stages.hpp"
 #include "safetensors.hpp"
@@ -17,23 +18,13 @@ namespace {
 using mw::detail::json;
 using rows_array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
-/// Memory for one prepared stage.
-struct workspace_memory {
-  std::unique_ptr<std::byte[]> bytes;
-  mw::workspace arena;
-};
-
 /// prepare, measured first, then on memory of that size; as a stream does.
-std::pair<mw::port, workspace_memory> prepare(mw::any_stage& stage, const mw::port& in) {
+std::pair<mw::port, mw::detail::arena_memory> prepare(mw::any_stage& stage, const mw::port& in) {
   mw::workspace measure;
   static_cast<void>(unwrap(stage.prepare(in, measure)));
-  workspace_memory memory;
-  std::size_t space = measure.bytes_used() + mw::workspace::alignment;
-  memory.bytes = std::make_unique<std::byte[]>(space);
-  void* start = memory.bytes.get();
-  std::align(mw::workspace::alignment, measure.bytes_used(), start, space);
-  memory.arena = mw::workspace({static_cast<std::byte*>(start), measure.bytes_used()});
-  mw::port out = unwrap(stage.prepare(in, memory.arena));
+  auto memory = unwrap(mw::detail::arena_memory::take(measure.bytes_used(), stage.id()));
+  mw::workspace arena(memory.bytes());
+  mw::port out = unwrap(stage.prepare(in, arena));
   stage.reset();
   return {std::move(out), std::move(memory)};
 }

@@ -1,9 +1,10 @@
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <string>
+#include <utility>
 
+#include "millwright/detail/arena_memory.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/fft.hpp"
 
@@ -11,11 +12,7 @@ namespace millwright {
 
 template <class Transform>
 struct fft_lease<Transform>::entry {
-  struct release {
-    void operator()(std::byte* p) const noexcept { std::free(p); }
-  };
-  std::unique_ptr<std::byte, release> memory;
-  std::size_t bytes = 0;
+  detail::arena_memory memory;
   const detail::kernel_table* kernels = nullptr;
   Transform transform;
 };
@@ -40,7 +37,7 @@ class fft_lease<Transform>::cache {
   }
 
   void give_back(entry* returned) noexcept {
-    if (returned->bytes > most_bytes) {
+    if (returned->memory.bytes().size() > most_bytes) {
       delete returned;
       return;
     }
@@ -48,9 +45,9 @@ class fft_lease<Transform>::cache {
     std::size_t drops = 0;
     {
       const std::lock_guard lock(mutex_);
-      while (count_ == most_entries || bytes_ + returned->bytes > most_bytes) dropped[drops++] = remove(0);
+      while (count_ == most_entries || bytes_ + returned->memory.bytes().size() > most_bytes) dropped[drops++] = remove(0);
       idle_[count_++] = returned;
-      bytes_ += returned->bytes;
+      bytes_ += returned->memory.bytes().size();
     }
     while (drops > 0) delete dropped[--drops];
   }
@@ -61,7 +58,7 @@ class fft_lease<Transform>::cache {
 
   entry* remove(std::size_t i) noexcept {
     entry* const removed = idle_[i];
-    bytes_ -= removed->bytes;
+    bytes_ -= removed->memory.bytes().size();
     --count_;
     for (; i < count_; ++i) idle_[i] = idle_[i + 1];
     return removed;
@@ -83,10 +80,10 @@ result<fft_lease<Transform>> fft_lease<Transform>::borrow(std::size_t n) {
   if (made == nullptr) return no_memory;
   workspace measure;
   if (auto r = made->transform.prepare(n, measure); !r) return r.error();
-  made->bytes = measure.bytes_used();
-  made->memory.reset(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, made->bytes)));
-  if (made->memory == nullptr) return no_memory;
-  workspace carve(std::span(made->memory.get(), made->bytes));
+  auto memory = detail::arena_memory::take(measure.bytes_used(), "fft_lease");
+  if (!memory) return no_memory;
+  made->memory = std::move(*memory);
+  workspace carve(made->memory.bytes());
   if (auto r = made->transform.prepare(n, carve); !r) return r.error();
   made->transform.reset();
   made->kernels = &kernels;

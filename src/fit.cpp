@@ -8,7 +8,7 @@
 #include "millwright/math.hpp"
 #include "millwright/version.hpp"
 #include "pipeline_chain.hpp"
-#include "scratch_memory.hpp"
+#include "prepare_with_memory.hpp"
 #include "sha256.hpp"
 
 namespace millwright {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 #include <cstring>
-#include <new>
 
+#include "millwright/detail/arena_memory.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/math.hpp"
 #include "millwright/version.hpp"
@@ -33,10 +33,6 @@ result<pipeline> pipeline::assemble(contents c, std::size_t memory_cap) {
 // --- stream ------------------------------------------------------------------------------------------------------------------
 
 namespace {
-struct aligned_delete {
-  void operator()(std::byte* memory) const noexcept { ::operator delete (memory, std::align_val_t{workspace::alignment}); }
-};
-
 constexpr char checkpoint_magic[8] = {'M', 'W', 'S', 'T', 'A', 'T', 'E', '1'};
 constexpr std::size_t checkpoint_prefix = sizeof checkpoint_magic + 32 + 8;  // magic, pipeline fingerprint, payload size
 constexpr std::size_t checkpoint_suffix = 32;                                // SHA-256 of all before
@@ -47,7 +43,7 @@ struct stream::state {
 
   pipeline model;
   detail::pipeline_chain chain;
-  std::unique_ptr<std::byte, aligned_delete> owned_memory;
+  detail::arena_memory owned_memory;
   std::array<episode, max_episodes> recent = {};
   std::size_t recent_count = 0;
   std::uint64_t dropped = 0;
@@ -62,13 +58,8 @@ result<stream> stream::create(const pipeline& model, std::span<std::byte> memory
   auto s = std::make_unique<state>(model);
   const std::size_t needed = model.memory_needed();
   if (memory.empty()) {
-    auto* bytes = static_cast<std::byte*>(::operator new (needed > 0 ? needed : 1, std::align_val_t{workspace::alignment}, std::nothrow));
-    if (bytes == nullptr) {
-      return error(errc::out_of_memory, "stream", "cannot allocate " + std::to_string(needed) + " bytes",
-                   "free memory or pass a buffer of memory_needed() bytes");
-    }
-    s->owned_memory.reset(bytes);
-    memory = {bytes, needed};
+    MILLWRIGHT_TRY(s->owned_memory, detail::arena_memory::take(needed, "stream", "free memory or pass a buffer of memory_needed() bytes"));
+    memory = s->owned_memory.bytes();
   }
   if (memory.size() < needed || reinterpret_cast<std::uintptr_t>(memory.data()) % workspace::alignment != 0) {
     return error(

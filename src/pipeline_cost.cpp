@@ -7,7 +7,7 @@
 #include "millwright/features/feature_extractor.hpp"
 #include "millwright/math.hpp"
 #include "millwright/random.hpp"
-#include "scratch_memory.hpp"
+#include "prepare_with_memory.hpp"
 
 namespace millwright {
 
@@ -89,16 +89,17 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const recording& s
   window.reset();
   extractor.reset();
   mean_cost views, columns;
+  const std::size_t most = std::max<std::size_t>(options.windows, 1);
   std::size_t measured = 0;
   const auto keep = [&](const frame_set& frames) {
-    if (!frames.enough_valid || measured >= options.windows) return;
+    if (!frames.enough_valid || measured >= most) return;
     const auto cost = extractor.measure(frames.windows, std::max<std::size_t>(options.calls, 1));
     views.add(cost.view_ns);
     columns.add(cost.column_ns);
     ++measured;
   };
   MILLWRIGHT_CHECK(visit_blocks(source, parts.channels, window.groups(), block_samples, [&](const sample_block& block) -> result<void> {
-    if (measured >= options.windows) return {};
+    if (measured >= most) return {};
     return window.push(block, keep);
   }));
   window.flush(keep);

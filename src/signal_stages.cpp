@@ -45,18 +45,6 @@ result<void> check_prepared(const signal_port& out, const workspace& memory, std
   return {};
 }
 
-result<arena_memory> arena_memory::take(std::size_t bytes, std::string_view where) {
-  arena_memory taken;
-  // A size of 0 may give no address; aligned_alloc wants a multiple of the alignment.
-  const std::size_t size = (bytes / workspace::alignment + 1) * workspace::alignment;
-  taken.start_.reset(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, size)));
-  if (taken.start_ == nullptr) {
-    return error(errc::out_of_memory, where, "no memory of " + std::to_string(bytes) + " bytes", "lower max_items, columns or lengths");
-  }
-  taken.size_ = bytes;
-  return taken;
-}
-
 }  // namespace detail
 
 template <class Real>

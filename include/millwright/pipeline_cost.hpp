@@ -27,7 +27,7 @@ struct cost_report {
   double total_ns = 0.0;    ///< all features of one hop: the sum of own_ns and view_ns
 };
 
-/// How much is measured: every part runs five times `calls` in each of at most `windows` windows.
+/// How much is measured: every part runs five times `calls` in each of at most `windows` windows. 0 of either counts as 1.
 struct cost_options {
   std::size_t windows = 2;
   std::size_t calls = 10;

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <span>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "millwright/archive.hpp"
+#include "millwright/detail/arena_memory.hpp"
 #include "millwright/error.hpp"
 #include "millwright/params.hpp"
 #include "millwright/stage.hpp"
@@ -71,6 +71,9 @@ concept signal_learner = signal_stage<T, Real> && requires(T t, const signal_por
   { t.finish() } -> std::same_as<result<void>>;
 };
 
+/// Whether a sample may enter a recursion or a running sum; false for NaN, infinity and what could overflow it.
+[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return std::fabs(x) <= 1e100; }
+
 namespace detail {
 
 /// A result in the type of the samples: NaN, not infinity, where it lies beyond its range.
@@ -104,23 +107,6 @@ void replace_infinities(std::span<Real> values) noexcept {
 /// the spans of a stage may be empty although prepare went well.
 [[nodiscard]] result<void> check_prepared(const signal_port& out, const workspace& memory, std::string_view stage);
 [[nodiscard]] result<void> check_carved(const workspace& memory, std::string_view where);
-
-/// Memory for a workspace, aligned, not filled.
-class arena_memory {
- public:
-  arena_memory() noexcept = default;
-  /// Error: out_of_memory.
-  [[nodiscard]] static result<arena_memory> take(std::size_t bytes, std::string_view where);
-  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {start_.get(), size_}; }
-  [[nodiscard]] bool empty() const noexcept { return start_ == nullptr; }
-
- private:
-  struct release {
-    void operator()(std::byte* p) const noexcept { std::free(p); }
-  };
-  std::unique_ptr<std::byte, release> start_;
-  std::size_t size_ = 0;
-};
 
 /// A prepared object and the memory that it carved.
 template <class T>

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <memory>
 #include <type_traits>
 
 #include "features/text.hpp"
+#include "millwright/detail/arena_memory.hpp"
 
 namespace millwright {
 
@@ -14,10 +13,6 @@ namespace {
 
 using detail::joined;
 using detail::shortest;
-
-struct free_memory {
-  void operator()(std::byte* memory) const noexcept { std::free(memory); }
-};
 
 /// One signal of extract_features, whose samples may be float32 or float64.
 struct named_samples {
@@ -41,11 +36,8 @@ result<std::vector<double>> extract(const std::vector<std::string>& names, std::
   extractor.takes_float64 = is_wide;
   workspace measure;
   MILLWRIGHT_CHECK(extractor.prepare(in, measure));
-  const std::size_t bytes = measure.bytes_used();
-  const std::unique_ptr<std::byte, free_memory> memory(static_cast<std::byte*>(std::aligned_alloc(workspace::alignment, bytes)));
-  if (memory == nullptr)
-    return error(errc::out_of_memory, "features", joined({std::to_string(bytes), " bytes could not be had"}), "take shorter signals");
-  workspace carve({memory.get(), bytes});
+  MILLWRIGHT_TRY(const auto memory, detail::arena_memory::take(measure.bytes_used(), "features", "take shorter signals"));
+  workspace carve(memory.bytes());
   MILLWRIGHT_CHECK(extractor.prepare(in, carve));
   extractor.reset();
 
@@ -150,10 +142,6 @@ std::string range_text(const feature_argument& a) {
   for (const auto choice : a.choices()) text += joined({text.empty() ? "`" : ", `", choice, "`"});
   return text;
 }
-
-}  // namespace
-
-namespace {
 
 /// Text in the cell of a table, where a bar would end it.
 std::string cell(std::string_view text) {

@@ -9,6 +9,7 @@
 
 #include "millwright/detail/kernels.hpp"
 #include "millwright/math.hpp"
+#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 namespace {

@@ -5,7 +5,6 @@
 #include <limits>
 #include <string>
 
-#include "millwright/filter/sos_cascade.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright {

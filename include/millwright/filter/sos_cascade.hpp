@@ -53,7 +53,4 @@ class sos_cascade {
   std::span<double> line_;   // one block of one column
 };
 
-/// Whether a sample may enter a recursion; false for NaN, infinity and what could overflow it.
-[[nodiscard]] inline bool is_usable_sample(double x) noexcept { return std::fabs(x) <= 1e100; }
-
 }  // namespace millwright

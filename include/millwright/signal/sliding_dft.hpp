@@ -18,8 +18,8 @@ namespace millwright {
 /// Modulated form: each sample is turned once, added when it enters and taken off when it leaves. Beside that sum grows a fresh one,
 /// which takes its place after every `length` samples, so that rounding never gathers for longer than 2 length samples. While a value
 /// that is not finite (or beyond 1e100) lies in the window, its channel gives NaN. Phases are whole numbers of 2^-64 turns: exact after any
-/// number of samples. O(frequencies) a sample; length x frequencies pairs of state. For many frequencies the stft is cheaper. Source:
-/// Jacobsen & Lyons, IEEE Signal Processing Magazine 20(2), 2003; Duda, IEEE Signal Processing Letters 17 (2010).
+/// number of samples. O(frequencies) a sample; length x frequencies pairs of state. For many frequencies the stft is cheaper.
+/// Source: Jacobsen & Lyons, IEEE Signal Processing Magazine 20(2), 2003; Duda, IEEE Signal Processing Letters 17 (2010).
 template <class Real>
 class sliding_dft {
  public:
