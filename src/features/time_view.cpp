@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "features/lane_sum.hpp"
+#include "lane_sum.hpp"
 #include "teager.hpp"
 
 namespace millwright {

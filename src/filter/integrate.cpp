@@ -22,13 +22,7 @@ result<void> spectrum_integrator<Real>::prepare(std::size_t length, double rate_
   order_ = order;
   low_hz_ = low_hz;
   high_hz_ = high_hz;
-  owns_fft_ = borrowed == nullptr;
-  if (owns_fft_) {
-    MILLWRIGHT_CHECK(fft_.prepare(length, memory));
-  } else {
-    MILLWRIGHT_ASSERT(borrowed->size() == length);
-    fft_ = *borrowed;  // a copy shares its memory
-  }
+  MILLWRIGHT_CHECK(fft_.prepare(length, memory, borrowed));
   frame_ = memory.carve<double>(length);
   bins_ = memory.carve<std::complex<double>>(length / 2 + 1);
   return {};
@@ -36,7 +30,7 @@ result<void> spectrum_integrator<Real>::prepare(std::size_t length, double rate_
 
 template <class Real>
 void spectrum_integrator<Real>::reset() noexcept {
-  if (owns_fft_) fft_.reset();
+  fft_.reset();
 }
 
 template <class Real>
@@ -50,7 +44,7 @@ void spectrum_integrator<Real>::compute(const Real* in, Real* out) noexcept {
     std::fill_n(out, length_, static_cast<Real>(math::nan));
     return;
   }
-  fft_.forward(frame_.data(), bins_.data());
+  fft_->forward(frame_.data(), bins_.data());
   bins_[0] = 0.0;
   // k times the distance of the bins is rounded: a bin on an edge must not fall outside by its last bit.
   constexpr double slack = 1e-12;
@@ -68,7 +62,7 @@ void spectrum_integrator<Real>::compute(const Real* in, Real* out) noexcept {
     bins_[k] =
         order_ == 1 ? std::complex<double>(im * factor, -re * factor) : std::complex<double>(-re * factor * factor, -im * factor * factor);
   }
-  fft_.inverse(bins_.data(), frame_.data());
+  fft_->inverse(bins_.data(), frame_.data());
   for (std::size_t i = 0; i < length_; ++i) out[i] = static_cast<Real>(frame_[i]);
 }
 

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "millwright/math.hpp"
-
 namespace millwright {
 
 template <class Real>
@@ -49,10 +47,7 @@ std::size_t gear_condition_stage<Real>::write(std::size_t values, std::span<Real
   std::size_t written = 0;
   for (std::size_t start = 0; start < values && written + gear_metrics.size() <= out.size(); start += length_) {
     const gear_condition condition = monitor_.compute(averages_.data() + start);
-    for (const gear_metric& metric : gear_metrics) {
-      const auto value = static_cast<Real>(condition.*metric.value);
-      out[written++] = std::isfinite(value) ? value : static_cast<Real>(math::nan);  // beyond a float
-    }
+    for (const gear_metric& metric : gear_metrics) out[written++] = detail::to_samples<Real>(condition.*metric.value);
   }
   return written;
 }

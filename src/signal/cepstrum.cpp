@@ -14,13 +14,7 @@ constexpr double floor_power = 1e-24;  // of the largest |X|^2
 
 template <class Real>
 result<void> cepstrum<Real>::prepare(std::size_t n, cepstrum_kind kind, workspace& memory, const real_fft<Real>* borrowed) {
-  owns_fft_ = borrowed == nullptr;
-  if (owns_fft_) {
-    MILLWRIGHT_CHECK(fft_.prepare(n, memory));
-  } else {
-    MILLWRIGHT_ASSERT(borrowed->size() == n);
-    fft_ = *borrowed;  // a copy shares its memory
-  }
+  MILLWRIGHT_CHECK(fft_.prepare(n, memory, borrowed));
   kind_ = kind;
   bins_ = memory.carve<std::complex<Real>>(n / 2 + 1);
   return {};
@@ -28,18 +22,18 @@ result<void> cepstrum<Real>::prepare(std::size_t n, cepstrum_kind kind, workspac
 
 template <class Real>
 void cepstrum<Real>::reset() noexcept {
-  if (owns_fft_) fft_.reset();
+  fft_.reset();
 }
 
 template <class Real>
 void cepstrum<Real>::compute(const Real* x, Real* out) noexcept {
-  fft_.forward(x, bins_.data());
+  fft_->forward(x, bins_.data());
   compute_from(bins_.data(), out);
 }
 
 template <class Real>
 void cepstrum<Real>::compute_from(const std::complex<Real>* bins, Real* out) noexcept {
-  const std::size_t n = fft_.size();
+  const std::size_t n = fft_->size();
   const Real* z = reinterpret_cast<const Real*>(bins);
   Real* logs = reinterpret_cast<Real*>(bins_.data());
   double largest = 0.0;
@@ -64,7 +58,7 @@ void cepstrum<Real>::compute_from(const std::complex<Real>* bins, Real* out) noe
     logs[2 * k] = static_cast<Real>(factor * math::log(std::max({re * re + im * im, lowest, 1e-300})));
     logs[2 * k + 1] = Real(0);
   }
-  fft_.inverse(bins_.data(), out);
+  fft_->inverse(bins_.data(), out);
   if (kind_ == cepstrum_kind::power) {
     for (std::size_t i = 0; i < n; ++i) out[i] *= out[i];
   }

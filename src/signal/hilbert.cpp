@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "millwright/config.hpp"
+#include "exact_scale.hpp"
 #include "millwright/math.hpp"
 #include "millwright/signal/taper.hpp"
 
@@ -13,35 +12,27 @@ namespace millwright {
 template <class Real>
 result<void> analytic_signal<Real>::prepare(std::size_t n, workspace& memory, const real_fft<Real>* real,
                                             const complex_fft<Real>* complex) {
-  owns_fft_ = real == nullptr;
-  if (owns_fft_) {
-    MILLWRIGHT_CHECK(real_.prepare(n, memory));
-    MILLWRIGHT_CHECK(fft_.prepare(n, memory));
-  } else {
-    MILLWRIGHT_ASSERT(complex != nullptr && real->size() == n && complex->size() == n);
-    real_ = *real;  // a copy shares its memory
-    fft_ = *complex;
-  }
+  MILLWRIGHT_CHECK(real_.prepare(n, memory, real));
+  MILLWRIGHT_CHECK(fft_.prepare(n, memory, complex));
   bins_ = memory.carve<std::complex<Real>>(n);
   return {};
 }
 
 template <class Real>
 void analytic_signal<Real>::reset() noexcept {
-  if (!owns_fft_) return;
   real_.reset();
   fft_.reset();
 }
 
 template <class Real>
 void analytic_signal<Real>::compute(const Real* x, std::complex<Real>* z) noexcept {
-  const std::size_t n = fft_.size();
-  real_.forward(x, bins_.data());
+  const std::size_t n = fft_->size();
+  real_->forward(x, bins_.data());
   Real* values = reinterpret_cast<Real*>(bins_.data());
   const std::size_t doubled_end = (n + 1) / 2;
   for (std::size_t k = 2; k < 2 * doubled_end; ++k) values[k] *= Real(2);
   for (std::size_t k = 2 * (n / 2 + 1); k < 2 * n; ++k) values[k] = Real(0);
-  fft_.inverse(bins_.data(), z);
+  fft_->inverse(bins_.data(), z);
 }
 
 template <class Real>
@@ -66,10 +57,9 @@ result<std::vector<std::complex<Real>>> hilbert(std::span<const Real> x, std::si
 
 namespace {
 
-/// A power of two by which a pair is multiplied so that its squares neither overflow nor lose digits; 1 for all usual sizes.
-double scale_for_squares(double a, double b) noexcept {
-  const double size = std::max(std::fabs(a), std::fabs(b));
-  return size > 1e145 ? 0x1p-600 : size < 1e-140 ? 0x1p600 : 1.0;
+template <class Real>
+double scale_for_squares(const std::complex<Real>& z) noexcept {
+  return detail::exact_scale(std::max(std::fabs(static_cast<double>(z.real())), std::fabs(static_cast<double>(z.imag()))));
 }
 
 }  // namespace
@@ -79,7 +69,7 @@ result<std::vector<Real>> instantaneous_amplitude(std::span<const Real> x) {
   MILLWRIGHT_TRY(const auto z, hilbert(x));
   std::vector<Real> out(z.size());
   for (std::size_t i = 0; i < z.size(); ++i) {
-    const double scale = scale_for_squares(static_cast<double>(z[i].real()), static_cast<double>(z[i].imag()));
+    const double scale = scale_for_squares(z[i]);
     const double re = scale * static_cast<double>(z[i].real());
     const double im = scale * static_cast<double>(z[i].imag());
     out[i] = detail::to_samples<Real>(std::sqrt(re * re + im * im) / scale);
@@ -95,8 +85,8 @@ result<std::vector<Real>> instantaneous_frequency(std::span<const Real> x, doubl
   std::vector<Real> out(z.size() - 1);
   for (std::size_t i = 0; i + 1 < z.size(); ++i) {
     // Only the angles matter: each value may have a scale of its own.
-    const double here = scale_for_squares(static_cast<double>(z[i].real()), static_cast<double>(z[i].imag()));
-    const double next = scale_for_squares(static_cast<double>(z[i + 1].real()), static_cast<double>(z[i + 1].imag()));
+    const double here = scale_for_squares(z[i]);
+    const double next = scale_for_squares(z[i + 1]);
     const double a = here * static_cast<double>(z[i].real());
     const double b = here * static_cast<double>(z[i].imag());
     const double c = next * static_cast<double>(z[i + 1].real());
@@ -149,7 +139,7 @@ std::size_t hilbert_stage<Real>::advance(const Real* in, std::size_t items, Real
     Real* fresh = line_.data() + 2 * middle;
     for (std::size_t i = 0; i < items; ++i) {
       const Real x = in == nullptr ? Real(0) : in[i * columns_ + c];
-      fresh[i] = std::isfinite(x) ? x : std::numeric_limits<Real>::quiet_NaN();
+      fresh[i] = detail::to_samples<Real>(static_cast<double>(x));
     }
     for (std::size_t i = skip; i < items; ++i) {
       const Real* centre = line_.data() + middle + i;
@@ -160,7 +150,7 @@ std::size_t hilbert_stage<Real>::advance(const Real* in, std::size_t items, Real
       }
       Real* item = out + (i - skip) * 2 * columns_ + 2 * c;
       item[0] = *centre;
-      item[1] = std::isfinite(sum) ? sum : std::numeric_limits<Real>::quiet_NaN();
+      item[1] = detail::to_samples<Real>(static_cast<double>(sum));
     }
     std::copy(line_.data() + items, line_.data() + items + 2 * middle, history);
   }

@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "lane_sum.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright {
@@ -28,16 +29,7 @@ result<std::size_t> hop_of(std::int64_t nperseg, std::int64_t noverlap, std::str
 
 template <class Real>
 double sum_less(const Real* x, std::size_t n, double offset) noexcept {
-  double lane[16] = {};
-  std::size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    for (std::size_t k = 0; k < 16; ++k) lane[k] += static_cast<double>(x[i + k]) - offset;
-  }
-  for (std::size_t k = 0; i + k < n; ++k) lane[k] += static_cast<double>(x[i + k]) - offset;
-  for (std::size_t half = 8; half > 0; half /= 2) {
-    for (std::size_t k = 0; k < half; ++k) lane[k] += lane[k + half];
-  }
-  return lane[0];
+  return lane_sum(n, [=](std::size_t i) noexcept { return static_cast<double>(x[i]) - offset; });
 }
 
 }  // namespace detail
@@ -54,13 +46,7 @@ result<void> segment_fft<Real>::prepare(const segment_settings& settings, worksp
         errc::invalid_argument, "segment",
         "the taper has " + std::to_string(settings.window_values.size()) + " values and a segment " + std::to_string(n) + " samples"};
   MILLWRIGHT_CHECK(validate_taper(settings.window));
-  owns_fft_ = borrowed == nullptr;
-  if (owns_fft_) {
-    MILLWRIGHT_CHECK(fft_.prepare(length, memory));
-  } else {
-    MILLWRIGHT_ASSERT(borrowed->size() == length);
-    fft_ = *borrowed;  // a copy shares its memory
-  }
+  MILLWRIGHT_CHECK(fft_.prepare(length, memory, borrowed));
   settings_ = settings;
   kernels_ = &detail::kernels_for<Real>(detail::active_kernels());
   nperseg_ = n;
@@ -71,7 +57,7 @@ result<void> segment_fft<Real>::prepare(const segment_settings& settings, worksp
 
 template <class Real>
 void segment_fft<Real>::reset() noexcept {
-  if (owns_fft_) fft_.reset();
+  fft_.reset();
   if (settings_.window_values.empty()) {
     fill_taper<Real>(settings_.window, true, taper_);
   } else {
@@ -94,7 +80,7 @@ void segment_fft<Real>::forward(const Real* x, std::complex<Real>* out) noexcept
   const Real* w = taper_.data();
   Real* y = tapered_.data();
   if (settings_.detrend == detrend_kind::none) {
-    if (n == nfft() && fft_.forward_tapered(x, w, out)) return;
+    if (n == nfft() && fft_->forward_tapered(x, w, out)) return;
     kernels_->multiply(x, w, n, y);
   } else {
     // About the first sample, so that a large offset costs no digits and a constant segment gives exact zeros.
@@ -117,7 +103,7 @@ void segment_fft<Real>::forward(const Real* x, std::complex<Real>* out) noexcept
       }
     }
   }
-  fft_.forward(y, out);
+  fft_->forward(y, out);
 }
 
 template <class Real>

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "millwright/math.hpp"
 #include "vibration/band_edges.hpp"
 
 namespace millwright {
@@ -63,7 +62,7 @@ std::size_t high_frequency_energy<Real>::process(std::span<const Real> in, std::
       // The sum of squares is not finite after a sample that is not a number; the extremes pass over it. An overflow is no amplitude.
       const Real rms = static_cast<Real>(std::sqrt(squares_[c] / static_cast<double>(interval_)));
       const Real value = is_rms_ || !std::isfinite(rms) ? rms : highest_[c] - lowest_[c];
-      out[written++] = std::isfinite(value) ? value : static_cast<Real>(math::nan);
+      out[written++] = detail::to_samples<Real>(static_cast<double>(value));
     }
     begin_interval();
   }

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <string>
 
-#include "millwright/math.hpp"
 #include "vibration/band_edges.hpp"
 
 namespace millwright {
@@ -49,7 +48,7 @@ std::size_t peak_hold<Real>::process(std::span<const Real> in, std::span<Real> o
     }
     if (++held_samples_ < interval_) continue;
     for (std::size_t c = 0; c < columns_; ++c) {
-      out[written++] = std::isfinite(held_[c]) ? held_[c] : static_cast<Real>(math::nan);  // an overflow is no amplitude
+      out[written++] = detail::to_samples<Real>(static_cast<double>(held_[c]));  // an overflow is no amplitude
       held_[c] = Real(0);
     }
     held_samples_ = 0;

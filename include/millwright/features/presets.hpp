@@ -39,7 +39,8 @@ struct bearing_band {
                                                                 const bearing_band& band = {});
 
 /// For gears on one shaft: broad-band level and impacts, rms at the first three orders of the shaft, and at three harmonics of each
-/// wheel's mesh with the width of its sidebands. `shaft_hz` as in bearing_band.
+/// wheel's mesh. A line counts within 1 % of its frequency, so it holds the sidebands next to it only where harmonic times teeth is 100 or
+/// more. `shaft_hz` as in bearing_band.
 /// Errors (invalid_argument): no wheel; fewer than 2 teeth.
 [[nodiscard]] result<std::vector<std::string>> gearbox_features(const channel& of, std::span<const std::int64_t> teeth,
                                                                 double shaft_hz = 0.0);

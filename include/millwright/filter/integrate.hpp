@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/detail/own_or_lent_fft.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/filter/sos_cascade.hpp"
 #include "millwright/signal_stage.hpp"
@@ -15,8 +16,8 @@ namespace millwright {
 
 /// Velocity or displacement from one frame of acceleration in the frequency domain: X(f) / (j 2 pi f)^order inside low_hz .. high_hz,
 /// 0 outside; a bin on an edge is inside. The frame counts as one period: what does not fit a whole number of times leaks across the band
-/// edges, so take long frames. The unit is that of the input times second^order. A sample that is not finite makes the whole frame NaN. O(n
-/// log n). Source: Brandt, Noise and Vibration Analysis, 2011, chapter 3.
+/// edges, so take long frames. The unit is that of the input times second^order. A sample that is not finite makes the whole frame NaN.
+/// O(n log n). Source: Brandt, Noise and Vibration Analysis, 2011, chapter 3.
 template <class Real>
 class spectrum_integrator {
  public:
@@ -33,8 +34,7 @@ class spectrum_integrator {
   double bin_hz_ = 0.0;
   std::int64_t order_ = 1;
   double low_hz_ = 0.0, high_hz_ = 0.0;
-  real_fft<double> fft_;
-  bool owns_fft_ = true;
+  detail::own_or_lent_fft<real_fft<double>> fft_;
   std::span<double> frame_;
   std::span<std::complex<double>> bins_;
 };

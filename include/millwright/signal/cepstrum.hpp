@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "millwright/detail/own_or_lent_fft.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/signal_stage.hpp"
 
@@ -34,8 +35,7 @@ class cepstrum {
 
  private:
   cepstrum_kind kind_ = cepstrum_kind::real;
-  real_fft<Real> fft_;
-  bool owns_fft_ = true;
+  detail::own_or_lent_fft<real_fft<Real>> fft_;
   std::span<std::complex<Real>> bins_;
 };
 

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/detail/own_or_lent_fft.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/signal_stage.hpp"
 
@@ -28,9 +29,8 @@ class analytic_signal {
   void compute(const Real* x, std::complex<Real>* z) noexcept;
 
  private:
-  complex_fft<Real> fft_;
-  real_fft<Real> real_;
-  bool owns_fft_ = true;
+  detail::own_or_lent_fft<complex_fft<Real>> fft_;
+  detail::own_or_lent_fft<real_fft<Real>> real_;
   std::span<std::complex<Real>> bins_;
 };
 

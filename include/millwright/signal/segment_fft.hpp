@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millwright/detail/kernels.hpp"
+#include "millwright/detail/own_or_lent_fft.hpp"
 #include "millwright/error.hpp"
 #include "millwright/fft.hpp"
 #include "millwright/signal/taper.hpp"
@@ -48,8 +49,8 @@ class segment_fft {
   void forward(const Real* x, std::complex<Real>* out) noexcept;
 
   [[nodiscard]] std::size_t nperseg() const noexcept { return nperseg_; }
-  [[nodiscard]] std::size_t nfft() const noexcept { return fft_.size(); }
-  [[nodiscard]] std::size_t bins() const noexcept { return fft_.size() / 2 + 1; }
+  [[nodiscard]] std::size_t nfft() const noexcept { return fft_->size(); }
+  [[nodiscard]] std::size_t bins() const noexcept { return fft_->size() / 2 + 1; }
   /// The taper, with the factor of scale_bins.
   [[nodiscard]] std::span<const Real> window() const noexcept { return taper_; }
   /// Factor from |bin|^2 to a power spectrum of two sides; rate_hz matters for density only. After reset.
@@ -61,8 +62,7 @@ class segment_fft {
   segment_settings settings_;
   const detail::sample_kernels<Real>* kernels_ = nullptr;
   std::size_t nperseg_ = 0;
-  bool owns_fft_ = true;
-  real_fft<Real> fft_;
+  detail::own_or_lent_fft<real_fft<Real>> fft_;
   std::span<Real> taper_;
   std::span<Real> tapered_;  // nfft; zeros behind nperseg
   taper_sums sums_;
