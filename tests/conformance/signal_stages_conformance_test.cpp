@@ -24,18 +24,7 @@ void expect_same_bits(const std::vector<Real>& a, const std::vector<Real>& b, co
   }
 }
 
-class SignalStages : public testing::TestWithParam<std::string_view> {
- protected:
-  /// f.operator()<float>(variant) and f.operator()<double>(variant) for every variant of the stage.
-  template <class F>
-  void for_each_variant(F f) {
-    for (const auto& variant : test::variants_of(GetParam())) {
-      SCOPED_TRACE(variant.name());
-      f.template operator()<float>(variant);
-      f.template operator()<double>(variant);
-    }
-  }
-};
+class SignalStages : public test::EachSignalStage {};
 INSTANTIATE_TEST_SUITE_P(Registry, SignalStages, testing::ValuesIn(test::signal_stage_ids()),
                          [](const auto& p) { return std::string(p.param); });
 

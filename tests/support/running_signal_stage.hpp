@@ -125,4 +125,18 @@ inline std::vector<std::string_view> signal_stage_ids() {
   return ids;
 }
 
+/// Tests that every signal stage takes under each of its variants.
+class EachSignalStage : public testing::TestWithParam<std::string_view> {
+ protected:
+  /// f.operator()<float>(variant) and f.operator()<double>(variant) for every variant of the stage.
+  template <class F>
+  void for_each_variant(F f) {
+    for (const auto& variant : variants_of(GetParam())) {
+      SCOPED_TRACE(variant.name());
+      f.template operator()<float>(variant);
+      f.template operator()<double>(variant);
+    }
+  }
+};
+
 }  // namespace millwright::test

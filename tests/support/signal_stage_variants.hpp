@@ -1,6 +1,6 @@
 // Settings under which every signal stage of the registry is tested: its defaults, every value of each of its choices and flags (found
 // from the parameters' descriptors), and the rows of the table below. A new stage needs no line here until it has a number or a free
-// text to set: Variants.EveryParameterIsVaried names what is missing.
+// text to set: SignalStages.EveryParameterIsVaried names what is missing.
 #pragma once
 
 #include <charconv>
