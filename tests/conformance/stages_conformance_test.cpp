@@ -2,6 +2,7 @@
 // file.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <set>
@@ -12,7 +13,17 @@
 namespace millwright {
 namespace {
 
-class Stages : public testing::TestWithParam<std::string_view> {};
+class Stages : public testing::TestWithParam<std::string_view> {
+ protected:
+  /// Calls check(variant) under each variant of the stage's settings.
+  template <class Check>
+  void for_each_variant(const Check& check) const {
+    for (const auto& variant : test::row_variants_of(GetParam())) {
+      SCOPED_TRACE(variant.name());
+      check(variant);
+    }
+  }
+};
 INSTANTIATE_TEST_SUITE_P(Registry, Stages, testing::ValuesIn(test::stage_ids()), [](const auto& p) { return std::string(p.param); });
 
 TEST_P(Stages, DescribesItself) {
@@ -82,103 +93,140 @@ TEST_P(Stages, RefusesToRunBeforeItLearned) {
 }
 
 TEST_P(Stages, CopiesShareTheModel) {
-  const any_stage stage = test::fitted_stage(GetParam());
-  const any_stage copy = stage;
-  const auto ours = stage.get_model();
-  const auto theirs = copy.get_model();
-  ASSERT_EQ(ours.size(), theirs.size());
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (ours[i].shape.empty()) continue;  // scalars are part of the object
-    EXPECT_EQ(ours[i].bytes.data(), theirs[i].bytes.data())
-        << ours[i].name << " was copied: a thousand streams would hold a thousand models";
-  }
+  for_each_variant([](const test::stage_variant& variant) {
+    const any_stage stage = test::fitted_stage(variant);
+    const any_stage copy = stage;
+    const auto ours = stage.get_model();
+    const auto theirs = copy.get_model();
+    ASSERT_EQ(ours.size(), theirs.size());
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      if (ours[i].shape.empty()) continue;  // scalars are part of the object
+      EXPECT_EQ(ours[i].bytes.data(), theirs[i].bytes.data())
+          << ours[i].name << " was copied: a thousand streams would hold a thousand models";
+    }
+  });
 }
 
 TEST_P(Stages, AModelReadBackComputesTheSame) {
-  const any_stage stage = test::fitted_stage(GetParam());
-  any_stage read = test::must(builtin_registry().make(GetParam()));
-  for (const auto& [name, value] : stage.get_params()) ASSERT_TRUE(read.set_param(name, value));
-  for (const tensor_view& t : stage.get_model()) ASSERT_TRUE(read.set_learned(t)) << t.name;
-  const row_table rows = test::example_rows(100, 8);
-  test::prepared_stage a(stage);
-  test::prepared_stage b(read);
-  EXPECT_EQ(test::hash_of(a.process(rows, 100)), test::hash_of(b.process(rows, 100)));
+  for_each_variant([](const test::stage_variant& variant) {
+    const any_stage stage = test::fitted_stage(variant);
+    any_stage read = test::must(builtin_registry().make(variant.id));
+    for (const auto& [name, value] : stage.get_params()) ASSERT_TRUE(read.set_param(name, value));
+    for (const tensor_view& t : stage.get_model()) ASSERT_TRUE(read.set_learned(t)) << t.name;
+    const row_table rows = test::example_rows(100, 8);
+    test::prepared_stage a(stage);
+    test::prepared_stage b(read);
+    EXPECT_EQ(test::hash_of(a.process(rows, 100)), test::hash_of(b.process(rows, 100)));
+  });
 }
 
 TEST_P(Stages, TakesExactlyTheMemoryThatItMeasured) {
-  test::prepared_stage p(test::fitted_stage(GetParam()));
-  EXPECT_FALSE(p.exhausted);
-  EXPECT_EQ(p.used, p.needed);
+  for_each_variant([](const test::stage_variant& variant) {
+    test::prepared_stage p(test::fitted_stage(variant));
+    EXPECT_FALSE(p.exhausted);
+    EXPECT_EQ(p.used, p.needed);
+  });
 }
 
 TEST_P(Stages, RowsOneByOneGiveTheSameBitsAsAllAtOnce) {
-  const row_table rows = test::example_rows(100, 9);
-  test::prepared_stage p(test::fitted_stage(GetParam()));
-  const std::uint64_t whole = test::hash_of(p.process(rows, 100));
-  for (const std::size_t piece : {1, 3, 16, 17}) {
-    p.stage.reset();
-    EXPECT_EQ(test::hash_of(p.process(rows, piece)), whole) << piece << " rows at a time";
-  }
+  for_each_variant([](const test::stage_variant& variant) {
+    const row_table rows = test::example_rows(100, 9);
+    test::prepared_stage p(test::fitted_stage(variant));
+    const std::uint64_t whole = test::hash_of(p.process(rows, 100));
+    for (const std::size_t piece : {1, 3, 16, 17}) {
+      p.stage.reset();
+      EXPECT_EQ(test::hash_of(p.process(rows, piece)), whole) << piece << " rows at a time";
+    }
+  });
 }
 
 TEST_P(Stages, ResetAndASecondPrepareReturnToTheStart) {
-  const row_table rows = test::example_rows(100, 10);
-  test::prepared_stage p(test::fitted_stage(GetParam()));
-  const std::uint64_t first = test::hash_of(p.process(rows, 100));
-  p.stage.reset();
-  EXPECT_EQ(test::hash_of(p.process(rows, 100)), first) << "after reset";
-  const std::size_t needed = p.needed;
-  p.prepare();
-  EXPECT_EQ(p.needed, needed) << "memory of a second prepare";
-  EXPECT_EQ(test::hash_of(p.process(rows, 100)), first) << "after a second prepare";
+  for_each_variant([](const test::stage_variant& variant) {
+    const row_table rows = test::example_rows(100, 10);
+    test::prepared_stage p(test::fitted_stage(variant));
+    const std::uint64_t first = test::hash_of(p.process(rows, 100));
+    p.stage.reset();
+    EXPECT_EQ(test::hash_of(p.process(rows, 100)), first) << "after reset";
+    const std::size_t needed = p.needed;
+    p.prepare();
+    EXPECT_EQ(p.needed, needed) << "memory of a second prepare";
+    EXPECT_EQ(test::hash_of(p.process(rows, 100)), first) << "after a second prepare";
+  });
 }
 
 TEST_P(Stages, StateGoesOnWhereItWasWritten) {
-  const row_table rows = test::example_rows(100, 11);
-  row_table head(6);
-  row_table tail(6);
-  head.append(rows.slice(0, 37));
-  tail.append(rows.slice(37, 63));
-  test::prepared_stage p(test::fitted_stage(GetParam()));
-  static_cast<void>(p.process(head, 37));
-  state_writer count;
-  p.stage.persist(count);
-  std::vector<std::byte> bytes(count.bytes());
-  state_writer writer(bytes);
-  p.stage.persist(writer);
-  ASSERT_TRUE(writer.ok());
-  const std::uint64_t expected = test::hash_of(p.process(tail, 63));
+  for_each_variant([](const test::stage_variant& variant) {
+    const row_table rows = test::example_rows(100, 11);
+    row_table head(6);
+    row_table tail(6);
+    head.append(rows.slice(0, 37));
+    tail.append(rows.slice(37, 63));
+    test::prepared_stage p(test::fitted_stage(variant));
+    static_cast<void>(p.process(head, 37));
+    state_writer count;
+    p.stage.persist(count);
+    std::vector<std::byte> bytes(count.bytes());
+    state_writer writer(bytes);
+    p.stage.persist(writer);
+    ASSERT_TRUE(writer.ok());
+    const std::uint64_t expected = test::hash_of(p.process(tail, 63));
 
-  test::prepared_stage other(test::fitted_stage(GetParam()));
-  state_reader reader(bytes);
-  other.stage.persist(reader);
-  ASSERT_TRUE(reader.ok());
-  EXPECT_EQ(reader.bytes_left(), 0u);
-  EXPECT_EQ(test::hash_of(other.process(tail, 63)), expected);
+    test::prepared_stage other(test::fitted_stage(variant));
+    state_reader reader(bytes);
+    other.stage.persist(reader);
+    ASSERT_TRUE(reader.ok());
+    EXPECT_EQ(reader.bytes_left(), 0u);
+    EXPECT_EQ(test::hash_of(other.process(tail, 63)), expected);
+  });
 }
 
-TEST_P(Stages, ValuesThatAreNotFiniteNeverGiveAFiniteScoreForTheirRow) {
-  test::prepared_stage p(test::fitted_stage(GetParam()));
-  if (p.out.columns.size() != 1) GTEST_SKIP() << "not a stage that condenses a row";
-  row_table rows = test::example_rows(3, 12);
-  rows.view()[1][2] = std::nan("");
-  const row_table out = p.process(rows, 3);
-  EXPECT_TRUE(std::isfinite(out.view()[0][0]));
-  EXPECT_TRUE(std::isnan(out.view()[1][0]));
-  EXPECT_TRUE(std::isfinite(out.view()[2][0])) << "one bad row must not spoil the next";
+TEST_P(Stages, AValueThatIsMissingGivesNoScoreOrAFlaggedOne) {
+  for_each_variant([](const test::stage_variant& variant) {
+    test::prepared_stage p(test::fitted_stage(variant));
+    if (p.out.columns.size() != 1) return;  // not a stage that condenses a row
+    row_table rows = test::example_rows(5, 12);
+    rows.view()[1][2] = std::nan("");
+    rows.view()[3][4] = HUGE_VAL;
+    const row_table out = p.process(rows, 5);
+    EXPECT_TRUE(std::isfinite(out.view()[0][0]));
+    EXPECT_TRUE(std::isnan(out.view()[1][0]) || has(out.view().meta[1].quality, quality::undefined_feature));
+    EXPECT_TRUE(std::isfinite(out.view()[2][0])) << "one bad row must not spoil the next";
+    if (p.stage.explains()) {
+      EXPECT_TRUE(std::isnan(out.view()[3][0])) << "a detector takes an infinite value for no value";
+    }
+    EXPECT_TRUE(std::isfinite(out.view()[4][0]));
+  });
 }
 
 TEST_P(Stages, ContributionsAreFiniteAndNotNegative) {
-  test::prepared_stage p(test::fitted_stage(GetParam()));
-  if (!p.stage.explains()) GTEST_SKIP() << "explains nothing";
-  const row_table rows = test::example_rows(20, 13);
-  std::vector<double> contributions(6);
-  for (std::size_t r = 0; r < rows.rows(); ++r) {
-    p.stage.explain(rows.view()[r], contributions);
-    for (const double c : contributions) {
-      EXPECT_TRUE(std::isfinite(c));
-      EXPECT_GE(c, 0.0);
+  for_each_variant([](const test::stage_variant& variant) {
+    test::prepared_stage p(test::fitted_stage(variant));
+    if (!p.stage.explains()) return;
+    const row_table rows = test::example_rows(20, 13);
+    std::vector<double> contributions(6);
+    for (std::size_t r = 0; r < rows.rows(); ++r) {
+      p.stage.explain(rows.view()[r], contributions);
+      for (const double c : contributions) {
+        EXPECT_TRUE(std::isfinite(c));
+        EXPECT_GE(c, 0.0);
+      }
     }
+  });
+}
+
+TEST_P(Stages, EveryParameterIsVaried) {
+  const auto list = test::row_variants_of(GetParam());
+  for (const param_info& p : test::make_row_stage(list[0]).info().params) {
+    std::vector<param_value> others;
+    for (const auto& variant : list) {
+      for (const auto& [name, value] : test::make_row_stage(variant).get_params()) {
+        if (name != p.name || value == p.initial) continue;
+        if (std::find(others.begin(), others.end(), value) == others.end()) others.push_back(value);
+      }
+    }
+    const bool is_number = std::holds_alternative<double>(p.initial) || std::holds_alternative<std::int64_t>(p.initial);
+    const std::size_t wanted = is_number && p.high > p.low + 1.0 ? 2 : 1;
+    EXPECT_GE(others.size(), wanted) << p.name << ": add rows to tests/support/row_stage_variants.hpp";
   }
 }
 

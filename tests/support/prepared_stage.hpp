@@ -10,7 +10,7 @@
 
 #include "millwright/any_stage.hpp"
 #include "millwright/random.hpp"
-#include "millwright/stages.hpp"
+#include "support/row_stage_variants.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright::test {
@@ -39,8 +39,8 @@ inline row_table example_rows(std::size_t count, std::uint64_t seed) {
 }
 
 /// Learns if the stage does.
-inline any_stage fitted_stage(std::string_view id) {
-  any_stage stage = must(builtin_registry().make(id));
+inline any_stage fitted_stage(const stage_variant& variant) {
+  any_stage stage = make_row_stage(variant);
   if (stage.learns()) {
     const row_table rows = example_rows(200, 7);
     must(stage.observe(example_port(), rows.view()));

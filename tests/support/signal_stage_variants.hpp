@@ -3,31 +3,14 @@
 // text to set: SignalStages.EveryParameterIsVaried names what is missing.
 #pragma once
 
-#include <charconv>
-#include <cstddef>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "millwright/signal_stages.hpp"
-#include "support/small_machine.hpp"
+#include "support/stage_settings.hpp"
 
 namespace millwright::test {
-
-/// "nperseg=64 window=hann": settings of a stage as text, apart by blanks; a list's elements by commas.
-struct stage_variant {
-  std::string_view id;
-  std::string settings;
-  [[nodiscard]] std::string name() const { return std::string(id) + (settings.empty() ? "" : " ") + settings; }
-};
-
-struct settings_row {
-  std::string_view id;
-  std::string_view settings;
-};
 
 /// Numbers low and high, for a rate of 2 kHz and 6,000 items: small memory, and several items out.
 inline constexpr settings_row extra_settings[] = {
@@ -174,75 +157,15 @@ inline constexpr settings_row refused_settings[] = {
     {"dwt", "mode=periodization"},
 };
 
-/// Parts of `text` between `separator`s.
-inline std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return parts;
-}
-
-inline double number_of(std::string_view text) {
-  double value = 0.0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code == std::errc() && end == text.data() + text.size()) return value;
-  std::fprintf(stderr, "\"%.*s\" is not a number\n", static_cast<int>(text.size()), text.data());
-  std::abort();
-}
-
-/// A value as text, as a parameter of the type of `like`.
-inline param_value parse_value(const param_value& like, std::string_view text) {
-  if (std::holds_alternative<bool>(like)) return text == "true";
-  if (std::holds_alternative<std::string>(like)) return std::string(text);
-  if (std::holds_alternative<std::vector<double>>(like)) {
-    std::vector<double> list;
-    for (const std::string_view v : split(text, ',')) list.push_back(number_of(v));
-    return list;
-  }
-  return number_of(text);
-}
-
 template <class Real>
 any_signal_stage<Real> make_stage(const stage_variant& variant) {
   auto stage = must(builtin_signal_registry<Real>().make(variant.id));
-  const auto infos = stage.info().params;
-  for (const std::string_view setting : split(variant.settings, ' ')) {
-    const std::string_view name = setting.substr(0, setting.find('='));
-    param_value like = 0.0;
-    for (const param_info& p : infos) {
-      if (p.name == name) like = p.initial;
-    }
-    must(stage.set_param(name, parse_value(like, setting.substr(name.size() + 1))));
-  }
+  apply_settings(stage, variant.settings);
   return stage;
 }
 
-/// Defaults first.
 inline std::vector<stage_variant> variants_of(std::string_view id) {
-  std::vector<stage_variant> list{{id, ""}};
-  const auto add = [&](std::string_view name, std::string_view value) {
-    std::string settings = std::string(name) + "=" + std::string(value);
-    for (const settings_row& r : refused_settings) {
-      if (r.id == id && r.settings == settings) return;
-    }
-    for (const auto& [setting, with] : companions) {
-      if (settings == setting) settings += " " + std::string(with);
-    }
-    list.push_back({id, settings});
-  };
-  for (const param_info& p : must(builtin_signal_registry<double>().make(id)).info().params) {
-    if (const auto* flag = std::get_if<bool>(&p.initial)) add(p.name, *flag ? "false" : "true");
-    for (const std::string_view value : split(p.choices, '|')) {
-      if (value != std::get<std::string>(p.initial)) add(p.name, value);
-    }
-  }
-  for (const settings_row& row : extra_settings) {
-    if (row.id == id) list.push_back({id, std::string(row.settings)});
-  }
-  return list;
+  return variants_of(id, must(builtin_signal_registry<double>().make(id)).info().params, extra_settings, refused_settings, companions);
 }
 
 }  // namespace millwright::test

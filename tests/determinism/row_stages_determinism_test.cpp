@@ -1,0 +1,65 @@
+// The promise of the library for row stages: one number for each, over its model, its output and its explanations under every variant
+// of its settings. The same for every compiler, optimisation level, kernel level and architecture. When one changes on purpose, the
+// changelog says so under Numerics.
+#include <gtest/gtest.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "millwright/cpu.hpp"
+#include "support/prepared_stage.hpp"
+
+namespace millwright {
+namespace {
+
+struct committed_hash {
+  std::string_view id;
+  std::uint64_t value;
+};
+
+constexpr committed_hash committed_hashes[] = {
+    {"context_normalizer", 0x275c4c5a9aada6a1}, {"isolation_forest", 0x257e1b9bc213c515}, {"mahalanobis", 0x691f81f193390fb7},
+    {"running_median", 0x2442afcba11627d2},     {"tail_calibration", 0x29bd774945bebed1}, {"cauchy_fusion", 0x94e95e6440fa96d8},
+};
+
+void add_variant(test::bit_hash& hash, const test::stage_variant& variant) {
+  test::prepared_stage p(test::fitted_stage(variant));
+  for (const tensor_view& t : p.stage.get_model()) {
+    for (const std::byte b : t.bytes) hash.add(b);
+  }
+  const row_table rows = test::example_rows(150, 30);
+  hash.add(test::hash_of(p.process(rows, 40)));
+  if (!p.stage.explains()) return;
+  std::vector<double> contributions(rows.columns());
+  for (std::size_t r = 0; r < rows.rows(); r += 10) {
+    p.stage.explain(rows.view()[r], contributions);
+    for (const double c : contributions) hash.add_number(c);
+  }
+}
+
+class RowStagesDeterminism : public testing::TestWithParam<std::string_view> {};
+INSTANTIATE_TEST_SUITE_P(Registry, RowStagesDeterminism, testing::ValuesIn(test::stage_ids()),
+                         [](const auto& p) { return std::string(p.param); });
+
+TEST_P(RowStagesDeterminism, EveryKernelLevelGivesTheCommittedBits) {
+  const kernel_level before = active_kernel_level();
+  std::uint64_t committed = 0;
+  for (const auto& c : committed_hashes) {
+    if (c.id == GetParam()) committed = c.value;
+  }
+  for (const kernel_level level :
+       {kernel_level::scalar, kernel_level::sse2, kernel_level::avx2, kernel_level::avx512, kernel_level::neon64}) {
+    if (!is_available(level)) continue;
+    test::must(force_kernel_level(level));
+    test::bit_hash hash;
+    for (const auto& variant : test::row_variants_of(GetParam())) add_variant(hash, variant);
+    std::printf("%-7s {\"%s\", 0x%016" PRIx64 "},\n", std::string(to_string(level)).c_str(), std::string(GetParam()).c_str(), hash.value());
+    EXPECT_EQ(hash.value(), committed) << to_string(level);
+  }
+  test::must(force_kernel_level(before));
+}
+
+}  // namespace
+}  // namespace millwright
