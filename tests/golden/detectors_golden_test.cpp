@@ -16,6 +16,7 @@
 #include "millwright/threshold/alert_budget.hpp"
 #include "millwright/threshold/cauchy_fusion.hpp"
 #include "millwright/threshold/generalized_pareto.hpp"
+#include "support/paths.hpp"
 #include "unit/rows_support.hpp"
 
 namespace millwright {
@@ -24,7 +25,7 @@ namespace {
 class detectors_golden : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/detectors_reference.txt");
+    std::ifstream file(test::source_file("tests/golden/detectors_reference.txt"));
     for (std::string line; std::getline(file, line);) {
       std::istringstream words(line);
       std::string name;

@@ -9,6 +9,7 @@
 
 #include "millwright/vibration/envelope_spectrum.hpp"
 #include "millwright/vibration/prewhitening.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
@@ -19,7 +20,7 @@ using real_types = testing::Types<float, double>;
 TYPED_TEST_SUITE(EnvelopeGolden, real_types);
 
 nlohmann::json read_cases() {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/envelope.json");
+  std::ifstream file(test::source_file("tests/golden/envelope.json"));
   return nlohmann::json::parse(file, nullptr, false);
 }
 

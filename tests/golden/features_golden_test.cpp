@@ -6,13 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "millwright/cpu.hpp"
+#include "support/paths.hpp"
 #include "unit/features_support.hpp"
 
 namespace millwright {
 namespace {
 
 nlohmann::json read_cases() {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/features.json");
+  std::ifstream file(test::source_file("tests/golden/features.json"));
   return nlohmann::json::parse(file, nullptr, false);
 }
 

@@ -10,12 +10,13 @@
 #include "millwright/filter/filtering.hpp"
 #include "millwright/filter/fir_design.hpp"
 #include "millwright/filter/sos_filter.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
 
 nlohmann::json golden() {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/filters.json");
+  std::ifstream file(test::source_file("tests/golden/filters.json"));
   return nlohmann::json::parse(file, nullptr, false);
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millwright/vibration/kurtogram.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
@@ -16,7 +17,7 @@ using real_types = testing::Types<float, double>;
 TYPED_TEST_SUITE(KurtogramGolden, real_types);
 
 TYPED_TEST(KurtogramGolden, AgreesWithNumPy) {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/kurtogram.json");
+  std::ifstream file(test::source_file("tests/golden/kurtogram.json"));
   const auto golden = nlohmann::json::parse(file, nullptr, false);
   ASSERT_FALSE(golden.is_discarded());
   for (const auto& item : golden["cases"]) {

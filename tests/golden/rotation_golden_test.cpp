@@ -12,6 +12,7 @@
 #include "millwright/rotation/gear.hpp"
 #include "millwright/rotation/order_spectrum.hpp"
 #include "millwright/rotation/tacho.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 class rotation_golden : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/rotation_reference.txt");
+    std::ifstream file(test::source_file("tests/golden/rotation_reference.txt"));
     for (std::string line; std::getline(file, line);) {
       std::istringstream words(line);
       std::string name;

@@ -14,6 +14,7 @@
 #include "millwright/signal/stft.hpp"
 #include "millwright/signal/welch.hpp"
 #include "millwright/signal/zoom_fft.hpp"
+#include "support/paths.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {
@@ -25,7 +26,7 @@ template <class Real>
 class SpectraGolden : public testing::Test {
  protected:
   void SetUp() override {
-    std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/spectra.json");
+    std::ifstream file(test::source_file("tests/golden/spectra.json"));
     golden = nlohmann::json::parse(file, nullptr, false);
     ASSERT_FALSE(golden.is_discarded());
     rate_hz = golden["rate_hz"].get<double>();

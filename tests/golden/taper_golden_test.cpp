@@ -7,12 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "millwright/signal/taper.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
 
 nlohmann::json read_golden() {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/tapers.json");
+  std::ifstream file(test::source_file("tests/golden/tapers.json"));
   return nlohmann::json::parse(file, nullptr, false);
 }
 

@@ -12,6 +12,7 @@
 #include "millwright/wavelet/modwt.hpp"
 #include "millwright/wavelet/morlet_cwt.hpp"
 #include "millwright/wavelet/wavelet_packets.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
@@ -73,7 +74,7 @@ void expect_agreement(const std::vector<Real>& found, const std::vector<double>&
 }
 
 TEST(wavelet_golden, coefficients_are_those_of_pywavelets) {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/wavelet_reference.csv");
+  std::ifstream file(test::source_file("tests/golden/wavelet_reference.csv"));
   std::size_t count = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 
@@ -209,7 +210,7 @@ TEST(ToolSignals, AReaderThatGoesAwayIsNoError) {
     ::close(pipe_ends[1]);
     const int null = ::open("/dev/null", O_WRONLY);
     ::dup2(null, STDERR_FILENO);
-    ::execl(MILLWRIGHT_TOOL, MILLWRIGHT_TOOL, "run", test::plain_bundle().c_str(), long_signal().c_str(), "--features",
+    ::execl(test::tool_path(), test::tool_path(), "run", test::plain_bundle().c_str(), long_signal().c_str(), "--features",
             static_cast<char*>(nullptr));
     ::_exit(99);
   }

@@ -1,4 +1,5 @@
 #include "tool/tool_support.hpp"
+#include "support/paths.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -32,7 +33,7 @@ struct scratch_directory {
 
 pid_t spawn(const std::vector<std::string>& arguments, const std::string& input, const std::string& out, const std::string& err,
             const std::vector<std::string>& environment) {
-  std::vector<std::string> all = {MILLWRIGHT_TOOL};
+  std::vector<std::string> all = {test::tool_path()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (auto& a : all) argv.push_back(a.data());
@@ -49,9 +50,9 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& input,
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   pid_t pid = -1;
-  const int failed = posix_spawn(&pid, MILLWRIGHT_TOOL, &actions, nullptr, argv.data(), env.data());
+  const int failed = posix_spawn(&pid, test::tool_path(), &actions, nullptr, argv.data(), env.data());
   posix_spawn_file_actions_destroy(&actions);
-  EXPECT_EQ(failed, 0) << MILLWRIGHT_TOOL;
+  EXPECT_EQ(failed, 0) << test::tool_path();
   return failed == 0 ? pid : -1;
 }
 

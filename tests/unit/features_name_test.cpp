@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/paths.hpp"
 #include "unit/features_support.hpp"
 
 namespace millwright {
@@ -173,7 +174,7 @@ TEST(FeatureTable, NamesAreUniqueAndRowsComplete) {
 }
 
 TEST(FeatureTable, DocsHoldTheGeneratedTable) {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/docs/features.md");
+  std::ifstream file(test::source_file("docs/features.md"));
   std::stringstream text;
   text << file.rdbuf();
   EXPECT_NE(text.str().find(features_markdown()), std::string::npos) << "put this into docs/features.md:\n" << features_markdown();

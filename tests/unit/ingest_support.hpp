@@ -15,6 +15,7 @@
 
 #include "millwright/ingest/readers.hpp"
 #include "millwright/window/windower.hpp"
+#include "support/paths.hpp"
 
 namespace ingest_test {
 
@@ -157,11 +158,7 @@ inline constexpr time_ns milli = 1'000'000;
 
 inline std::string data_folder() {
   if (const char* path = std::getenv("MILLWRIGHT_DATA")) return path;
-#ifdef MILLWRIGHT_SOURCE_DIR
-  return std::string(MILLWRIGHT_SOURCE_DIR) + "/../shared/data";
-#else
-  return "../shared/data";
-#endif
+  return test::source_file("../shared/data");
 }
 
 /// A reader over a text, which stays alive while the next 15 are opened.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "millwright/random.hpp"
+#include "support/paths.hpp"
 
 namespace millwright {
 namespace {
@@ -269,7 +270,7 @@ TEST(math, lgamma_is_close_everywhere) {
 }
 
 TEST(math, gamma_functions_agree_with_the_references) {
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/numerics_reference.csv");
+  std::ifstream file(test::source_file("tests/golden/numerics_reference.csv"));
   ASSERT_TRUE(file.is_open());
   std::string line;
   int checked = 0;
