@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/log.inl.hpp"
+#include "quantile.hpp"
 
 // Polynomials and constants: tests/golden/generate_numerics.py derives them (near-minimax, 250-bit arithmetic). Where one
 // double cannot hold an intermediate result to the accuracy wanted, it is kept as an unevaluated sum high + low (Dekker 1971).
@@ -545,6 +546,14 @@ double chi_square_quantile(double p, double degrees_of_freedom) noexcept {
     if (step < 1e-15 && step > -1e-15) break;
   }
   return 2.0 * exp(t);
+}
+
+double chi_square_probability(double x, double degrees_of_freedom) noexcept {
+  if (!(degrees_of_freedom > 0.0) || degrees_of_freedom == infinity || x != x) return nan;
+  if (x <= 0.0) return 0.0;
+  if (x == infinity) return 1.0;
+  const double a = 0.5 * degrees_of_freedom;
+  return incomplete_gamma(a, 0.5 * x, gamma_density_times_x(a, 0.5 * x)).lower;
 }
 
 }  // namespace millwright::math

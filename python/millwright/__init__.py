@@ -7,6 +7,7 @@ from . import features, fft, filter, physics, presets, signal, streaming, vibrat
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
+from .fused import FusedDetector
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -24,6 +25,7 @@ from .stages import (
     FitOptions,
     IsolationForest,
     Mahalanobis,
+    PcaMonitor,
     RunningMedian,
     TailCalibration,
 )
@@ -43,8 +45,10 @@ __all__ = [
     "FeatureTrendDisplay",
     "Features",
     "FitOptions",
+    "FusedDetector",
     "IsolationForest",
     "Mahalanobis",
+    "PcaMonitor",
     "Pipeline",
     "Recording",
     "Result",

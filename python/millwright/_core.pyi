@@ -160,6 +160,16 @@ class Stage:
     def __getstate__(self) -> bytes: ...
     def __setstate__(self, state: bytes, /) -> None: ...
 
+def import_pca_monitor(
+    params: dict[str, Any],
+    names: Sequence[str],
+    location: Sequence[float],
+    scale: Sequence[float],
+    components: Sequence[float],
+    eigenvalues: Sequence[float],
+    rows: float,
+) -> Stage: ...
+
 class SignalStage32:
     def __init__(self, id: str, params: dict[str, Any], rate_hz: float, columns: int, max_items: int) -> None: ...
     def fit(self, samples: NDArray[Any]) -> None: ...

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import _core
 from ._typing import AnyArray, FloatArray, Int64Array
 
-__all__ = ["Detector", "Normalizer"]
+__all__ = ["AnomalyScores", "Detector", "Normalizer"]
 
 
 class _StageEstimator(BaseEstimator):  # type: ignore[misc]
@@ -53,13 +53,33 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
         return estimator
 
 
-class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
-    """A detector of rows that are unlike the rows it was fitted on.
+class AnomalyScores(OutlierMixin):  # type: ignore[misc]
+    """scikit-learn's view of `anomaly_score` and `offset_`.
 
     `anomaly_score` has the sign of the rest of the library, higher = more anomalous; `score_samples` and
     `decision_function` have scikit-learn's, lower = more anomalous."""
 
     offset_: float
+
+    def anomaly_score(self, X: ArrayLike) -> FloatArray:
+        """Score of each row, shape (n_rows,); higher = more anomalous."""
+        raise NotImplementedError
+
+    def score_samples(self, X: ArrayLike) -> FloatArray:
+        """Minus `anomaly_score`: lower = more anomalous, as in scikit-learn."""
+        return -self.anomaly_score(X)
+
+    def decision_function(self, X: ArrayLike) -> FloatArray:
+        """`score_samples` minus `offset_`: negative for outliers."""
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: ArrayLike) -> Int64Array:
+        """1 for inliers, -1 for outliers, shape (n_rows,)."""
+        return np.where(self.decision_function(X) >= 0.0, 1, -1)
+
+
+class Detector(AnomalyScores, _StageEstimator):
+    """A detector of rows that are unlike the rows it was fitted on."""
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn what normal rows look like.
@@ -83,18 +103,6 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
     def anomaly_score(self, X: ArrayLike) -> FloatArray:
         """Score of each row, shape (n_rows,); higher = more anomalous."""
         return self._score(self._rows(X))
-
-    def score_samples(self, X: ArrayLike) -> FloatArray:
-        """Minus `anomaly_score`: lower = more anomalous, as in scikit-learn."""
-        return -self.anomaly_score(X)
-
-    def decision_function(self, X: ArrayLike) -> FloatArray:
-        """`score_samples` minus `offset_`: negative for outliers."""
-        return self.score_samples(X) - self.offset_
-
-    def predict(self, X: ArrayLike) -> Int64Array:
-        """1 for inliers, -1 for outliers, shape (n_rows,)."""
-        return np.where(self.decision_function(X) >= 0.0, 1, -1)
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""

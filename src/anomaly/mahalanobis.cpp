@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "anomaly/deterministic_mcd.hpp"
 #include "anomaly/shrunk_covariance.hpp"
 #include "context/robust_scale.hpp"
 #include "millwright/detail/kernels.hpp"
@@ -101,7 +102,8 @@ result<void> mahalanobis::finish() {
   }
   std::vector<double> center(width);
   std::vector<std::size_t> used;
-  std::vector<double> centered;  // column by column
+  const bool robust = estimator == "mcd";
+  std::vector<double> centered;  // column by column; for mcd the values as they are
   std::vector<double> column(n);
   std::vector<double> scratch(n);
   for (std::size_t c = 0; c < width; ++c) {
@@ -110,6 +112,11 @@ result<void> mahalanobis::finish() {
     const detail::robust_spread spread = detail::robust_spread_of(scratch);
     center[c] = spread.location;
     if (spread.scale == 0.0) continue;
+    if (robust) {
+      centered.insert(centered.end(), column.begin(), column.end());
+      used.push_back(c);
+      continue;
+    }
     if (winsor > 0.0) {
       const double reach = winsor * spread.scale;
       for (double& v : column) v = std::clamp(v, spread.location - reach, spread.location + reach);
@@ -122,7 +129,14 @@ result<void> mahalanobis::finish() {
     return error(errc::invalid_data, id, "no column varies over the " + std::to_string(n) + " training rows",
                  "record normal operation long enough for features to vary");
   }
-  const detail::shrunk_covariance covariance = detail::shrink_covariance(centered, used.size(), rule_of(estimator), shrinkage);
+  detail::shrunk_covariance covariance;
+  if (robust) {
+    MILLWRIGHT_TRY(detail::minimum_covariance found, detail::deterministic_mcd(id, centered, used.size(), support));
+    for (std::size_t i = 0; i < used.size(); ++i) center[used[i]] = found.location[i];
+    covariance.values = std::move(found.covariance);
+  } else {
+    covariance = detail::shrink_covariance(centered, used.size(), rule_of(estimator), shrinkage);
+  }
   const std::vector<double> factor = detail::inverse_cholesky(covariance.values, used.size());
   if (factor.empty() || !detail::all_finite(factor)) {
     return error(errc::invalid_data, id,

@@ -2,27 +2,12 @@
 
 #include <algorithm>
 
-// Eigen in a namespace of its own: a program that links this library and compiles Eigen with other options (vectorised, other
-// alignment) must not share its inline functions with ours, in either direction.
-#ifndef EIGEN_DONT_VECTORIZE
-#define EIGEN_DONT_VECTORIZE
-#endif
-#define Eigen millwright_private_eigen
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
-#undef Eigen
-
+#include "anomaly/private_eigen.hpp"
 #include "millwright/detail/kernels.hpp"
 
 namespace millwright::detail {
 
 namespace {
-
-namespace eigen = ::millwright_private_eigen;
-using matrix_type = eigen::Matrix<double, eigen::Dynamic, eigen::Dynamic, eigen::RowMajor>;
-
-/// Eigen cuts products into blocks by cache size, which orders their sums: fixed, so that every machine sums alike.
-void fix_block_sizes() { eigen::setCpuCacheSizes(32 * 1024, 256 * 1024, 2 * 1024 * 1024); }
 
 double trace_of(std::span<const double> matrix, std::size_t d) {
   double trace = 0.0;
@@ -93,14 +78,14 @@ std::vector<double> inverse_cholesky(std::span<const double> matrix, std::size_t
   const auto size = static_cast<eigen::Index>(d);
   const double mean_variance = trace_of(matrix, d) / static_cast<double>(d);
   for (double ridge : {0.0, 1e-10, 1e-8, 1e-6}) {
-    matrix_type s = eigen::Map<const matrix_type>(matrix.data(), size, size);
+    eigen_matrix s = eigen::Map<const eigen_matrix>(matrix.data(), size, size);
     s.diagonal().array() += ridge * mean_variance;
-    const eigen::LLT<matrix_type, eigen::Lower> factor(s);
+    const eigen::LLT<eigen_matrix, eigen::Lower> factor(s);
     if (factor.info() != eigen::Success) continue;
-    const matrix_type lower = factor.matrixL();
+    const eigen_matrix lower = factor.matrixL();
     if (!(lower.diagonal().array().square().minCoeff() > 1e-12 * mean_variance)) continue;
     std::vector<double> inverse(d * d);
-    eigen::Map<matrix_type> target(inverse.data(), size, size);
+    eigen::Map<eigen_matrix> target(inverse.data(), size, size);
     target.setIdentity();
     lower.triangularView<eigen::Lower>().solveInPlace(target);
     return inverse;
