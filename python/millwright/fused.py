@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -101,7 +102,7 @@ class FusedDetector(AnomalyScores, BaseEstimator):  # type: ignore[misc]
 
         scores = np.empty((len(rows), len(detectors)))
         edges = [len(rows) * k // self.folds for k in range(self.folds + 1)]
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             if first == last:
                 continue
             seen = np.concatenate([rows[: max(first - self.gap, 0)], rows[last + self.gap :]])

@@ -63,7 +63,12 @@ class SklearnPca:
             center = center if shift is None else np.asarray(shift, dtype=np.float64)
             spread = spread if scaler.scale_ is None else np.asarray(scaler.scale_, dtype=np.float64)
         stage = _core.import_pca_monitor(
-            {**settings, "selection": "count", "components": retained, "scaling": "none" if scaler is None else "standard"},
+            {
+                **settings,
+                "selection": "count",
+                "components": retained,
+                "scaling": "none" if scaler is None else "standard",
+            },
             _names(pca if scaler is None else scaler, columns),
             list(center + spread * np.asarray(pca.mean_, dtype=np.float64)),
             list(spread),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from .estimators import Detector, Normalizer
+from .importers import SklearnPca
 from .sections import Section
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "FitOptions",
     "IsolationForest",
     "Mahalanobis",
+    "PcaMonitor",
     "RunningMedian",
     "TailCalibration",
 ]
@@ -136,14 +138,18 @@ class Mahalanobis(Detector):
 
     Parameters
     ----------
-    estimator : {"oas", "ledoit_wolf", "fixed"}, default="oas"
-        How the shrinkage of the covariance is chosen.
+    estimator : {"oas", "ledoit_wolf", "fixed", "mcd"}, default="oas"
+        How the covariance is estimated: shrunk by one of three rules, or the robust minimum covariance determinant.
     shrinkage : float, default=0.1
         Share of the identity in the covariance; estimator fixed only (0 to 1; unit: share).
     location : {"median", "mean"}, default="median"
-        Centre of normal operation, column by column.
+        Centre of normal operation, column by column; not for mcd.
     winsor : float, default=5.0
-        Training values are clipped at this many robust standard deviations; 0: not clipped (0 to 1e+06).
+        Training values are clipped at this many robust standard deviations; 0: not clipped; not for mcd (0 to
+        1e+06).
+    support : float, default=0.75
+        Share of the training rows that are taken for good, the others may be anything; estimator mcd only (0.5 to
+        1; unit: share).
 
     Attributes
     ----------
@@ -161,15 +167,72 @@ class Mahalanobis(Detector):
     def __init__(
         self,
         *,
-        estimator: Literal["oas", "ledoit_wolf", "fixed"] = "oas",
+        estimator: Literal["oas", "ledoit_wolf", "fixed", "mcd"] = "oas",
         shrinkage: float = 0.1,
         location: Literal["median", "mean"] = "median",
         winsor: float = 5.0,
+        support: float = 0.75,
     ) -> None:
         self.estimator = estimator
         self.shrinkage = shrinkage
         self.location = location
         self.winsor = winsor
+        self.support = support
+
+
+class PcaMonitor(SklearnPca, Detector):
+    """Principal component monitoring: Hotelling's T2 for unusual sizes, SPE (Q) for broken correlations, or both
+    combined.
+
+    Parameters
+    ----------
+    statistic : {"t2", "spe", "combined"}, default="combined"
+        What scores a row.
+    scaling : {"standard", "robust", "none"}, default="standard"
+        Mean and standard deviation, median and 1.4826 MAD, or mean only.
+    selection : {"variance", "count", "parallel"}, default="variance"
+        How many components are retained: by their share of the variance, a given number, or by parallel analysis.
+    variance_share : float, default=0.9
+        The fewest components that explain this share are retained, leaving one out at least; selection variance
+        only (0.01 to 1; unit: share).
+    components : int, default=2
+        Components that are retained; selection count only (1 to 4096).
+    confidence : float, default=0.99
+        Of the limits, under normal and independent rows (0.5 to 0.999999; unit: share).
+    spe_limit_rule : {"jackson_mudholkar", "box"}, default="jackson_mudholkar"
+        Approximation of the distribution of SPE that gives its limit.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "pca_monitor"
+
+    def __init__(
+        self,
+        *,
+        statistic: Literal["t2", "spe", "combined"] = "combined",
+        scaling: Literal["standard", "robust", "none"] = "standard",
+        selection: Literal["variance", "count", "parallel"] = "variance",
+        variance_share: float = 0.9,
+        components: int = 2,
+        confidence: float = 0.99,
+        spe_limit_rule: Literal["jackson_mudholkar", "box"] = "jackson_mudholkar",
+    ) -> None:
+        self.statistic = statistic
+        self.scaling = scaling
+        self.selection = selection
+        self.variance_share = variance_share
+        self.components = components
+        self.confidence = confidence
+        self.spe_limit_rule = spe_limit_rule
 
 
 @dataclass(frozen=True, kw_only=True)
