@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["SklearnPca"]
 
 
-def _names(fitted: Any, columns: int) -> list[str]:
-    names: AnyArray | None = getattr(fitted, "feature_names_in_", None)
-    return [f"x{i}" for i in range(columns)] if names is None else [str(name) for name in names]
-
-
 class SklearnPca:
     """Makes a `PcaMonitor` from scikit-learn's PCA."""
 
@@ -62,6 +57,7 @@ class SklearnPca:
             shift = getattr(scaler, "mean_", getattr(scaler, "center_", None))
             center = center if shift is None else np.asarray(shift, dtype=np.float64)
             spread = spread if scaler.scale_ is None else np.asarray(scaler.scale_, dtype=np.float64)
+        names: AnyArray | None = getattr(pca if scaler is None else scaler, "feature_names_in_", None)
         stage = _core.import_pca_monitor(
             {
                 **settings,
@@ -69,7 +65,7 @@ class SklearnPca:
                 "components": retained,
                 "scaling": "none" if scaler is None else "standard",
             },
-            _names(pca if scaler is None else scaler, columns),
+            [f"x{i}" for i in range(columns)] if names is None else [str(name) for name in names],
             list(center + spread * np.asarray(pca.mean_, dtype=np.float64)),
             list(spread),
             list(directions[:retained].ravel()),
@@ -77,4 +73,6 @@ class SklearnPca:
             float(pca.n_samples_),
         )
         made: Self = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it
+        if names is None:
+            del made.feature_names_in_  # type: ignore[attr-defined]
         return made

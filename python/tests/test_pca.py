@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import millwright as mw
 from real_data import data_path
 
-FUSED = mw.FusedDetector(detect=[mw.Mahalanobis(), mw.PcaMonitor()])
+FUSED = mw.FusedDetector()
 
 
 @parametrize_with_checks([mw.PcaMonitor(), mw.PcaMonitor(statistic="t2"), mw.Mahalanobis(estimator="mcd"), FUSED])
@@ -53,7 +53,7 @@ def test_components_statistics_and_limits_equal_the_references(rows: int, column
     }
     learned = monitors["t2"].learned_arrays_
     rank = min(columns, rows - 1)
-    np.testing.assert_allclose(learned["eigenvalues"], pca.explained_variance_[:rank], rtol=1e-10)
+    np.testing.assert_allclose(learned["eigenvalues"], pca.explained_variance_[:rank], rtol=1e-10, atol=1e-14)
     signs = np.sign((learned["components"] * pca.components_[:k]).sum(axis=1))
     np.testing.assert_allclose(learned["components"], signs[:, None] * pca.components_[:k], atol=1e-10)
     np.testing.assert_allclose(monitors["t2"].anomaly_score(probe), t2, rtol=1e-10)
@@ -63,9 +63,7 @@ def test_components_statistics_and_limits_equal_the_references(rows: int, column
     theta1, theta2, theta3 = ((pca.explained_variance_[k:rank] ** i).sum() for i in (1, 2, 3))
     h0 = 1 - 2 * theta1 * theta3 / (3 * theta2**2)
     c = stats.norm.ppf(0.975)
-    spe_limit = theta1 * (
-        c * h0 * np.sqrt(2 * theta2) / theta1 + 1 + theta2 * h0 * (h0 - 1) / theta1**2
-    ) ** (1 / h0)
+    spe_limit = theta1 * (c * h0 * np.sqrt(2 * theta2) / theta1 + 1 + theta2 * h0 * (h0 - 1) / theta1**2) ** (1 / h0)
     np.testing.assert_allclose(learned["t2_limit"], t2_limit, rtol=1e-8)
     np.testing.assert_allclose(learned["spe_limit"], spe_limit, rtol=1e-8)
     np.testing.assert_allclose(monitors["combined"].anomaly_score(probe), t2 / t2_limit + spe / spe_limit, rtol=1e-8)
@@ -94,8 +92,8 @@ def test_contributions_are_what_mending_one_column_takes_off() -> None:
 @pytest.mark.parametrize(
     "detector",
     [
-        mw.PcaMonitor(statistic="t2", selection="count", components=6),
-        mw.PcaMonitor(statistic="spe", selection="count", components=6),
+        mw.PcaMonitor(statistic="t2", selection="count", components=8),
+        mw.PcaMonitor(statistic="spe", selection="count", components=4),
         mw.PcaMonitor(),
         mw.Mahalanobis(),
         mw.Mahalanobis(estimator="mcd"),
@@ -205,20 +203,17 @@ def test_mcd_is_as_good_as_scikit_learns(rows: int, columns: int, share: float, 
     location = ours.learned_arrays_["location"]
     if np.allclose(location, theirs.location_, rtol=0, atol=1e-6):
         np.testing.assert_allclose(distances, np.sqrt(theirs.mahalanobis(x)), rtol=1e-6)
-    else:
-        np.testing.assert_allclose(distances, np.sqrt(theirs.mahalanobis(x)), rtol=0.15)
-    if kind != "none":
+    if kind in ("cluster", "one column"):  # FastMCD itself falls for some of the clusters
         bad = int(share * rows)
-        assert distances[:bad].min() > np.sqrt(stats.chi2.ppf(0.975, columns)) or kind == "wide"
+        assert distances[:bad].min() > distances[bad:].max()
 
 
 def test_mcd_withstands_what_the_default_does_not() -> None:
     x = contaminated(500, 6, 0.2, "cluster", seed=11)
     good = x[100:]
-    bad_scores = mw.Mahalanobis(estimator="mcd").fit(x).anomaly_score(x[:100])
-    assert bad_scores.min() > mw.Mahalanobis(estimator="mcd").fit(x).anomaly_score(good).max()
-    oas = mw.Mahalanobis().fit(x)
-    assert oas.anomaly_score(x[:100]).max() < np.quantile(oas.anomaly_score(good), 0.99)
+    mcd, oas = mw.Mahalanobis(estimator="mcd").fit(x), mw.Mahalanobis().fit(x)
+    assert mcd.anomaly_score(x[:100]).min() > mcd.anomaly_score(good).max()
+    assert oas.anomaly_score(x[:100]).mean() < 0.5 * mcd.anomaly_score(x[:100]).mean()
 
 
 def test_mcd_says_what_is_wrong() -> None:
