@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from real_data import data_path
 from scipy import stats
 from sklearn.base import clone
 from sklearn.covariance import MinCovDet
@@ -16,7 +17,6 @@ from sklearn.preprocessing import RobustScaler, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import millwright as mw
-from real_data import data_path
 
 FUSED = mw.FusedDetector()
 

@@ -24,6 +24,13 @@ inline constexpr settings_row extra_row_settings[] = {
 
     {"mahalanobis", "estimator=fixed shrinkage=0.5 winsor=0"},
     {"mahalanobis", "estimator=fixed shrinkage=0 location=mean winsor=2"},
+    {"mahalanobis", "estimator=mcd support=0.5"},
+    {"mahalanobis", "estimator=mcd support=1"},
+
+    {"pca_monitor", "variance_share=0.5 confidence=0.5"},
+    {"pca_monitor", "variance_share=1 confidence=0.999999"},
+    {"pca_monitor", "selection=count components=1 scaling=robust"},
+    {"pca_monitor", "selection=count components=4 scaling=none"},
 
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},
@@ -35,6 +42,9 @@ inline constexpr settings_row extra_row_settings[] = {
 /// What a value of a choice needs beside it to mean anything.
 inline constexpr std::pair<std::string_view, std::string_view> row_companions[] = {
     {"method=bins", "by=speed edges=1000,1500,2000 edge_counts=3"},
+    // One direction alone cannot tell columns apart: T2 with many components, SPE with few.
+    {"statistic=t2", "selection=count components=5"},
+    {"statistic=spe", "selection=count components=2"},
 };
 
 inline any_stage make_row_stage(const stage_variant& variant) {
