@@ -13,6 +13,7 @@
 #include "millwright/anomaly/mahalanobis.hpp"
 #include "millwright/anomaly/pca_monitor.hpp"
 #include "quantile.hpp"
+#include "support/paths.hpp"
 #include "unit/rows_support.hpp"
 
 namespace millwright {
@@ -21,7 +22,7 @@ namespace {
 class pca_golden : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/pca_reference.txt");
+    std::ifstream file(test::source_file("tests/golden/pca_reference.txt"));
     for (std::string line; std::getline(file, line);) {
       std::istringstream words(line);
       std::string name;
@@ -99,7 +100,7 @@ TEST_F(pca_golden, components_statistics_and_limits_equal_scikit_learn) {
   }
 }
 
-TEST_F(pca_golden, minimum_determinants_are_no_larger_than_scikit_learns) {
+TEST_F(pca_golden, minimum_determinants_are_those_of_scikit_learns_best_runs) {
   int same = 0;
   int cases = 0;
   for (; has_array("mcd." + std::to_string(cases) + ".data"); ++cases) {
@@ -124,8 +125,9 @@ TEST_F(pca_golden, minimum_determinants_are_no_larger_than_scikit_learns) {
       }
     }
     const double theirs = get(prefix + "raw_log_determinant")[0];
-    EXPECT_LE(log_determinant, theirs + 1e-9) << prefix;
-    if (log_determinant < theirs - 1e-9) continue;
+    // The reference is the best of ten runs of hundreds of random starts; six fixed starts may end in a neighbouring minimum.
+    EXPECT_LE(log_determinant, theirs + 0.03) << prefix;
+    if (std::fabs(log_determinant - theirs) > 1e-9) continue;
     ++same;
     for (std::size_t i = 0; i < d; ++i) {
       EXPECT_NEAR(found.raw_location[i], get(prefix + "raw_location")[i], 1e-6) << prefix;
@@ -135,7 +137,7 @@ TEST_F(pca_golden, minimum_determinants_are_no_larger_than_scikit_learns) {
       EXPECT_NEAR(found.covariance[i], get(prefix + "covariance")[i], 1e-8 * std::fabs(get(prefix + "covariance")[i]) + 1e-10) << prefix;
   }
   EXPECT_EQ(cases, 12);
-  EXPECT_GE(same, 6);
+  EXPECT_GE(same, 8);
 }
 
 }  // namespace
