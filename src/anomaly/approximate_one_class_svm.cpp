@@ -65,7 +65,7 @@ void approximate_one_class_svm::explain(std::span<const double> row, std::span<d
   if (formula().kind == detail::kernel_kind::rbf) {
     explain_by_distance(row, contributions, false);
   } else {
-    explain_by_replacement(row, contributions, false);
+    explain_by_replacement(row, contributions);
   }
 }
 
@@ -76,9 +76,10 @@ result<void> approximate_one_class_svm::finish() {
   const std::size_t width = rows.columns();
   const auto wanted = static_cast<std::size_t>(features);
   if (n * wanted > most_values) {
-    return error(errc::limit_exceeded, id,
-                 std::to_string(n) + " rows of " + std::to_string(wanted) + " features are more than " + std::to_string(most_values) + " values",
-                 "fit on fewer rows, evenly chosen, or take fewer features");
+    return error(
+        errc::limit_exceeded, id,
+        std::to_string(n) + " rows of " + std::to_string(wanted) + " features are more than " + std::to_string(most_values) + " values",
+        "fit on fewer rows, evenly chosen, or take fewer features");
   }
   MILLWRIGHT_TRY(detail::scaled_rows scaled, detail::scale_rows(id, rows, true, standardize, most_rows));
   detail::kernel_formula f = formula_of(map);
@@ -128,11 +129,9 @@ result<void> approximate_one_class_svm::finish() {
     for (std::size_t j = 0; j < count; ++j)
       table[i * count + j] = waves ? amplitude * values[j] : kernels.dot(&whitening[j * count], values.data(), j + 1);
   }
-  const detail::linear_one_class solution =
-      detail::solve_linear_one_class(table.data(), n, count, nu * static_cast<double>(n), tolerance);
+  const detail::linear_one_class solution = detail::solve_linear_one_class(table.data(), n, count, nu * static_cast<double>(n), tolerance);
   if (!solution.converged) {
-    return error(errc::invalid_data, id, "the solver did not reach its tolerance",
-                 "standardize the columns, or allow a larger tolerance");
+    return error(errc::invalid_data, id, "the solver did not reach its tolerance", "standardize the columns, or allow a larger tolerance");
   }
 
   std::vector<double> coefficients(padded, 0.0);

@@ -126,17 +126,26 @@ void kernel_expansion::explain_by_distance(std::span<const double> row, std::spa
   }
 }
 
-void kernel_expansion::explain_by_replacement(std::span<const double> row, std::span<double> contributions, bool with_self) noexcept {
+void kernel_expansion::explain_by_deviation(std::span<const double> row, std::span<double> contributions) noexcept {
+  std::fill(contributions.begin(), contributions.end(), 0.0);
+  if (!load_row(row, 0)) return;
+  for (std::size_t c = 0; c < columns_; ++c) {
+    const double d = rows_[c] - typical_[c];
+    if (const double square = d * d; square < math::infinity) contributions[c] = square;
+  }
+}
+
+void kernel_expansion::explain_by_replacement(std::span<const double> row, std::span<double> contributions) noexcept {
   std::fill(contributions.begin(), contributions.end(), 0.0);
   if (!load_row(row, 0)) return;
   double whole = 0.0;
-  score_block(1, with_self, &whole);
+  score_block(1, false, &whole);
   for (std::size_t c = 0; c < columns_; ++c) {
     const double kept = rows_[c];
     rows_[c] = typical_[c];
     squares_[0] = detail::squared_norm(rows_.data(), columns_);
     double without = 0.0;
-    score_block(1, with_self, &without);
+    score_block(1, false, &without);
     rows_[c] = kept;
     if (const double fall = whole - without; fall > 0.0 && fall < math::infinity) contributions[c] = fall;
   }

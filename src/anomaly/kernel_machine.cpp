@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t fewest_rows = 2;
 constexpr std::size_t most_rows = 100'000;
 constexpr double largest_kernel = 1e30;  // the cache is single precision
-constexpr std::size_t column_tiles = 8;   // of kernel values on their way into the cache
+constexpr double cache_resolution = 1e-7;
+constexpr std::size_t column_tiles = 8;  // of kernel values on their way into the cache
 
 detail::kernel_kind kind_of(std::string_view kernel) {
   if (kernel == "linear") return detail::kernel_kind::linear;
@@ -34,11 +35,11 @@ detail::kernel_formula kernel_machine::kernel_setting() const noexcept {
   return f;
 }
 
-void kernel_machine::explain_row(std::span<const double> row, std::span<double> contributions, bool with_self) noexcept {
+void kernel_machine::explain_row(std::span<const double> row, std::span<double> contributions) noexcept {
   if (formula().kind == detail::kernel_kind::rbf) {
     explain_by_distance(row, contributions, true);
   } else {
-    explain_by_replacement(row, contributions, with_self);
+    explain_by_deviation(row, contributions);
   }
 }
 
@@ -92,7 +93,8 @@ result<double> kernel_machine::fit(std::string_view stage, detail::training_rows
       .linear = linear,
       .start = {},
       .total = total,
-      .tolerance = tolerance,
+      // Kernels rounded to single precision need not be positive definite: below their noise the steps would not end.
+      .tolerance = std::max(tolerance, cache_resolution * largest * std::sqrt(total)),
       .cache_bytes = static_cast<std::size_t>(cache_mb) << 20,
       .max_iterations = max_iterations,
   });

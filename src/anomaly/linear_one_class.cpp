@@ -65,7 +65,8 @@ class decomposition {
       if (alpha_[i] < 1.0) growing_.push_back(i);
       if (alpha_[i] > 0.0) shrinking_.push_back(i);
     }
-    keep_first(growing_, [this](std::size_t a, std::size_t b) { return gradient_[a] != gradient_[b] ? gradient_[a] < gradient_[b] : a < b; });
+    keep_first(growing_,
+               [this](std::size_t a, std::size_t b) { return gradient_[a] != gradient_[b] ? gradient_[a] < gradient_[b] : a < b; });
     keep_first(shrinking_,
                [this](std::size_t a, std::size_t b) { return gradient_[a] != gradient_[b] ? gradient_[a] > gradient_[b] : a < b; });
     violation_ = growing_.empty() || shrinking_.empty() ? 0.0 : gradient_[shrinking_[0]] - gradient_[growing_[0]];

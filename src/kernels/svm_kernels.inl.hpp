@@ -63,8 +63,7 @@ void tiles_against_rows(const double* tiles, std::size_t tile_count, std::size_t
     std::size_t r = 0;
     for (; r + 4 <= row_count; r += 4)
       tile_against_rows<Arch, Term, 4>(tile, columns, rows + r * columns, out + r * stride + t * svm_tile, stride);
-    for (; r < row_count; ++r)
-      tile_against_rows<Arch, Term, 1>(tile, columns, rows + r * columns, out + r * stride + t * svm_tile, stride);
+    for (; r < row_count; ++r) tile_against_rows<Arch, Term, 1>(tile, columns, rows + r * columns, out + r * stride + t * svm_tile, stride);
   }
 }
 

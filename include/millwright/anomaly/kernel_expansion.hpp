@@ -74,7 +74,9 @@ class kernel_expansion {
   /// Weighted mean over vectors of gamma (z_c - vector_c)^2; weights: k(z, vector), times the coefficient where `weighted`.
   void explain_by_distance(std::span<const double> row, std::span<double> contributions, bool weighted) noexcept;
   /// What the score loses when the column takes its typical value; 0 where it would grow.
-  void explain_by_replacement(std::span<const double> row, std::span<double> contributions, bool with_self) noexcept;
+  void explain_by_replacement(std::span<const double> row, std::span<double> contributions) noexcept;
+  /// (z_c - typical_c)^2.
+  void explain_by_deviation(std::span<const double> row, std::span<double> contributions) noexcept;
 
   [[nodiscard]] const detail::kernel_formula& formula() const noexcept { return formula_; }
 

@@ -24,7 +24,7 @@ class kernel_machine : public kernel_expansion {
   bool standardize = false;
   double tolerance = 1e-3;
   std::int64_t cache_mb = 200;
-  std::int64_t max_iterations = 10'000'000;
+  std::int64_t max_iterations = 1'000'000;
 
   double objective_ = 0.0;
 
@@ -41,15 +41,15 @@ class kernel_machine : public kernel_expansion {
                "at most this share of the training rows lies outside, at least this share become support vectors"),
         flag("standardize", &self::standardize, false,
              "whether columns are centred and divided by their standard deviation; columns that do not vary then take no part"),
-        number("tolerance", &self::tolerance, 1e-3, 1e-12, 1, unit::none, "largest violation of the optimality conditions"),
+        number("tolerance", &self::tolerance, 1e-3, 1e-12, 1, unit::none,
+               "largest violation of the optimality conditions; at least what single precision of the kernels can resolve"),
         integer("cache_mb", &self::cache_mb, 200, 1, 65536, unit::none, "memory for kernel columns while fitting, in 1024^2 bytes"),
-        integer("max_iterations", &self::max_iterations, 10'000'000, 1, 1'000'000'000'000, unit::none,
-                "steps after which fitting gives up"),
+        integer("max_iterations", &self::max_iterations, 1'000'000, 1, 1'000'000'000'000, unit::none, "steps after which fitting gives up"),
     };
   }
   static constexpr auto model() {
-    return std::tuple_cat(kernel_expansion::model(), std::tuple{learned{"objective", &kernel_machine::objective_,
-                                                                        "value of the dual problem at its solution"}});
+    return std::tuple_cat(kernel_expansion::model(),
+                          std::tuple{learned{"objective", &kernel_machine::objective_, "value of the dual problem at its solution"}});
   }
 
  protected:
@@ -63,7 +63,7 @@ class kernel_machine : public kernel_expansion {
   enum class dual { one_class, ball };
   result<double> fit(std::string_view stage, detail::training_rows& training, dual form);
 
-  void explain_row(std::span<const double> row, std::span<double> contributions, bool with_self) noexcept;
+  void explain_row(std::span<const double> row, std::span<double> contributions) noexcept;
 };
 
 }  // namespace millwright

@@ -35,8 +35,8 @@ class one_class_svm : public kernel_machine {
   result<void> finish();
 
   /// Kernel rbf: the squared distance to the support vectors, column by column, averaged with the weight that each has in the score.
-  /// Other kernels: what the score loses when the column takes its mean value, 0 where it would grow.
-  void explain(std::span<const double> row, std::span<double> contributions) noexcept { explain_row(row, contributions, false); }
+  /// Other kernels, whose scores need not grow outward: the squared deviation from the mean training row, column by column.
+  void explain(std::span<const double> row, std::span<double> contributions) noexcept { explain_row(row, contributions); }
 
  private:
   detail::training_rows training_;

@@ -39,7 +39,7 @@ class svdd : public kernel_machine {
   result<void> finish();
 
   /// As one_class_svm's.
-  void explain(std::span<const double> row, std::span<double> contributions) noexcept { explain_row(row, contributions, true); }
+  void explain(std::span<const double> row, std::span<double> contributions) noexcept { explain_row(row, contributions); }
 
  private:
   detail::training_rows training_;
