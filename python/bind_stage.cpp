@@ -203,8 +203,8 @@ stage_handle stage_from_learned(const std::string& id, const py::dict& values, c
     const bool whole = py::isinstance<py::array_t<std::int64_t>>(array);
     if (!whole && !py::isinstance<py::array_t<double>>(array)) throw py::type_error("learned arrays hold float64 or int64");
     const std::string text = name.cast<std::string>();
-    unwrap(self.stage.set_learned({text, whole ? mw::dtype::i64 : mw::dtype::f64,
-                                   std::vector<std::size_t>(array.shape(), array.shape() + array.ndim()), bytes}));
+    unwrap(self.stage.set_learned(
+        {text, whole ? mw::dtype::i64 : mw::dtype::f64, std::vector<std::size_t>(array.shape(), array.shape() + array.ndim()), bytes}));
   }
   mw::workspace measure;
   static_cast<void>(unwrap(self.stage.prepare(self.in, measure)));

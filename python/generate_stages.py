@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ._import_one_class import SklearnOneClassSvm
 from .estimators import Detector, Normalizer
 from .sections import Section
 
@@ -70,6 +71,13 @@ feature_names_in_ : ndarray of str
 """
 
 
+#: Stage -> the class that makes it from another library's model.
+IMPORTERS = {"one_class_svm": "SklearnOneClassSvm"}
+
+#: Texts that may also be a number.
+TEXT_OR_NUMBER = ("gamma",)
+
+
 def class_name(stage_id: str) -> str:
     if stage_id == "fit":
         return "FitOptions"
@@ -93,11 +101,13 @@ def annotation(param: dict[str, Any]) -> str:
     if isinstance(default, list):
         # Lists of numbers have a range, lists of names have none.
         return "Sequence[float]" if param["low"] != param["high"] else "Sequence[str]"
+    if isinstance(default, str) and param["name"] in TEXT_OR_NUMBER:
+        return "str | float"
     return type(default).__name__
 
 
 def doc_type(param: dict[str, Any]) -> str:
-    kind = annotation(param)
+    kind = annotation(param).replace(" | ", " or ")
     if kind.startswith("Literal"):
         return "{" + kind[len("Literal[") : -1] + "}"
     return {"Sequence[float]": "sequence of float", "Sequence[str]": "sequence of str"}.get(kind, kind)
@@ -147,6 +157,8 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 def estimator(stage: dict[str, Any]) -> str:
     base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    if stage["id"] in IMPORTERS:
+        base = f"{IMPORTERS[stage['id']]}, {base}"
     params = stage["params"]
     signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)

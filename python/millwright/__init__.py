@@ -17,6 +17,7 @@ from .simulate import BearingRun, SensorFaults, simulate_bearing_run
 from .stages import (
     Alarm,
     AlertBudget,
+    ApproximateOneClassSvm,
     CauchyFusion,
     Clock,
     ContextNormalizer,
@@ -24,7 +25,9 @@ from .stages import (
     FitOptions,
     IsolationForest,
     Mahalanobis,
+    OneClassSvm,
     RunningMedian,
+    Svdd,
     TailCalibration,
 )
 from .stream import Stream
@@ -32,6 +35,7 @@ from .stream import Stream
 __all__ = [
     "Alarm",
     "AlertBudget",
+    "ApproximateOneClassSvm",
     "Bearing",
     "BearingRun",
     "CauchyFusion",
@@ -45,6 +49,7 @@ __all__ = [
     "FitOptions",
     "IsolationForest",
     "Mahalanobis",
+    "OneClassSvm",
     "Pipeline",
     "Recording",
     "Result",
@@ -54,6 +59,7 @@ __all__ = [
     "Signal",
     "SpectrumDisplay",
     "Stream",
+    "Svdd",
     "TailCalibration",
     "Window",
     "__version__",
