@@ -192,6 +192,25 @@ stage_handle make_stage(const std::string& id, const py::dict& values) {
   return self;
 }
 
+/// A stage whose model was learned elsewhere: the arrays of `learned` by name, numbers as arrays without dimensions.
+stage_handle stage_from_learned(const std::string& id, const py::dict& values, const std::vector<std::string>& names,
+                                const py::dict& learned) {
+  stage_handle self = make_stage(id, values);
+  self.in = mw::port::of(names);
+  for (const auto& [name, value] : learned) {
+    const auto array = py::array::ensure(value, py::array::c_style);
+    const auto bytes = std::span(static_cast<const std::byte*>(array.data()), static_cast<std::size_t>(array.nbytes()));
+    const bool whole = py::isinstance<py::array_t<std::int64_t>>(array);
+    if (!whole && !py::isinstance<py::array_t<double>>(array)) throw py::type_error("learned arrays hold float64 or int64");
+    const std::string text = name.cast<std::string>();
+    unwrap(self.stage.set_learned(
+        {text, whole ? mw::dtype::i64 : mw::dtype::f64, std::vector<std::size_t>(array.shape(), array.shape() + array.ndim()), bytes}));
+  }
+  mw::workspace measure;
+  static_cast<void>(unwrap(self.stage.prepare(self.in, measure)));
+  return self;
+}
+
 }  // namespace
 
 void bind_stage(py::module_& m) {
@@ -220,6 +239,7 @@ void bind_stage(py::module_& m) {
       .def("explain", &explain, py::arg("rows"))
       .def("to_bytes", &stage_to_bytes)
       .def_static("from_bytes", &stage_from_bytes, py::arg("data"))
+      .def_static("from_learned", &stage_from_learned, py::arg("id"), py::arg("params"), py::arg("names"), py::arg("learned"))
       .def(py::pickle(&stage_to_bytes, &stage_from_bytes));
   m.def("stages", &stages);
   m.def("sections", &sections);

@@ -28,8 +28,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ._import_one_class import SklearnOneClassSvm
 from .estimators import Detector, Normalizer
-from .importers import SklearnPca
+from ._import_pca import SklearnPca
 from .sections import Section
 
 '''
@@ -71,8 +72,11 @@ feature_names_in_ : ndarray of str
 """
 
 
-#: Stage -> the class in importers.py that makes it from another library's model.
-IMPORTERS = {"pca_monitor": "SklearnPca"}
+#: Stage -> the class that makes it from another library's model.
+IMPORTERS = {"one_class_svm": "SklearnOneClassSvm", "pca_monitor": "SklearnPca"}
+
+#: Texts that may also be a number.
+TEXT_OR_NUMBER = ("gamma",)
 
 
 def class_name(stage_id: str) -> str:
@@ -98,11 +102,13 @@ def annotation(param: dict[str, Any]) -> str:
     if isinstance(default, list):
         # Lists of numbers have a range, lists of names have none.
         return "Sequence[float]" if param["low"] != param["high"] else "Sequence[str]"
+    if isinstance(default, str) and param["name"] in TEXT_OR_NUMBER:
+        return "str | float"
     return type(default).__name__
 
 
 def doc_type(param: dict[str, Any]) -> str:
-    kind = annotation(param)
+    kind = annotation(param).replace(" | ", " or ")
     if kind.startswith("Literal"):
         return "{" + kind[len("Literal[") : -1] + "}"
     return {"Sequence[float]": "sequence of float", "Sequence[str]": "sequence of str"}.get(kind, kind)

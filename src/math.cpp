@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/exp.inl.hpp"
 #include "kernels/log.inl.hpp"
 #include "quantile.hpp"
 
@@ -65,15 +66,7 @@ double scale(double x, int k) noexcept {
 // --- exponentials ---------------------------------------------------------------------------------------------------
 
 /// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2.
-double exp_tail(double r) noexcept {
-  const double s = r * r;
-  const double p01 = 0.5 + r * 0.1666666666666667;
-  const double p23 = 0.04166666666666667 + r * 0.008333333333326084;
-  const double p45 = 0.0013888888888883711 + r * 0.0001984126987500228;
-  const double p67 = 2.480158732567746e-05 + r * 2.755725517000089e-06;
-  const double p89 = 2.755727347871858e-07 + r * 2.5105312729622103e-08;
-  return p01 + s * (p23 + s * (p45 + s * (p67 + s * (p89 + s * 2.09147553258932e-09))));
-}
+double exp_tail(double r) noexcept { return detail::exp_tail(detail::scalar_pack<double>(r)).value; }
 
 /// e^(r + c) 2^k for |r| <= ln(2) / 2 and |c| far below r.
 double exp_reduced(double r, double c, int k) noexcept {

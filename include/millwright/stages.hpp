@@ -1,8 +1,11 @@
 #pragma once
 
+#include "millwright/anomaly/approximate_one_class_svm.hpp"
 #include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/anomaly/mahalanobis.hpp"
+#include "millwright/anomaly/one_class_svm.hpp"
 #include "millwright/anomaly/pca_monitor.hpp"
+#include "millwright/anomaly/svdd.hpp"
 #include "millwright/any_stage.hpp"
 #include "millwright/context/context_normalizer.hpp"
 #include "millwright/threshold/cauchy_fusion.hpp"
@@ -13,8 +16,8 @@ namespace millwright {
 
 /// Every row stage of the library: one line a stage. Python classes, JSON, bundles, docs and the conformance, allocation and
 /// fuzz tests follow from this list.
-using builtin_stages =
-    stage_list<context_normalizer, isolation_forest, mahalanobis, pca_monitor, running_median, tail_calibration, cauchy_fusion>;
+using builtin_stages = stage_list<context_normalizer, isolation_forest, mahalanobis, pca_monitor, one_class_svm, svdd,
+                                  approximate_one_class_svm, running_median, tail_calibration, cauchy_fusion>;
 
 /// The registry over builtin_stages.
 [[nodiscard]] const stage_registry& builtin_registry();

@@ -18,6 +18,7 @@ from .simulate import BearingRun, SensorFaults, simulate_bearing_run
 from .stages import (
     Alarm,
     AlertBudget,
+    ApproximateOneClassSvm,
     CauchyFusion,
     Clock,
     ContextNormalizer,
@@ -26,7 +27,9 @@ from .stages import (
     IsolationForest,
     Mahalanobis,
     PcaMonitor,
+    OneClassSvm,
     RunningMedian,
+    Svdd,
     TailCalibration,
 )
 from .stream import Stream
@@ -34,6 +37,7 @@ from .stream import Stream
 __all__ = [
     "Alarm",
     "AlertBudget",
+    "ApproximateOneClassSvm",
     "Bearing",
     "BearingRun",
     "CauchyFusion",
@@ -49,6 +53,7 @@ __all__ = [
     "IsolationForest",
     "Mahalanobis",
     "PcaMonitor",
+    "OneClassSvm",
     "Pipeline",
     "Recording",
     "Result",
@@ -58,6 +63,7 @@ __all__ = [
     "Signal",
     "SpectrumDisplay",
     "Stream",
+    "Svdd",
     "TailCalibration",
     "Window",
     "__version__",

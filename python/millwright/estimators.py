@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from numbers import Real
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,9 +26,17 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
     def _fit_stage(self, rows: FloatArray, context: Sequence[str] = ()) -> None:
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
-        stage = _core.Stage(self.stage_id, self.get_params(deep=False))
+        stage = _core.Stage(self.stage_id, self._settings())
         stage.fit(rows, columns, list(context))
         self._stage = stage
+
+    def _settings(self) -> dict[str, Any]:
+        """Parameters as the core takes them: where it takes a text that may be a number, the number as text."""
+        defaults = _core.Stage(self.stage_id).params
+        return {
+            name: repr(float(value)) if isinstance(defaults.get(name), str) and isinstance(value, Real) else value
+            for name, value in self.get_params(deep=False).items()
+        }
 
     def _rows(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)

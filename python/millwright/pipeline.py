@@ -572,7 +572,7 @@ def _stage(stage: Detector | Normalizer | Section) -> dict[str, Any]:
     """Id and settings of a stage, as the declaration's JSON has them."""
     if not isinstance(stage, Detector | Normalizer | Section):
         raise TypeError(f"{stage!r} is not a stage of a pipeline")
-    settings = stage.get_params() if isinstance(stage, Section) else stage.get_params(deep=False)
+    settings = stage.get_params() if isinstance(stage, Section) else stage._settings()
     return {"stage": stage.stage_id} | {key: list(v) if isinstance(v, tuple) else v for key, v in settings.items()}
 
 

@@ -13,7 +13,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import millwright as mw
 
-DETECTORS = [mw.IsolationForest(trees=20), mw.Mahalanobis()]
+DETECTORS = [
+    mw.IsolationForest(trees=20),
+    mw.Mahalanobis(),
+    mw.OneClassSvm(),
+    mw.Svdd(),
+    mw.ApproximateOneClassSvm(features=64),
+]
 ESTIMATORS = [*DETECTORS, mw.ContextNormalizer()]
 
 

@@ -10,8 +10,6 @@ namespace millwright::detail {
 
 namespace {
 
-constexpr int starts = 8;
-constexpr int most_rounds = 100;
 constexpr std::uint64_t seed = 0x6d696c6c77726967;
 
 class lloyd {
@@ -25,7 +23,7 @@ class lloyd {
         distance_(count_) {}
 
   /// One start; afterwards centers, nearest and sum_of_squares hold its result.
-  void run(random_stream random) {
+  void run(random_stream random, int most_rounds) {
     choose_starts(random);
     std::fill(nearest_.begin(), nearest_.end(), -1);
     for (int round = 0; round < most_rounds; ++round) {
@@ -148,12 +146,12 @@ double squared_distance(const double* a, const double* b, std::size_t dimensions
   return sum;
 }
 
-kmeans_model kmeans(std::span<const double> points, std::size_t dimensions, std::size_t k) {
+kmeans_model kmeans(std::span<const double> points, std::size_t dimensions, std::size_t k, kmeans_effort effort) {
   lloyd search(points, dimensions, k);
   std::vector<double> best;
   double best_sum = math::infinity;
-  for (int s = 0; s < starts; ++s) {
-    search.run(random_stream(seed, static_cast<std::uint64_t>(s)));
+  for (int s = 0; s < effort.starts; ++s) {
+    search.run(random_stream(seed, static_cast<std::uint64_t>(s)), effort.most_rounds);
     if (const double sum = search.sum_of_squares(); sum < best_sum || best.empty()) {
       best_sum = sum;
       best = search.centers;

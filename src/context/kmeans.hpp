@@ -18,8 +18,14 @@ struct kmeans_model {
 /// Squared distance, summed in order.
 [[nodiscard]] double squared_distance(const double* a, const double* b, std::size_t dimensions) noexcept;
 
-/// Lloyd's algorithm from k-means++ starts (Arthur & Vassilvitskii, SODA 2007), the best of 8 by sum of squares, the first of
-/// equals. At most k clusters: fewer when there are fewer distinct points. Deterministic. points.size() > 0, dimensions > 0, k > 0.
-[[nodiscard]] kmeans_model kmeans(std::span<const double> points, std::size_t dimensions, std::size_t k);
+/// How long to search; the defaults are for few points.
+struct kmeans_effort {
+  int starts = 8;
+  int most_rounds = 100;
+};
+
+/// Lloyd's algorithm from k-means++ starts (Arthur & Vassilvitskii, SODA 2007), the best by sum of squares, the first of equals.
+/// At most k clusters: fewer when there are fewer distinct points. Deterministic. points.size() > 0, dimensions > 0, k > 0.
+[[nodiscard]] kmeans_model kmeans(std::span<const double> points, std::size_t dimensions, std::size_t k, kmeans_effort effort = {});
 
 }  // namespace millwright::detail

@@ -32,6 +32,15 @@ inline constexpr settings_row extra_row_settings[] = {
     {"pca_monitor", "selection=count components=1 scaling=robust"},
     {"pca_monitor", "selection=count components=4 scaling=none"},
 
+    {"one_class_svm", "gamma=auto degree=1 coef0=-1 nu=0.01 tolerance=1e-6 cache_mb=1 max_iterations=100000"},
+    {"one_class_svm", "gamma=0.5 degree=5 coef0=2 nu=0.9 tolerance=0.1 cache_mb=1000 max_iterations=10000000"},
+
+    {"svdd", "gamma=auto degree=1 coef0=-1 nu=0.01 tolerance=1e-6 cache_mb=1 max_iterations=100000"},
+    {"svdd", "gamma=0.5 degree=5 coef0=2 nu=0.9 tolerance=0.1 cache_mb=1000 max_iterations=10000000"},
+
+    {"approximate_one_class_svm", "features=1 gamma=auto nu=0.01 tolerance=0.01 seed=1"},
+    {"approximate_one_class_svm", "map=fourier features=300 gamma=0.5 nu=0.9 tolerance=1e-5 seed=9000000000000000"},
+
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},
 

@@ -71,6 +71,8 @@ struct kernel_table : sample_kernels<float> {
 
   /// Hot loops of recursive and FIR filters; see filter_kernels.hpp.
   const struct filter_kernels* filter;
+  /// Rows against the vectors of a kernel method: src/kernels/svm_kernels.hpp.
+  const struct svm_kernels* svm;
 
   kernel_level level;
 };
