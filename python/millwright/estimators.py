@@ -73,7 +73,7 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
         """
         rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         self._fit_stage(rows)
-        self.offset_ = float(np.quantile(-self._score(rows), 0.01))
+        self.offset_ = float(np.nanquantile(-self._score(rows), 0.01))  # with lags, the first rows have no score
         return self
 
     def _score(self, rows: FloatArray) -> FloatArray:
@@ -93,8 +93,8 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
         return self.score_samples(X) - self.offset_
 
     def predict(self, X: ArrayLike) -> Int64Array:
-        """1 for inliers, -1 for outliers, shape (n_rows,)."""
-        return np.where(self.decision_function(X) >= 0.0, 1, -1)
+        """1 for inliers and rows without a score, -1 for outliers, shape (n_rows,)."""
+        return np.where(self.decision_function(X) < 0.0, -1, 1)
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""

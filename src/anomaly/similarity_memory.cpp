@@ -165,7 +165,7 @@ similarity_memory learn_similarity(const standardized_rows& rows, const similari
   double least = math::infinity;
   const double spacing = trial.spacing();
   for (const double multiple : {0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0}) {
-    const double bandwidth = options.bandwidth > 0.0 ? options.bandwidth : multiple * std::max(spacing, 1e-6);
+    const double bandwidth = std::clamp(options.bandwidth > 0.0 ? options.bandwidth : multiple * spacing, 1e-6, 1e9);
     if (trial.use(bandwidth)) {
       const std::vector<double> squares = trial.mean_squares();
       double sum = 0.0;

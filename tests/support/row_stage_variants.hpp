@@ -24,6 +24,20 @@ inline constexpr settings_row extra_row_settings[] = {
 
     {"mahalanobis", "estimator=fixed shrinkage=0.5 winsor=0"},
     {"mahalanobis", "estimator=fixed shrinkage=0 location=mean winsor=2"},
+    {"mahalanobis", "lags=1"},
+    {"mahalanobis", "lags=3"},
+
+    {"knn_distance", "neighbors=1 max_reference=50 lags=1"},
+    {"knn_distance", "neighbors=30 max_reference=9 lags=3"},
+
+    {"kmeans_distance", "clusters=1 lags=2"},
+    {"kmeans_distance", "clusters=300 lags=1"},
+
+    {"aakr", "max_memory=20 bandwidth=2 ridge=0.1 lags=1"},
+    {"aakr", "method=mset max_memory=1000 bandwidth=0.5 ridge=1e-6 lags=2"},
+
+    {"autoencoder", "hidden=3 clip=1 epochs=2 batch=1 learning_rate=0.1 held_out=0.5 patience=1 seed=1 lags=1"},
+    {"autoencoder", "hidden=8,2,8 clip=100 epochs=20 batch=4096 learning_rate=0.001 held_out=0.05 patience=1000 seed=9 lags=2"},
 
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},
@@ -36,6 +50,9 @@ inline constexpr settings_row extra_row_settings[] = {
 inline constexpr std::pair<std::string_view, std::string_view> row_companions[] = {
     {"method=bins", "by=speed edges=1000,1500,2000 edge_counts=3"},
 };
+
+/// A detector with lags has no score for the first rows.
+inline bool has_lags(const stage_variant& variant) { return variant.settings.find("lags=") != std::string::npos; }
 
 inline any_stage make_row_stage(const stage_variant& variant) {
   any_stage stage = must(builtin_registry().make(variant.id));

@@ -32,7 +32,7 @@ class with_lags : public Detector {
   using detector_type = Detector;
 
   std::int64_t lags = 0;
-  std::int64_t step_ = 0;
+  learned_array<std::int64_t> lag_step_;
 
   static auto params() {
     return std::tuple_cat(
@@ -41,19 +41,21 @@ class with_lags : public Detector {
                            "rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN")});
   }
   static auto model() {
-    return std::tuple_cat(Detector::model(),
-                          std::tuple{learned{"lag_step", &with_lags::step_, "usual time between rows, ns; 0: not known"}});
+    return std::tuple_cat(Detector::model(), std::tuple{learned{"lag_step", &with_lags::lag_step_,
+                                                                "usual time between rows, ns; 0: not known; with lags only [1]"}});
   }
 
   /// As the detector's on (lags + 1) times the columns. Further errors: more than 65536 of them.
   result<port> prepare(const port& in, workspace& memory) {
     if (lags == 0) return Detector::prepare(in, memory);
     MILLWRIGHT_CHECK(validate_params(*this));
-    if (step_ < 0 || step_ > INT64_MAX / 2)
+    if (!lag_step_.is_set()) return error(errc::not_fitted, Detector::id, "the detector has not learned yet", "fit the pipeline first");
+    if (lag_step_.size() != 1 || lag_step_[0] < 0 || lag_step_[0] > INT64_MAX / 2) {
       return error(errc::corrupt_file, Detector::id, "the usual time between rows makes no sense",
                    "save the bundle again from the fitted pipeline");
+    }
     MILLWRIGHT_TRY(const port wide, widened(in));
-    window_.prepare(in.columns.size(), static_cast<std::size_t>(lags), step_, memory);
+    window_.prepare(in.columns.size(), static_cast<std::size_t>(lags), lag_step_[0], memory);
     contributions_ = memory.carve<double>(wide.columns.size());
     return Detector::prepare(wide, memory);
   }
@@ -92,15 +94,16 @@ class with_lags : public Detector {
   }
   /// As the detector's. Rows are put side by side here, so the model does not depend on the parts in which they came.
   result<void> finish() {
-    step_ = 0;
+    lag_step_ = {};
     if (lags == 0) return Detector::finish();
     MILLWRIGHT_CHECK(validate_params(*this));
     const port in = port::of(rows_.names());
     MILLWRIGHT_TRY(const row_table rows, rows_.take(Detector::id, static_cast<std::size_t>(lags) + 1));
     MILLWRIGHT_TRY(const port wide, widened(in));
-    step_ = detail::usual_step(rows.view());
-    MILLWRIGHT_TRY(const row_table beside, detail::side_by_side(rows.view(), static_cast<std::size_t>(lags), step_));
+    const time_ns step = detail::usual_step(rows.view());
+    MILLWRIGHT_TRY(const row_table beside, detail::side_by_side(rows.view(), static_cast<std::size_t>(lags), step));
     MILLWRIGHT_CHECK(Detector::observe(wide, beside.view()));
+    lag_step_ = learned_array<std::int64_t>({step});
     return Detector::finish();
   }
 
