@@ -15,14 +15,18 @@ from .result import Contributor, Episode, Result
 from .settings import Channel, Window
 from .simulate import BearingRun, SensorFaults, simulate_bearing_run
 from .stages import (
+    Aakr,
     Alarm,
     AlertBudget,
+    Autoencoder,
     CauchyFusion,
     Clock,
     ContextNormalizer,
     Features,
     FitOptions,
     IsolationForest,
+    KmeansDistance,
+    KnnDistance,
     Mahalanobis,
     RunningMedian,
     TailCalibration,
@@ -30,8 +34,10 @@ from .stages import (
 from .stream import Stream
 
 __all__ = [
+    "Aakr",
     "Alarm",
     "AlertBudget",
+    "Autoencoder",
     "Bearing",
     "BearingRun",
     "CauchyFusion",
@@ -44,6 +50,8 @@ __all__ = [
     "Features",
     "FitOptions",
     "IsolationForest",
+    "KmeansDistance",
+    "KnnDistance",
     "Mahalanobis",
     "Pipeline",
     "Recording",

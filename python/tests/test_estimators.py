@@ -13,7 +13,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import millwright as mw
 
-DETECTORS = [mw.IsolationForest(trees=20), mw.Mahalanobis()]
+DETECTORS = [
+    mw.IsolationForest(trees=20),
+    mw.Mahalanobis(),
+    mw.KnnDistance(),
+    mw.KmeansDistance(),
+    mw.Aakr(),
+    mw.Autoencoder(epochs=30),
+]
 ESTIMATORS = [*DETECTORS, mw.ContextNormalizer()]
 
 

@@ -51,7 +51,8 @@ TEST(with_lags, none_is_the_detector_itself) {
   const row_table training = test::normal_rows(300, 3, 3);
   const auto a = fitted(mahalanobis(), test::columns(3), training.view());
   const auto b = fitted(with(0), test::columns(3), training.view());
-  EXPECT_TRUE(test::same_model(a, b));
+  EXPECT_TRUE(test::same_model<mahalanobis>(a, b)) << "and nothing more in the bundle";
+  EXPECT_FALSE(b.lag_step_.is_set());
   EXPECT_TRUE(test::same_bits(run(a, test::columns(3), training.view()), run(b, test::columns(3), training.view())));
 }
 
