@@ -30,8 +30,6 @@ from .stages import (
     ContextNormalizer,
     Features,
     FitOptions,
-    IsolationForest,
-    Mahalanobis,
     RunningMedian,
     TailCalibration,
 )

@@ -11,14 +11,18 @@ from .estimators import Detector, Normalizer
 from .sections import Section
 
 __all__ = [
+    "Aakr",
     "Alarm",
     "AlertBudget",
+    "Autoencoder",
     "CauchyFusion",
     "Clock",
     "ContextNormalizer",
     "Features",
     "FitOptions",
     "IsolationForest",
+    "KmeansDistance",
+    "KnnDistance",
     "Mahalanobis",
     "RunningMedian",
     "TailCalibration",
@@ -144,6 +148,9 @@ class Mahalanobis(Detector):
         Centre of normal operation, column by column.
     winsor : float, default=5.0
         Training values are clipped at this many robust standard deviations; 0: not clipped (0 to 1e+06).
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
 
     Attributes
     ----------
@@ -165,11 +172,224 @@ class Mahalanobis(Detector):
         shrinkage: float = 0.1,
         location: Literal["median", "mean"] = "median",
         winsor: float = 5.0,
+        lags: int = 0,
     ) -> None:
         self.estimator = estimator
         self.shrinkage = shrinkage
         self.location = location
         self.winsor = winsor
+        self.lags = lags
+
+
+class KnnDistance(Detector):
+    """Distance to the nearest rows of normal operation: rows in places where no training row was score high.
+
+    Parameters
+    ----------
+    neighbors : int, default=5
+        Nearest reference rows that count; all where there are fewer (1 to 1000).
+    aggregate : {"mean", "largest", "median"}, default="mean"
+        What of their distances is the score.
+    max_reference : int, default=1024
+        Most reference rows; of more training rows, a covering subset is chosen (2 to 65536).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "knn_distance"
+
+    def __init__(
+        self,
+        *,
+        neighbors: int = 5,
+        aggregate: Literal["mean", "largest", "median"] = "mean",
+        max_reference: int = 1024,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.neighbors = neighbors
+        self.aggregate = aggregate
+        self.max_reference = max_reference
+        self.scaling = scaling
+        self.lags = lags
+
+
+class KmeansDistance(Detector):
+    """Distance to the nearest k-means centre: rows unlike each typical state of normal operation score high.
+
+    Parameters
+    ----------
+    clusters : int, default=10
+        Centres; fewer where there are fewer distinct training rows (1 to 1024).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "kmeans_distance"
+
+    def __init__(
+        self,
+        *,
+        clusters: int = 10,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.clusters = clusters
+        self.scaling = scaling
+        self.lags = lags
+
+
+class Aakr(Detector):
+    """Auto-associative kernel regression (AAKR, MSET): rows that differ from their estimate by similar rows score high.
+
+    Parameters
+    ----------
+    method : {"aakr", "mset"}, default="aakr"
+        Estimate by a weighted mean of the memory, or by the inverse of its similarities.
+    selection : {"k_center", "min_max"}, default="k_center"
+        Memory: rows that cover the others, or those with each column's extremes and more at even steps of their
+        norm.
+    max_memory : int, default=256
+        Most rows in the memory (2 to 2048).
+    bandwidth : float, default=0.0
+        Width of the Gaussian in standardised distance; 0: the one of nine that best estimates training rows left
+        out (0 to 1e+06).
+    ridge : float, default=0.001
+        Added to the diagonal of the similarities; mset only (1e-09 to 1000).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "aakr"
+
+    def __init__(
+        self,
+        *,
+        method: Literal["aakr", "mset"] = "aakr",
+        selection: Literal["k_center", "min_max"] = "k_center",
+        max_memory: int = 256,
+        bandwidth: float = 0.0,
+        ridge: float = 0.001,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.method = method
+        self.selection = selection
+        self.max_memory = max_memory
+        self.bandwidth = bandwidth
+        self.ridge = ridge
+        self.scaling = scaling
+        self.lags = lags
+
+
+class Autoencoder(Detector):
+    """Small dense autoencoder: rows that a narrow network trained on normal operation cannot give back score high.
+
+    Parameters
+    ----------
+    hidden : sequence of float, default=()
+        Sizes of the hidden layers, at most seven; none given: two thirds, one third and two thirds of the columns
+        (1 to 256).
+    activation : {"tanh", "relu", "linear"}, default="tanh"
+        Of the hidden layers.
+    clip : float, default=5.0
+        The network sees values up to this many scales from the centre (0.1 to 1e+06).
+    epochs : int, default=200
+        Most passes over the training rows (1 to 10000).
+    batch : int, default=32
+        Rows of one step (1 to 4096; unit: windows).
+    learning_rate : float, default=0.005
+        Step size of Adam (1e-06 to 1).
+    held_out : float, default=0.2
+        Last part of the training rows, which decides when to stop (0.05 to 0.5; unit: share).
+    patience : int, default=20
+        Epochs without improvement after which training stops (1 to 1000).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "autoencoder"
+
+    def __init__(
+        self,
+        *,
+        hidden: Sequence[float] = (),
+        activation: Literal["tanh", "relu", "linear"] = "tanh",
+        clip: float = 5.0,
+        epochs: int = 200,
+        batch: int = 32,
+        learning_rate: float = 0.005,
+        held_out: float = 0.2,
+        patience: int = 20,
+        seed: int = 0,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.clip = clip
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.held_out = held_out
+        self.patience = patience
+        self.seed = seed
+        self.scaling = scaling
+        self.lags = lags
 
 
 @dataclass(frozen=True, kw_only=True)

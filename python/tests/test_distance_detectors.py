@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -108,7 +109,7 @@ def test_autoencoder_equals_numpy(training: Rows, probes: Rows, activation: str)
     assert list(layers) == [6, 5, 2, 4, 6]
     function = {"tanh": np.tanh, "relu": lambda v: np.maximum(v, 0.0), "linear": lambda v: v}[activation]
     values, start = np.clip(x, -2.0, 2.0), 0
-    for inputs, outputs in zip(layers[:-1], layers[1:], strict=True):
+    for inputs, outputs in pairwise(layers):
         matrix = weights[start : start + outputs * (inputs + 1)].reshape(outputs, inputs + 1)
         start += matrix.size
         values = values @ matrix[:, :-1].T + matrix[:, -1]

@@ -72,7 +72,8 @@ class estimator {
         if (i != j) nearest[i] = std::min(nearest[i], square_[i * count_ + j]);
       }
     }
-    return std::sqrt(median_of(nearest));
+    for (double& d : nearest) d = std::sqrt(d);
+    return median_of(nearest);
   }
 
   /// Prepares for a bandwidth; false when mset's similarities cannot be inverted.
