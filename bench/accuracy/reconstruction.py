@@ -36,7 +36,6 @@ DETECTORS: dict[str, Callable[[], Detector]] = {
     "aakr": lambda: mw.Aakr(),
     "aakr, mset": lambda: mw.Aakr(method="mset"),
     "autoencoder": lambda: mw.Autoencoder(),
-    "autoencoder, lags 4": lambda: mw.Autoencoder(lags=4),
 }
 
 
