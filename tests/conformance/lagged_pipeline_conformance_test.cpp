@@ -40,7 +40,7 @@ outcome run(const pipeline& model, const machine_signal& signal, std::size_t pie
     result.episodes = s.episodes();
     if (!interrupted) continue;
     std::vector<std::byte> state(s.checkpoint_size());
-    test::must(s.write_checkpoint(state));
+    static_cast<void>(test::must(s.write_checkpoint(state)));
     stream next = test::must(stream::create(model));
     test::must(next.restore_checkpoint(state));
     s = std::move(next);
