@@ -81,9 +81,15 @@ py::array_t<double> explain(const stage_handle& self, const rows_array& values) 
   const auto prepared = prepare(stage, self.in);
   const mw::const_rows rows = view_of(values, self.in.columns.size());
   std::vector<double> out(rows.rows * rows.columns);
+  std::vector<double> scores(prepared.first.columns.size());
   {
     py::gil_scoped_release unlocked;
-    for (std::size_t r = 0; r < rows.rows; ++r) stage.explain(rows[r], std::span(out).subspan(r * rows.columns, rows.columns));
+    for (std::size_t r = 0; r < rows.rows; ++r) {  // a stage with lags explains the row that it processed last
+      mw::row_meta meta_in, meta_out;
+      stage.process({rows.values + r * rows.stride, 1, rows.columns, rows.stride, &meta_in},
+                    {scores.data(), 1, scores.size(), scores.size(), &meta_out});
+      stage.explain(rows[r], std::span(out).subspan(r * rows.columns, rows.columns));
+    }
   }
   return to_numpy(std::move(out), {static_cast<py::ssize_t>(rows.rows), static_cast<py::ssize_t>(rows.columns)});
 }

@@ -16,15 +16,19 @@ from .result import Contributor, Episode, Result
 from .settings import Channel, Window
 from .simulate import BearingRun, SensorFaults, simulate_bearing_run
 from .stages import (
+    Aakr,
     Alarm,
     AlertBudget,
     ApproximateOneClassSvm,
+    Autoencoder,
     CauchyFusion,
     Clock,
     ContextNormalizer,
     Features,
     FitOptions,
     IsolationForest,
+    KmeansDistance,
+    KnnDistance,
     Mahalanobis,
     PcaMonitor,
     OneClassSvm,
@@ -35,9 +39,11 @@ from .stages import (
 from .stream import Stream
 
 __all__ = [
+    "Aakr",
     "Alarm",
     "AlertBudget",
     "ApproximateOneClassSvm",
+    "Autoencoder",
     "Bearing",
     "BearingRun",
     "CauchyFusion",
@@ -51,6 +57,8 @@ __all__ = [
     "FitOptions",
     "FusedDetector",
     "IsolationForest",
+    "KmeansDistance",
+    "KnnDistance",
     "Mahalanobis",
     "PcaMonitor",
     "OneClassSvm",

@@ -83,8 +83,8 @@ class AnomalyScores(OutlierMixin):  # type: ignore[misc]
         return self.score_samples(X) - self.offset_
 
     def predict(self, X: ArrayLike) -> Int64Array:
-        """1 for inliers, -1 for outliers, shape (n_rows,)."""
-        return np.where(self.decision_function(X) >= 0.0, 1, -1)
+        """1 for inliers and rows without a score, -1 for outliers, shape (n_rows,)."""
+        return np.where(self.decision_function(X) < 0.0, -1, 1)
 
 
 class Detector(AnomalyScores, _StageEstimator):
@@ -102,7 +102,7 @@ class Detector(AnomalyScores, _StageEstimator):
         """
         rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         self._fit_stage(rows)
-        self.offset_ = float(np.quantile(-self._score(rows), 0.01))
+        self.offset_ = float(np.nanquantile(-self._score(rows), 0.01))  # with lags, the first rows have no score
         return self
 
     def _score(self, rows: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
 
-from . import _core
+from . import _core, stages
 from ._feature_sets import BandChoice
 from ._times import TimeLike, to_datetime64
 from ._typing import AnyArray
@@ -30,8 +30,6 @@ from .stages import (
     ContextNormalizer,
     Features,
     FitOptions,
-    IsolationForest,
-    Mahalanobis,
     RunningMedian,
     TailCalibration,
 )
@@ -51,7 +49,9 @@ _BAND_WINDOWS = 64
 _BAND_OF_NAME = re.compile(r"^([^.@]+)[^.(]*\.(?:log_)?envelope\w*\((?=.*\bf_lo=([^,)]+))(?=.*\bf_hi=([^,)]+))")
 
 _ESTIMATORS: dict[str, type[Detector | Normalizer]] = {
-    cls.stage_id: cls for cls in (ContextNormalizer, IsolationForest, Mahalanobis)
+    cls.stage_id: cls
+    for cls in vars(stages).values()
+    if isinstance(cls, type) and issubclass(cls, (Detector, Normalizer)) and hasattr(cls, "stage_id")
 }
 
 

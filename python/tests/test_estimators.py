@@ -19,6 +19,10 @@ DETECTORS = [
     mw.OneClassSvm(),
     mw.Svdd(),
     mw.ApproximateOneClassSvm(features=64),
+    mw.KnnDistance(),
+    mw.KmeansDistance(),
+    mw.Aakr(),
+    mw.Autoencoder(epochs=30),
 ]
 ESTIMATORS = [*DETECTORS, mw.ContextNormalizer()]
 

@@ -26,11 +26,15 @@ inline constexpr settings_row extra_row_settings[] = {
     {"mahalanobis", "estimator=fixed shrinkage=0 location=mean winsor=2"},
     {"mahalanobis", "estimator=mcd support=0.5"},
     {"mahalanobis", "estimator=mcd support=1"},
+    {"mahalanobis", "lags=1"},
+    {"mahalanobis", "lags=3"},
 
     {"pca_monitor", "variance_share=0.5 confidence=0.5"},
     {"pca_monitor", "variance_share=1 confidence=0.999999"},
     {"pca_monitor", "selection=count components=1 scaling=robust"},
     {"pca_monitor", "selection=count components=4 scaling=none"},
+    {"pca_monitor", "lags=1"},
+    {"pca_monitor", "lags=3 scaling=robust"},
 
     {"one_class_svm", "gamma=auto degree=1 coef0=-1 nu=0.01 tolerance=1e-6 cache_mb=1 max_iterations=100000"},
     {"one_class_svm", "gamma=0.5 degree=5 coef0=2 nu=0.9 tolerance=0.1 cache_mb=1000 max_iterations=10000000"},
@@ -40,6 +44,18 @@ inline constexpr settings_row extra_row_settings[] = {
 
     {"approximate_one_class_svm", "features=1 gamma=auto nu=0.01 tolerance=0.01 seed=1"},
     {"approximate_one_class_svm", "map=fourier features=300 gamma=0.5 nu=0.9 tolerance=1e-5 seed=9000000000000000"},
+
+    {"knn_distance", "neighbors=1 max_reference=50 lags=1"},
+    {"knn_distance", "neighbors=30 max_reference=9 lags=3"},
+
+    {"kmeans_distance", "clusters=1 lags=2"},
+    {"kmeans_distance", "clusters=300 lags=1"},
+
+    {"aakr", "max_memory=20 bandwidth=2 ridge=0.1 lags=1"},
+    {"aakr", "method=mset max_memory=1000 bandwidth=0.5 ridge=1e-6 lags=2"},
+
+    {"autoencoder", "hidden=3 clip=1 epochs=2 batch=1 learning_rate=0.1 held_out=0.5 patience=1 seed=1 lags=1"},
+    {"autoencoder", "hidden=8,2,8 clip=100 epochs=20 batch=4096 learning_rate=0.001 held_out=0.05 patience=1000 seed=9 lags=2"},
 
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},
@@ -55,6 +71,9 @@ inline constexpr std::pair<std::string_view, std::string_view> row_companions[] 
     {"statistic=t2", "selection=count components=5"},
     {"statistic=spe", "selection=count components=2"},
 };
+
+/// A detector with lags has no score for the first rows.
+inline bool has_lags(const stage_variant& variant) { return variant.settings.find("lags=") != std::string::npos; }
 
 inline any_stage make_row_stage(const stage_variant& variant) {
   any_stage stage = must(builtin_registry().make(variant.id));

@@ -79,10 +79,12 @@ inline void must(const result<void>& r) {
 }
 
 /// The declaration of a pipeline over the machine; `with_speed` adds the slow context channel and three regimes.
-inline std::string machine_declaration(bool with_speed) {
+inline std::string machine_declaration(bool with_speed,
+                                       std::string_view detect = R"([{"stage": "isolation_forest", "trees": 50}, "mahalanobis"])") {
   std::string text = R"({"channels": [{"name": "vib_x", "unit": "g", "rate_hz": 2000}, {"name": "vib_y", "unit": "g", "rate_hz": 2000})";
   if (with_speed) text += R"(, {"name": "speed", "unit": "rpm", "role": "context", "rate_hz": 10})";
-  text += R"(], "window": {"length": ["256"]}, "detect": [{"stage": "isolation_forest", "trees": 50}, "mahalanobis"],)";
+  text += R"(], "window": {"length": ["256"]}, "detect": )";
+  text.append(detect) += ",";
   if (with_speed) text += R"( "normalize": {"by": ["speed"], "regimes": 2},)";
   // A minute of training proves little: with the default budget the threshold would lie beyond any fault.
   return text + R"( "alert": {"max_false_episodes_per_week": 1000}, "alarm": {"refractory_s": 1}})";
@@ -107,8 +109,8 @@ inline recording to_recording(const machine_signal& s, const std::vector<channel
   return r;
 }
 
-inline pipeline fit_machine(bool with_speed, double seconds = 60.0) {
-  pipeline_parts parts = must(parse_pipeline_parts(machine_declaration(with_speed)));
+inline pipeline fit_declared(std::string_view declaration, double seconds) {
+  pipeline_parts parts = must(parse_pipeline_parts(declaration));
   const machine_signal training = simulate_machine(seconds, 1);
   const recording r = to_recording(training, parts.channels);
   const recording* list[] = {&r};
@@ -117,6 +119,7 @@ inline pipeline fit_machine(bool with_speed, double seconds = 60.0) {
   origin.created_utc = "2026-01-01T00:00:00Z";
   return must(fit_pipeline(std::move(parts), list, origin));
 }
+inline pipeline fit_machine(bool with_speed, double seconds = 60.0) { return fit_declared(machine_declaration(with_speed), seconds); }
 
 /// The vibration samples [first, first + count) as a block.
 inline sample_block vibration_block(const machine_signal& s, std::size_t first, std::size_t count) {

@@ -278,6 +278,34 @@ TEST(kernels, element_wise_kernels_equal_plain_loops) {
   });
 }
 
+TEST(kernels, squared_distances_equal_plain_loops) {
+  for (const std::size_t n : {0, 1, 5, 16, 33, 100}) {
+    constexpr std::size_t dimensions = 7;
+    const std::size_t stride = n + 3;
+    std::vector<double> points(dimensions * stride);
+    std::vector<double> x(dimensions);
+    random_stream random(17, n);
+    for (double& v : points) v = random.normal();
+    for (double& v : x) v = random.normal();
+    x[3] = 1e200;
+    std::vector<double> expected(n, 0.0);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t d = 0; d < dimensions; ++d) {
+        const double difference = points[d * stride + i] - x[d];
+        expected[i] += difference * difference;
+      }
+    }
+    for (const kernel_level level : every_level) {
+      const kernel_table* kernels = detail::kernels_of(level);
+      if (kernels == nullptr) continue;
+      std::vector<double> out(n + 1, -1.0);
+      kernels->squared_distances(x.data(), points.data(), dimensions, stride, n, out.data());
+      for (std::size_t i = 0; i < n; ++i) EXPECT_TRUE(same_bits(out[i], expected[i])) << to_string(level) << " " << i;
+      EXPECT_EQ(out[n], -1.0) << "wrote past the end";
+    }
+  }
+}
+
 TEST(kernels, sum_and_dot_keep_the_lane_contract) {
   for_each_case([](const kernel_table& kernels, const float* x, std::size_t n) {
     const std::vector<double> a(x, x + n);

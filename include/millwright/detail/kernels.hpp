@@ -63,6 +63,9 @@ struct kernel_table : sample_kernels<float> {
   central_sums (*spectral_moments)(const double* p, std::size_t n, double centre) noexcept;
   /// y[i] = log(x[i] + offset), equal to math::log in bits unless the sum is zero or denormal.
   void (*log)(const double* x, double offset, std::size_t n, double* y) noexcept;
+  /// out[i] = sum over d, in order, of (points[d * stride + i] - x[d])^2: one point against n points that lie column by column.
+  void (*squared_distances)(const double* x, const double* points, std::size_t dimensions, std::size_t stride, std::size_t n,
+                            double* out) noexcept;
 
   /// One Stockham pass of the complex FFT in split or interleaved form is private to fft_native.cpp's own table.
   const struct fft_kernels* fft;
