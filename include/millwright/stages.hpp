@@ -1,7 +1,10 @@
 #pragma once
 
+#include "millwright/anomaly/half_space_trees.hpp"
 #include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/anomaly/mahalanobis.hpp"
+#include "millwright/anomaly/online_isolation_forest.hpp"
+#include "millwright/anomaly/random_cut_forest.hpp"
 #include "millwright/any_stage.hpp"
 #include "millwright/context/context_normalizer.hpp"
 #include "millwright/threshold/cauchy_fusion.hpp"
@@ -12,7 +15,8 @@ namespace millwright {
 
 /// Every row stage of the library: one line a stage. Python classes, JSON, bundles, docs and the conformance, allocation and
 /// fuzz tests follow from this list.
-using builtin_stages = stage_list<context_normalizer, isolation_forest, mahalanobis, running_median, tail_calibration, cauchy_fusion>;
+using builtin_stages = stage_list<context_normalizer, isolation_forest, mahalanobis, half_space_trees, online_isolation_forest,
+                                  random_cut_forest, running_median, tail_calibration, cauchy_fusion>;
 
 /// The registry over builtin_stages.
 [[nodiscard]] const stage_registry& builtin_registry();
