@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._typing import AnyArray, FloatArray, Int64Array
+from .detector_stream import DetectorStream
 
 __all__ = ["Detector", "Normalizer"]
 
@@ -57,7 +58,8 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
     """A detector of rows that are unlike the rows it was fitted on.
 
     `anomaly_score` has the sign of the rest of the library, higher = more anomalous; `score_samples` and
-    `decision_function` have scikit-learn's, lower = more anomalous."""
+    `decision_function` have scikit-learn's, lower = more anomalous. All of them score against what was fitted: a
+    detector that learns while it scores does so in a pipeline and in `stream`."""
 
     offset_: float
 
@@ -100,6 +102,11 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""
         rows = self._rows(X)
         return self._stage.explain(rows)
+
+    def stream(self) -> DetectorStream:
+        """A stream of its own that starts from the fitted state and, unlike this object, may learn while it scores."""
+        check_is_fitted(self)
+        return DetectorStream(self._stage)
 
     @classmethod
     def _from_stage(cls, stage: _core.Stage) -> Self:

@@ -225,12 +225,16 @@ void online_isolation_forest::explain(std::span<const double> row, std::span<dou
   if (!load(row)) return;
   for (std::size_t t = 0; t < tree_count_; ++t) {
     const tree nodes = tree_at(t);
-    for (std::size_t node = 0; nodes.column[node] != no_column;) {
+    std::size_t node = 0;
+    while (nodes.column[node] != no_column) {
       const std::size_t half = half_of(nodes, node, x_);
       const double rows = std::max(nodes.count[half], 0);
       const double bits = math::log2((static_cast<double>(std::max(nodes.count[node], 0)) + 1.0) / (2.0 * rows + 1.0));
       contributions[nodes.column[node]] += std::max(bits, 0.0);
       node = half;
+    }
+    for (std::size_t c = 0; c < columns_; ++c) {
+      contributions[c] += std::max({0.0, x_[c] - nodes.high[node * columns_ + c], nodes.low[node * columns_ + c] - x_[c]});
     }
   }
 }

@@ -72,7 +72,8 @@ class online_isolation_forest : public detail::streaming_forest {
   /// Errors: fewer than 8 usable rows, no column that varies, more than 65534 columns.
   result<void> finish();
 
-  /// Each split on the way to the row's leaf is credited to its column by the bits that the emptier half costs.
+  /// Each split on the way to the row's leaf is credited to its column by the bits that the emptier half costs; as trees are
+  /// shallow and see few columns, how far the row lies outside its leaf's box is added, in training ranges.
   void explain(std::span<const double> row, std::span<double> contributions) noexcept;
 
  private:
