@@ -7,6 +7,7 @@ from . import features, fft, filter, physics, presets, signal, streaming, vibrat
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
+from .detector_stream import DetectorStream
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -22,8 +23,11 @@ from .stages import (
     ContextNormalizer,
     Features,
     FitOptions,
+    HalfSpaceTrees,
     IsolationForest,
     Mahalanobis,
+    OnlineIsolationForest,
+    RandomCutForest,
     RunningMedian,
     TailCalibration,
 )
@@ -39,13 +43,17 @@ __all__ = [
     "Clock",
     "ContextNormalizer",
     "Contributor",
+    "DetectorStream",
     "Episode",
     "FeatureTrendDisplay",
     "Features",
     "FitOptions",
+    "HalfSpaceTrees",
     "IsolationForest",
     "Mahalanobis",
+    "OnlineIsolationForest",
     "Pipeline",
+    "RandomCutForest",
     "Recording",
     "Result",
     "RunningMedian",

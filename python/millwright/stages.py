@@ -18,8 +18,11 @@ __all__ = [
     "ContextNormalizer",
     "Features",
     "FitOptions",
+    "HalfSpaceTrees",
     "IsolationForest",
     "Mahalanobis",
+    "OnlineIsolationForest",
+    "RandomCutForest",
     "RunningMedian",
     "TailCalibration",
 ]
@@ -170,6 +173,164 @@ class Mahalanobis(Detector):
         self.shrinkage = shrinkage
         self.location = location
         self.winsor = winsor
+
+
+class HalfSpaceTrees(Detector):
+    """Half-space trees: rows where the last full window of learned rows was sparse score high; follows the stream.
+
+    Parameters
+    ----------
+    trees : int, default=25
+        Number of trees (1 to 1000).
+    depth : int, default=15
+        Halvings of the work range (1 to 16).
+    window : int, default=250
+        Learned rows after which the latest window becomes the reference (8 to 8192; unit: windows).
+    out_of_box_weight : float, default=4.0
+        Weight of the mean excess over the range of training and learned rows; 0: the published trees (0 to 1e+06).
+    learn : {"below", "always", "never"}, default="below"
+        Rows that a stream learns after scoring them: those that score no higher than the guard, all, or none.
+    learn_quantile : float, default=0.99
+        The guard is this quantile of the scores of normal rows that were held out (0.5 to 1; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "half_space_trees"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 25,
+        depth: int = 15,
+        window: int = 250,
+        out_of_box_weight: float = 4.0,
+        learn: Literal["below", "always", "never"] = "below",
+        learn_quantile: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.depth = depth
+        self.window = window
+        self.out_of_box_weight = out_of_box_weight
+        self.learn = learn
+        self.learn_quantile = learn_quantile
+        self.seed = seed
+
+
+class OnlineIsolationForest(Detector):
+    """Online isolation forest: histograms that split where the sliding window is dense; rows in shallow leaves score
+    high.
+
+    Parameters
+    ----------
+    trees : int, default=32
+        Number of trees (1 to 1000).
+    window : int, default=2048
+        Learned rows before the oldest is forgotten (16 to 65536; unit: windows).
+    leaf_rows : int, default=32
+        Rows at which a root splits, doubled at each level; at most an eighth of the rows that it was fitted on (2
+        to 8192; unit: windows).
+    out_of_box_weight : float, default=1.0
+        Weight of the mean excess over the range of training and learned rows; 0: the published forest (0 to 1e+06).
+    learn : {"below", "always", "never"}, default="below"
+        Rows that a stream learns after scoring them: those that score no higher than the guard, all, or none.
+    learn_quantile : float, default=0.99
+        The guard is this quantile of the scores of normal rows that were held out (0.5 to 1; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "online_isolation_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 32,
+        window: int = 2048,
+        leaf_rows: int = 32,
+        out_of_box_weight: float = 1.0,
+        learn: Literal["below", "always", "never"] = "below",
+        learn_quantile: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.window = window
+        self.leaf_rows = leaf_rows
+        self.out_of_box_weight = out_of_box_weight
+        self.learn = learn
+        self.learn_quantile = learn_quantile
+        self.seed = seed
+
+
+class RandomCutForest(Detector):
+    """Robust random cut forest: rows that push many learned rows down in random trees score high; follows the stream.
+
+    Parameters
+    ----------
+    trees : int, default=40
+        Number of trees (1 to 1000).
+    samples : int, default=256
+        Rows that a tree holds (2 to 4096; unit: windows).
+    window : int, default=2048
+        Learned rows that a tree's rows are a sample of; not below `samples`, which makes it the last rows (2 to
+        1e+09; unit: windows).
+    learn : {"below", "always", "never"}, default="below"
+        Rows that a stream learns after scoring them: those that score no higher than the guard, all, or none.
+    learn_quantile : float, default=0.99
+        The guard is this quantile of the scores of normal rows that were held out (0.5 to 1; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "random_cut_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 40,
+        samples: int = 256,
+        window: int = 2048,
+        learn: Literal["below", "always", "never"] = "below",
+        learn_quantile: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.samples = samples
+        self.window = window
+        self.learn = learn
+        self.learn_quantile = learn_quantile
+        self.seed = seed
 
 
 @dataclass(frozen=True, kw_only=True)

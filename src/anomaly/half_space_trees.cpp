@@ -29,6 +29,7 @@ result<port> half_space_trees::prepare(const port& in, workspace& memory) {
   range_start_ = memory.carve<double>(tree_count_ * columns_);
   range_inverse_ = memory.carve<double>(tree_count_ * columns_);
   path_cell_ = memory.carve<std::uint16_t>(tree_count_);
+  seen_.prepare(columns_, memory);
   cell_ = memory.carve<std::uint16_t>(2 * tree_count_ * window_);
   return port::of({std::string(id)});
 }
@@ -43,6 +44,7 @@ void half_space_trees::reset() noexcept {
       range_inverse_[t * columns_ + c] = positions / (2.0 * half);
     }
   }
+  seen_.reset();
   std::fill(cell_.begin(), cell_.end(), std::uint16_t{0});
   reference_ = 0;
   reference_rows_ = 0;
@@ -56,7 +58,7 @@ void half_space_trees::reset() noexcept {
 }
 
 bool half_space_trees::state_is_valid() const noexcept {
-  if (reference_ > 1 || reference_rows_ < 1 || reference_rows_ > window_ || latest_rows_ >= window_) return false;
+  if (reference_ > 1 || reference_rows_ < 1 || reference_rows_ > window_ || latest_rows_ >= window_ || !seen_.is_valid()) return false;
   for (std::size_t t = 0; t < tree_count_; ++t) {
     const auto reference = cells_of(reference_, t).first(reference_rows_);
     const auto latest = cells_of(1U - reference_, t).first(latest_rows_);
@@ -127,10 +129,16 @@ double half_space_trees::score(std::span<const double> x) noexcept {
     path_cell_[t] = p.cell;
     sum += descend(t, p, [](std::size_t, std::size_t, std::size_t) {});
   }
-  return math::log2(static_cast<double>(tree_count_) * static_cast<double>(std::max(reference_rows_, 1U)) / (sum + 1.0));
+  return 1.0 - math::log2(sum + 1.0) / normalizer() + out_of_box_weight * seen_.mean_excess(x);
 }
 
-void half_space_trees::learn_row(std::span<const double>) noexcept {
+/// log2 of the sum over trees where rows are spread evenly over the work range.
+double half_space_trees::normalizer() const noexcept {
+  return math::log2(static_cast<double>(tree_count_) * static_cast<double>(std::max(reference_rows_, 2U)));
+}
+
+void half_space_trees::learn_row(std::span<const double> x) noexcept {
+  seen_.extend(x);
   for (std::size_t t = 0; t < tree_count_; ++t) {
     const auto cells = cells_of(1U - reference_, t);
     std::size_t i = latest_rows_;
@@ -154,6 +162,10 @@ void half_space_trees::explain(std::span<const double> row, std::span<double> co
       const double bits = math::log2((static_cast<double>(mass) + 1.0) / (2.0 * static_cast<double>(half) + 1.0));
       contributions[p.column[level]] += std::max(bits, 0.0);
     }));
+  }
+  for (std::size_t c = 0; c < columns_; ++c) {
+    contributions[c] = contributions[c] / (static_cast<double>(tree_count_) * normalizer()) +
+                       out_of_box_weight * seen_.excess(x_, c) / static_cast<double>(columns_);
   }
 }
 

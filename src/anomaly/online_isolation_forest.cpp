@@ -29,11 +29,13 @@ result<port> online_isolation_forest::prepare(const port& in, workspace& memory)
   column_ = memory.carve<std::uint16_t>(tree_count_ * nodes_);
   threshold_ = memory.carve<double>(tree_count_ * nodes_);
   for (auto* each : {&low_, &high_}) *each = memory.carve<double>(tree_count_ * nodes_ * columns_);
+  seen_.prepare(columns_, memory);
   held_ = memory.carve<double>(window_ * columns_);
   return port::of({std::string(id)});
 }
 
 void online_isolation_forest::reset() noexcept {
+  seen_.reset();
   filled_ = 0;
   next_ = 0;
   std::fill(splits_.begin(), splits_.end(), std::uint64_t{0});
@@ -44,8 +46,9 @@ void online_isolation_forest::reset() noexcept {
 }
 
 bool online_isolation_forest::state_is_valid() const noexcept {
-  constexpr std::int32_t most = 1 << 28;  // counts may be below 0: halves start from drawn points, not from the rows that leave
-  if (filled_ < model_rows_ || filled_ > window_ || next_ >= window_) return false;
+  // Halves start from drawn points, not from the rows that will leave them, so that each level may be off by a window.
+  const auto most = static_cast<std::int32_t>(32 * window_);
+  if (filled_ < model_rows_ || filled_ > window_ || next_ >= window_ || !seen_.is_valid()) return false;
   const auto limited = [](double v) { return v >= -1e9 && v <= 1e9; };
   for (const auto numbers : {threshold_, low_, high_, held_}) {
     if (!std::all_of(numbers.begin(), numbers.end(), limited)) return false;
@@ -89,12 +92,14 @@ double online_isolation_forest::score(std::span<const double> x) const noexcept 
     sum += depth + path_beyond(static_cast<double>(nodes.count[node]));
   }
   const double normal = path_beyond(static_cast<double>(filled_));
-  return normal > 0.0 ? math::exp2(-(sum / static_cast<double>(tree_count_)) / normal) : 1.0;
+  const double isolation = normal > 0.0 ? math::exp2(-(sum / static_cast<double>(tree_count_)) / normal) : 1.0;
+  return isolation + out_of_box_weight * seen_.mean_excess(x);
 }
 
 // ---- learning and forgetting --------------------------------------------------------------------------------------------
 
 void online_isolation_forest::learn_row(std::span<const double> x) noexcept {
+  seen_.extend(x);
   const std::span<double> slot = held_.subspan(next_ * columns_, columns_);
   if (filled_ == window_) {
     for (std::size_t t = 0; t < tree_count_; ++t) forget_in(t, slot);
@@ -236,6 +241,10 @@ void online_isolation_forest::explain(std::span<const double> row, std::span<dou
     for (std::size_t c = 0; c < columns_; ++c) {
       contributions[c] += std::max({0.0, x_[c] - nodes.high[node * columns_ + c], nodes.low[node * columns_ + c] - x_[c]});
     }
+  }
+  for (std::size_t c = 0; c < columns_; ++c) {
+    contributions[c] =
+        contributions[c] / static_cast<double>(tree_count_) + out_of_box_weight * seen_.excess(x_, c) / static_cast<double>(columns_);
   }
 }
 

@@ -132,7 +132,7 @@ def half_space_trees():
                 if mass <= 0.1 * window or level == depth:
                     total += mass * 2.0**level
                     break
-        return -np.log2((total + 1.0) / (trees * window))
+        return 1.0 - np.log2(total + 1.0) / np.log2(trees * window)
 
     scores = []
     rows = 0

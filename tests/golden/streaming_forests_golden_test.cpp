@@ -57,6 +57,7 @@ TEST(streaming_forests_golden, half_space_trees_score_as_trees_with_counters_do)
   forest.depth = static_cast<std::int64_t>(shape[1]);
   forest.window = static_cast<std::int64_t>(shape[2]);
   forest.seed = static_cast<std::int64_t>(shape[3]);
+  forest.out_of_box_weight = 0.0;
   forest.learn = "always";
   const auto table = [&](const std::string& name) {
     row_table rows(columns);

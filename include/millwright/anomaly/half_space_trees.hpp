@@ -6,16 +6,19 @@
 #include <string_view>
 #include <tuple>
 
+#include "millwright/detail/seen_box.hpp"
 #include "millwright/detail/streaming_forest.hpp"
 
 namespace millwright {
 
 /// Half-space trees: a detector that follows the stream. Rows in, one score per row out, higher = more anomalous:
 ///
-///   score = -log2((sum over trees of mass 2^depth + 1) / (trees x rows of the reference window))
+///   score = 1 - log2(sum over trees of mass 2^depth + 1) / log2(trees x rows of the reference window)
+///           + out_of_box_weight * mean over columns of the excess over the range of training and learned rows, in training ranges
 ///
-/// the density of the last full window around the row relative to an even spread over the work range; at most log2(trees x window),
-/// which far and very far share. A tree halves its work range (at least twice the training range, placed at random) `depth` times,
+/// The first part is the logarithm of the density of the last full window around the row: 1 where there was nothing, 0 where it was as
+/// dense as if spread evenly over the work range, negative where it was denser. It cannot tell far from very far; the second can.
+/// A tree halves its work range (at least twice the training range, placed at random) `depth` times,
 /// each time along a random column. `mass` is the number of reference rows in the row's cell at the first level where it is no more
 /// than a tenth of the window. Learned rows fill the latest window; when it is full it becomes the reference.
 /// A row that is not finite or carries quality::not_scored scores NaN and is not learned.
@@ -36,6 +39,7 @@ class half_space_trees : public detail::streaming_forest {
   std::int64_t trees = 25;
   std::int64_t depth = 15;
   std::int64_t window = 250;
+  double out_of_box_weight = 4.0;
   std::int64_t seed = 0;
 
   static auto params() {
@@ -44,6 +48,8 @@ class half_space_trees : public detail::streaming_forest {
         integer("trees", &self::trees, 25, 1, 1000, unit::none, "number of trees"),
         integer("depth", &self::depth, 15, 1, 16, unit::none, "halvings of the work range"),
         integer("window", &self::window, 250, 8, 8192, unit::window, "learned rows after which the latest window becomes the reference"),
+        number("out_of_box_weight", &self::out_of_box_weight, 4.0, 0, 1e6, unit::none,
+               "weight of the mean excess over the range of training and learned rows; 0: the published trees"),
         learn_param(),
         learn_quantile_param(),
         integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
@@ -58,6 +64,7 @@ class half_space_trees : public detail::streaming_forest {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
+    seen_.persist(archive);
     archive(reference_, reference_rows_, latest_rows_, cell_);
   }
   [[nodiscard]] bool state_is_valid() const noexcept;
@@ -67,7 +74,8 @@ class half_space_trees : public detail::streaming_forest {
   /// Errors: fewer than 8 usable rows, no column that varies, more than 65534 columns.
   result<void> finish();
 
-  /// Each halving on the way to the row's cell is credited to its column by the bits of density that it costs.
+  /// Each halving on the way to the row's cell is credited to its column by the bits of density that it costs; each column's
+  /// excess is added.
   void explain(std::span<const double> row, std::span<double> contributions) noexcept;
 
  private:
@@ -78,6 +86,7 @@ class half_space_trees : public detail::streaming_forest {
 
   [[nodiscard]] double score(std::span<const double> x) noexcept;
   void learn_row(std::span<const double> x) noexcept;
+  [[nodiscard]] double normalizer() const noexcept;
   [[nodiscard]] path path_of(std::size_t tree, std::span<const double> x) const noexcept;
   [[nodiscard]] std::span<std::uint16_t> cells_of(std::size_t profile, std::size_t tree) const noexcept;
   template <class OnLevel>
@@ -90,6 +99,7 @@ class half_space_trees : public detail::streaming_forest {
   std::span<double> range_inverse_;     // 2^16 / width
   std::span<std::uint16_t> path_cell_;  // of the row scored last, one a tree
 
+  detail::seen_box seen_;
   std::uint8_t reference_ = 0;  // which of the two profiles is the reference
   std::uint32_t reference_rows_ = 0;
   std::uint32_t latest_rows_ = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "millwright/detail/seen_box.hpp"
 #include "millwright/detail/streaming_forest.hpp"
 #include "millwright/random.hpp"
 
@@ -13,12 +14,14 @@ namespace millwright {
 
 /// Online isolation forest: a detector that follows the stream. Rows in, one score per row out, higher = more anomalous:
 ///
-///   score = 2^(-mean path / c(n)),  path = depth of the row's leaf + c(rows in the leaf),  c(n) = log4(n / leaf_rows), 0 below
+///   score = 2^(-mean path / c(n)) + out_of_box_weight * mean over columns of the excess over the range of training and learned
+///           rows, in training ranges;   path = depth of the row's leaf + c(rows in the leaf),  c(n) = log4(n / leaf_rows), 0 below
 ///
 /// with n the rows in the sliding window. Each tree is a histogram that learns the row which enters the window and forgets the one
 /// that leaves it. A leaf of depth k splits when it counts leaf_rows 2^k rows and k < c(n), at a uniform place of a random column
 /// that varies; a branch that counts fewer becomes a leaf again. As rows themselves are not kept in leaves, the halves start with
-/// the count and box of as many points drawn uniformly from the leaf's box. Rows outside all boxes share the score of the edge.
+/// the count and box of as many points drawn uniformly from the leaf's box. Rows outside all boxes share the
+/// first part of the score with the edge.
 /// A row that is not finite or carries quality::not_scored scores NaN and is not learned.
 ///
 /// Counts and boxes of the drawn points come from their binomial and order statistics, so that a split costs O(rows + columns).
@@ -35,6 +38,7 @@ class online_isolation_forest : public detail::streaming_forest {
   std::int64_t trees = 32;
   std::int64_t window = 2048;
   std::int64_t leaf_rows = 32;
+  double out_of_box_weight = 1.0;
   std::int64_t seed = 0;
 
   std::int64_t fitted_leaf_rows_ = 0;
@@ -46,6 +50,8 @@ class online_isolation_forest : public detail::streaming_forest {
         integer("window", &self::window, 2048, 16, 65536, unit::window, "learned rows before the oldest is forgotten"),
         integer("leaf_rows", &self::leaf_rows, 32, 2, 8192, unit::window,
                 "rows at which a root splits, doubled at each level; at most an eighth of the rows that it was fitted on"),
+        number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
+               "weight of the mean excess over the range of training and learned rows; 0: the published forest"),
         learn_param(),
         learn_quantile_param(),
         integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
@@ -63,6 +69,7 @@ class online_isolation_forest : public detail::streaming_forest {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
+    seen_.persist(archive);
     archive(filled_, next_, splits_, count_, column_, threshold_, low_, high_, held_);
   }
   [[nodiscard]] bool state_is_valid() const noexcept;
@@ -73,7 +80,7 @@ class online_isolation_forest : public detail::streaming_forest {
   result<void> finish();
 
   /// Each split on the way to the row's leaf is credited to its column by the bits that the emptier half costs; as trees are
-  /// shallow and see few columns, how far the row lies outside its leaf's box is added, in training ranges.
+  /// shallow and see few columns, how far the row lies outside its leaf's box is added, in training ranges, and each excess.
   void explain(std::span<const double> row, std::span<double> contributions) noexcept;
 
  private:
@@ -108,6 +115,7 @@ class online_isolation_forest : public detail::streaming_forest {
   std::size_t nodes_ = 0;  // of a tree
   std::int64_t leaf_rows_ = 0;
 
+  detail::seen_box seen_;
   std::uint32_t filled_ = 0;  // rows in the window
   std::uint32_t next_ = 0;    // slot that the next learned row takes
   std::span<std::uint64_t> splits_;
