@@ -8,6 +8,7 @@ from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
 from .detector_stream import DetectorStream
+from .forest_refresh import AcceptedBuffer, refresh_forest
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -34,6 +35,7 @@ from .stages import (
 from .stream import Stream
 
 __all__ = [
+    "AcceptedBuffer",
     "Alarm",
     "AlertBudget",
     "Bearing",
@@ -77,6 +79,7 @@ __all__ = [
     "read_csv",
     "read_npy",
     "read_wav",
+    "refresh_forest",
     "show_config",
     "signal",
     "simulate_bearing_run",
