@@ -13,12 +13,6 @@
 
 namespace millwright_python {
 
-namespace {
-
-using mw::detail::json;
-using rows_array = py::array_t<double, py::array::c_style | py::array::forcecast>;
-
-/// prepare, measured first, then on memory of that size; as a stream does.
 std::pair<mw::port, mw::detail::arena_memory> prepare(mw::any_stage& stage, const mw::port& in) {
   mw::workspace measure;
   static_cast<void>(unwrap(stage.prepare(in, measure)));
@@ -28,6 +22,11 @@ std::pair<mw::port, mw::detail::arena_memory> prepare(mw::any_stage& stage, cons
   stage.reset();
   return {std::move(out), std::move(memory)};
 }
+
+namespace {
+
+using mw::detail::json;
+using rows_array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
 mw::const_rows view_of(const rows_array& values, std::size_t columns) {
   if (values.ndim() != 2 || static_cast<std::size_t>(values.shape(1)) != columns) {
@@ -55,6 +54,7 @@ void fit(stage_handle& self, const rows_array& values, const std::vector<std::st
 
 py::tuple process(const stage_handle& self, const rows_array& values) {
   mw::any_stage stage = self.stage;
+  unwrap(stage.freeze());  // the same row scores the same, whatever rows come with it
   const auto [out_port, memory] = prepare(stage, self.in);
   const mw::const_rows plain = view_of(values, self.in.columns.size());
   const std::size_t columns = out_port.columns.size();

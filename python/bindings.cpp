@@ -133,6 +133,8 @@ PYBIND11_MODULE(_core, m) {
   bind_filter(m);
   bind_stage(m);
   bind_importers(m);
+  bind_stage_stream(m);
+  bind_forest_refresh(m);
   bind_signal(m);
   bind_signal_stage(m);
   bind_feature_sets(m);

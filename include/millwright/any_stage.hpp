@@ -53,6 +53,15 @@ class any_stage : public any_object<stage_functions> {
 
   [[nodiscard]] bool explains() const noexcept { return f_->explain != nullptr; }
 
+  /// A stage that learns while it scores (it has a parameter "learn" that can be "never") scores against what was fitted from now
+  /// on: the same row, the same score, whatever came before. Others do so anyway. Before prepare.
+  [[nodiscard]] result<void> freeze() {
+    for (const param_info& p : info().params) {
+      if (p.name == "learn" && detail::is_choice("never", p.choices)) return set_param("learn", std::string("never"));
+    }
+    return {};
+  }
+
   [[nodiscard]] result<port> prepare(const port& in, workspace& memory) { return f_->prepare(object_.get(), in, memory); }
   void process(const const_rows& in, const rows_view& out) noexcept { f_->process(object_.get(), in, out); }
 

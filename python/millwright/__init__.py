@@ -8,6 +8,8 @@ from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
 from .fused import FusedDetector
+from .detector_stream import DetectorStream
+from .forest_refresh import AcceptedBuffer, refresh_forest
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -26,12 +28,15 @@ from .stages import (
     ContextNormalizer,
     Features,
     FitOptions,
+    HalfSpaceTrees,
     IsolationForest,
     KmeansDistance,
     KnnDistance,
     Mahalanobis,
     PcaMonitor,
     OneClassSvm,
+    OnlineIsolationForest,
+    RandomCutForest,
     RunningMedian,
     Svdd,
     TailCalibration,
@@ -40,6 +45,7 @@ from .stream import Stream
 
 __all__ = [
     "Aakr",
+    "AcceptedBuffer",
     "Alarm",
     "AlertBudget",
     "ApproximateOneClassSvm",
@@ -51,18 +57,22 @@ __all__ = [
     "Clock",
     "ContextNormalizer",
     "Contributor",
+    "DetectorStream",
     "Episode",
     "FeatureTrendDisplay",
     "Features",
     "FitOptions",
     "FusedDetector",
+    "HalfSpaceTrees",
     "IsolationForest",
     "KmeansDistance",
     "KnnDistance",
     "Mahalanobis",
     "PcaMonitor",
     "OneClassSvm",
+    "OnlineIsolationForest",
     "Pipeline",
+    "RandomCutForest",
     "Recording",
     "Result",
     "RunningMedian",
@@ -87,6 +97,7 @@ __all__ = [
     "read_csv",
     "read_npy",
     "read_wav",
+    "refresh_forest",
     "show_config",
     "signal",
     "simulate_bearing_run",

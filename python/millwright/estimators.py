@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
 from ._typing import AnyArray, FloatArray, Int64Array
+from .detector_stream import DetectorStream
 
 __all__ = ["AnomalyScores", "Detector", "Normalizer"]
 
@@ -66,7 +67,8 @@ class AnomalyScores(OutlierMixin):  # type: ignore[misc]
     """scikit-learn's view of `anomaly_score` and `offset_`.
 
     `anomaly_score` has the sign of the rest of the library, higher = more anomalous; `score_samples` and
-    `decision_function` have scikit-learn's, lower = more anomalous."""
+    `decision_function` have scikit-learn's, lower = more anomalous. All of them score against what was fitted: a
+    detector that learns while it scores does so in a pipeline and in `stream`."""
 
     offset_: float
 
@@ -117,6 +119,11 @@ class Detector(AnomalyScores, _StageEstimator):
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""
         rows = self._rows(X)
         return self._stage.explain(rows)
+
+    def stream(self) -> DetectorStream:
+        """A stream of its own that starts from the fitted state and, unlike this object, may learn while it scores."""
+        check_is_fitted(self)
+        return DetectorStream(self._stage)
 
     @classmethod
     def _from_stage(cls, stage: _core.Stage) -> Self:

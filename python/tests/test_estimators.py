@@ -13,9 +13,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import millwright as mw
 
+STREAMING = [mw.HalfSpaceTrees(), mw.OnlineIsolationForest(), mw.RandomCutForest(trees=20, samples=64)]
 DETECTORS = [
     mw.IsolationForest(trees=20),
+    *STREAMING,
     mw.Mahalanobis(),
+    mw.PcaMonitor(),
     mw.OneClassSvm(),
     mw.Svdd(),
     mw.ApproximateOneClassSvm(features=64),
@@ -114,3 +117,34 @@ def test_estimators_of_a_pipeline_are_the_same_objects(fitted_vibration: mw.Pipe
     normalized = fitted_vibration.normalize_.transform(result.feature_values)
     for j, detector in enumerate(fitted_vibration.detect_):
         assert detector.anomaly_score(normalized).tobytes() == result.score_values[:, j].tobytes()
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: type(d).__name__)
+def test_streams_score_in_any_cutting_and_go_on_after_a_checkpoint(detector, rows: np.ndarray) -> None:
+    fitted = clone(detector).fit(rows)
+    coming = np.random.default_rng(3).normal(size=(300, 5))
+    coming[7, 2] = np.nan
+    whole = fitted.stream().push(coming)
+    assert np.isnan(whole[7])
+    stream = fitted.stream()
+    first = [stream.push(part) for part in np.split(coming[:150], [1, 2, 40])]
+    other = pickle.loads(pickle.dumps(fitted)).stream()
+    other.restore(stream.checkpoint())
+    second = [other.push(part) for part in np.split(coming[150:], [60])]
+    assert np.concatenate(first + second).tobytes() == whole.tobytes()
+    stream.reset()
+    assert stream.push(coming).tobytes() == whole.tobytes()
+    assert stream.explain(coming[:3]).shape == (3, 5)
+    with pytest.raises(ValueError, match="no state of this detector"):
+        stream.restore(stream.checkpoint() + b"x")
+    assert stream.push(coming).tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("detector", STREAMING, ids=lambda d: type(d).__name__)
+def test_only_streams_learn(detector, rows: np.ndarray) -> None:
+    fitted = clone(detector).set_params(learn="always", window=100).fit(rows)
+    changed = np.random.default_rng(4).normal(3.0, 1.0, size=(600, 5))
+    frozen = fitted.anomaly_score(changed)
+    assert fitted.anomaly_score(changed[::-1])[::-1].tobytes() == frozen.tobytes()
+    learned = fitted.stream().push(changed)
+    assert learned[500:].mean() < 0.5 * (frozen.mean() + fitted.anomaly_score(rows).mean())

@@ -19,12 +19,23 @@ struct committed_hash {
   std::uint64_t value;
 };
 
+// clang-format off
 constexpr committed_hash committed_hashes[] = {
-    {"context_normalizer", 0x275c4c5a9aada6a1}, {"isolation_forest", 0x257e1b9bc213c515}, {"mahalanobis", 0xca1feb487500d522},
-    {"knn_distance", 0x210c40a02dd33419},       {"kmeans_distance", 0x42b21dce8f78ff18},  {"aakr", 0xbee2d51bd8d1ebd2},
-    {"autoencoder", 0x00f31d8387b19071},        {"running_median", 0x2442afcba11627d2},   {"tail_calibration", 0x29bd774945bebed1},
+    {"context_normalizer", 0x275c4c5a9aada6a1},
+    {"isolation_forest", 0x257e1b9bc213c515},
+    {"mahalanobis", 0xca1feb487500d522},
+    {"knn_distance", 0x210c40a02dd33419},
+    {"kmeans_distance", 0x42b21dce8f78ff18},
+    {"aakr", 0xbee2d51bd8d1ebd2},
+    {"autoencoder", 0x00f31d8387b19071},
+    {"running_median", 0x2442afcba11627d2},
+    {"tail_calibration", 0x29bd774945bebed1},
     {"cauchy_fusion", 0x94e95e6440fa96d8},
+    {"half_space_trees", 0x9be0f141045c5ec0},
+    {"online_isolation_forest", 0xed12b30408f023f6},
+    {"random_cut_forest", 0xaa4000819cfe81fb},
 };
+// clang-format on
 
 void add_variant(test::bit_hash& hash, const test::stage_variant& variant) {
   test::prepared_stage p(test::fitted_stage(variant));

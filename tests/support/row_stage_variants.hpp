@@ -57,6 +57,15 @@ inline constexpr settings_row extra_row_settings[] = {
     {"autoencoder", "hidden=3 clip=1 epochs=2 batch=1 learning_rate=0.1 held_out=0.5 patience=1 seed=1 lags=1"},
     {"autoencoder", "hidden=8,2,8 clip=100 epochs=20 batch=4096 learning_rate=0.001 held_out=0.05 patience=1000 seed=9 lags=2"},
 
+    {"half_space_trees", "trees=1 depth=1 window=8 out_of_box_weight=0 learn_quantile=0.5 seed=1"},
+    {"half_space_trees", "trees=9 depth=16 window=60 out_of_box_weight=3 learn_quantile=1 seed=9000000000000000"},
+
+    {"online_isolation_forest", "trees=1 window=16 leaf_rows=2 out_of_box_weight=0 learn_quantile=0.5 seed=1"},
+    {"online_isolation_forest", "trees=9 window=120 leaf_rows=8192 out_of_box_weight=3 learn_quantile=1 seed=9000000000000000"},
+
+    {"random_cut_forest", "trees=1 samples=2 window=2 learn_quantile=0.5 seed=1"},
+    {"random_cut_forest", "trees=9 samples=300 window=4096 learn_quantile=1 seed=9000000000000000"},
+
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},
 
