@@ -7,6 +7,7 @@ from . import features, fft, filter, physics, presets, signal, streaming, vibrat
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
+from .few_labels import FaultSignatures, FusionWeights, Hypothesis, event_deviations, learn_fusion_weights
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -24,6 +25,7 @@ from .stages import (
     FitOptions,
     IsolationForest,
     Mahalanobis,
+    MinFusion,
     RunningMedian,
     TailCalibration,
 )
@@ -40,11 +42,15 @@ __all__ = [
     "ContextNormalizer",
     "Contributor",
     "Episode",
+    "FaultSignatures",
     "FeatureTrendDisplay",
     "Features",
     "FitOptions",
+    "FusionWeights",
+    "Hypothesis",
     "IsolationForest",
     "Mahalanobis",
+    "MinFusion",
     "Pipeline",
     "Recording",
     "Result",
@@ -58,11 +64,13 @@ __all__ = [
     "Window",
     "__version__",
     "as_recording",
+    "event_deviations",
     "features",
     "fft",
     "filter",
     "force_kernel_level",
     "kernel_level",
+    "learn_fusion_weights",
     "load",
     "physics",
     "presets",
