@@ -21,7 +21,7 @@ using regimes = py::array_t<std::int32_t, py::array::c_style | py::array::forcec
 template <class T>
 T described_by(const py::dict& settings) {
   T object = mw::with_defaults<T>();
-  for (const auto& [name, value] : settings) unwrap(mw::set_param(object, name.cast<std::string>(), param_from_python(value)));
+  for (const auto& [name, value] : settings) unwrap(mw::set_param(object, py::cast<std::string>(name), param_from_python(value)));
   return object;
 }
 

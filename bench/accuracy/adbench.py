@@ -188,7 +188,9 @@ def main() -> int:
         if row["name"] in references:
             row["if_published"] = references[row["name"]]
         results.append(row)
-        flags = ("" if row["if_within"] else " forest apart") + ("" if row.get("ocsvm_within", True) else " svm apart")
+        flags = ("" if row["if_within"] else " forest apart") + (
+            " svm apart" if row["ocsvm_auroc"] is not None and not row["ocsvm_within"] else ""
+        )
         apart = None if row["if_auroc"] is None else abs(row["if_auroc"] - row["if_ref"])
         print(
             f"{row['name']:<20}{row['rows']:>8}{row['columns']:>6}{text(row['if_auroc']):>9}{text(row['if_ref']):>9}{text(apart):>9}"

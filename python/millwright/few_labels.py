@@ -217,9 +217,7 @@ def learn_fusion_weights(
     )
 
 
-def event_deviations(
-    pipeline: Pipeline, result: Result, events: Sequence[tuple[TimeLike, TimeLike]]
-) -> FloatArray:
+def event_deviations(pipeline: Pipeline, result: Result, events: Sequence[tuple[TimeLike, TimeLike]]) -> FloatArray:
     """How far events lie from normal operation: one row for each, what `FaultSignatures` takes.
 
     Parameters

@@ -20,6 +20,7 @@ __all__ = [
     "FitOptions",
     "IsolationForest",
     "Mahalanobis",
+    "MinFusion",
     "RunningMedian",
     "TailCalibration",
 ]
@@ -205,6 +206,11 @@ class TailCalibration(Section):
     max_scores : int, default=4096
         Calibration scores kept for each column; evenly spaced order statistics of more (100 to 1e+06; unit:
         windows).
+    by_regime : bool, default=False
+        Whether each operating regime has its own tail.
+    min_regime_rows : int, default=200
+        Calibration rows below which a regime uses the tail of all rows; by_regime only (20 to 1e+09; unit:
+        windows).
     """
 
     stage_id: ClassVar[str] = "tail_calibration"
@@ -214,13 +220,40 @@ class TailCalibration(Section):
     lowest_shape: float = 0.0
     highest_shape: float = 0.25
     max_scores: int = 4096
+    by_regime: bool = False
+    min_regime_rows: int = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class CauchyFusion(Section):
-    """Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities."""
+    """Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities.
+
+    Parameters
+    ----------
+    weights : sequence of float, default=()
+        Weight of each detector, in their order; empty: equal ones. The largest is at most 1e6 times the smallest
+        that is not 0 (0 to 1e+06).
+    """
 
     stage_id: ClassVar[str] = "cauchy_fusion"
+
+    weights: Sequence[float] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinFusion(Section):
+    """Combines the severities of several detectors into one by the smallest tail probability, twice the median, or
+    both.
+
+    Parameters
+    ----------
+    rule : {"bonferroni", "twice_median", "both"}, default="both"
+        The smallest tail probability times their number, twice the median, or twice the smaller of both.
+    """
+
+    stage_id: ClassVar[str] = "min_fusion"
+
+    rule: Literal["bonferroni", "twice_median", "both"] = "both"
 
 
 @dataclass(frozen=True, kw_only=True)
