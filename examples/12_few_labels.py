@@ -11,26 +11,26 @@ import millwright as mw
 
 MINUTE, DAY = 60, 86_400
 CHANNELS = [mw.Channel(name, rate_hz=1.0, role="process") for name in ("pressure", "flow", "temperature", "vibration")]
+CHANNELS.append(mw.Channel("load", rate_hz=1.0, role="context"))
 FEATURES = [f"{channel.name}.mean" for channel in CHANNELS]
+SHIFTS = {"leak": (-0.5, 0.5, 0.0, 0.0), "bearing": (0.0, 0.0, 0.5, 0.7), "blockage": (0.5, -0.7, 0.2, 0.0)}
 
 
 def simulate(days: int, faults: list[tuple[float, str, float]], seed: int) -> np.ndarray:
-    """Four signals at 1 Hz that follow the load. A fault lasts 40 minutes: (day, kind, strength)."""
+    """Five signals at 1 Hz; the load goes through three levels. A fault lasts 40 minutes: (day, kind, strength)."""
     random = np.random.default_rng(seed)
-    seconds = days * DAY
-    minutes = np.zeros(seconds // MINUTE)
-    for i in range(1, len(minutes)):
-        minutes[i] = 0.98 * minutes[i - 1] + 0.2 * random.normal()
-    load = np.interp(np.arange(seconds), np.arange(len(minutes)) * MINUTE, minutes)
-    slow = np.repeat(random.normal(0, 1, (len(minutes), 4)), MINUTE, axis=0)  # what a minute's mean cannot average out
-    signals = np.outer(load, (1.0, 1.0, 0.6, 0.4)) + 0.15 * slow + random.normal(0, 0.1, (seconds, 4))
+    minutes = days * DAY // MINUTE
+    load = np.repeat(random.permuted(np.tile([1.0, 2.0, 3.0], (minutes // 360, 1)), axis=1).ravel(), 120)
+    wander = np.zeros(minutes)  # of the supply: all follow it, slowly
+    for i in range(1, minutes):
+        wander[i] = 0.98 * wander[i - 1] + 0.05 * random.normal()
+    signals = np.outer(load, (2.0, 1.5, 0.6, 0.4)) + np.outer(wander, (1.0, 1.0, 0.3, 0.0))
+    signals += random.normal(0, 0.1, (minutes, 4)) * load[:, None]  # wider at high load
     for day, kind, strength in faults:
-        during = slice(round(day * DAY), round(day * DAY) + 40 * MINUTE)
-        shift = {"leak": (-0.5, 0.5, 0.0, 0.0), "bearing": (0.0, 0.0, 0.5, 1.0), "blockage": (0.5, -0.7, 0.2, 0.0)}[
-            kind
-        ]
-        signals[during] += strength * np.array(shift)
-    return (signals + 10.0).astype(np.float32)
+        during = slice(round(day * DAY / MINUTE), round(day * DAY / MINUTE) + 40)
+        signals[during] += strength * np.array(SHIFTS[kind])
+    seconds = np.repeat(np.column_stack([signals, load]), MINUTE, axis=0)
+    return (seconds + random.normal(0, 0.05, seconds.shape)).astype(np.float32)
 
 
 def when(day: float) -> tuple[int, int]:
@@ -39,14 +39,21 @@ def when(day: float) -> tuple[int, int]:
 
 
 def pump(fuse: mw.CauchyFusion) -> mw.Pipeline:
-    detect = [mw.IsolationForest(trees=50), mw.Mahalanobis()]
-    return mw.Pipeline(channels=CHANNELS, window="60s", features=FEATURES, detect=detect, fuse=fuse)
+    return mw.Pipeline(
+        channels=CHANNELS,
+        window="60s",
+        features=FEATURES,
+        normalize=mw.ContextNormalizer(by=["load"], regimes=3),
+        detect=[mw.IsolationForest(trees=50), mw.Mahalanobis()],
+        calibrate=mw.TailCalibration(by_regime=True),
+        fuse=fuse,
+    )
 
 
 healthy = simulate(6, [], seed=1)
 pipeline = pump(mw.CauchyFusion()).fit(healthy, progress=False)
 
-known = [(0.9, "leak", 1.0), (2.4, "bearing", 0.8), (3.9, "leak", 1.2), (5.5, "bearing", 1.1), (7.0, "leak", 0.9)]
+known = [(0.9, "leak", 1.0), (2.4, "bearing", 0.8), (3.9, "leak", 1.4), (5.5, "bearing", 1.2), (7.0, "leak", 1.2)]
 labels = [kind for _, kind, _ in known]
 events = [when(day) for day, _, _ in known]
 history = pipeline.run(simulate(8, known, seed=2), start_time=0)

@@ -130,7 +130,7 @@ def test_signatures_equal_scikit_learns(shrinkage: float) -> None:
     faults = ["belt"] * 5 + ["gear"] * 8 + ["race"] * 12
     for compress in (False, True):
         x = np.sign(rows) * np.log1p(np.abs(rows)) if compress else rows
-        reference = NearestCentroid(shrink_threshold=shrinkage).fit(x, faults)
+        reference = NearestCentroid(shrink_threshold=shrinkage or None).fit(x, faults)
         signatures = FaultSignatures(shrinkage=shrinkage, compress=compress).fit(rows, faults)
         np.testing.assert_allclose(signatures.centroids_, reference.centroids_, rtol=1e-10, atol=1e-10)
         scale = reference.within_class_std_dev_ + np.median(reference.within_class_std_dev_)

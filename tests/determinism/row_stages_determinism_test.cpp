@@ -21,7 +21,8 @@ struct committed_hash {
 
 constexpr committed_hash committed_hashes[] = {
     {"context_normalizer", 0x275c4c5a9aada6a1}, {"isolation_forest", 0x257e1b9bc213c515}, {"mahalanobis", 0x691f81f193390fb7},
-    {"running_median", 0x2442afcba11627d2},     {"tail_calibration", 0x29bd774945bebed1}, {"cauchy_fusion", 0x94e95e6440fa96d8},
+    {"running_median", 0x2442afcba11627d2},     {"tail_calibration", 0x4908da372b32be34}, {"cauchy_fusion", 0x97524b86b3d98349},
+    {"min_fusion", 0xfdccf3a0ee1a5a96},
 };
 
 void add_variant(test::bit_hash& hash, const test::stage_variant& variant) {
