@@ -141,6 +141,7 @@ PYBIND11_MODULE(_core, m) {
   bind_rotation(m);
   bind_envelope(m);
   bind_recording(m);
+  bind_labels(m);
   bind_pipeline(m);
   bind_stream(m);
   bind_wavelet(m);

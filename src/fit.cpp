@@ -115,6 +115,14 @@ result<row_table> held_out_scores(const pipeline_parts& parts, const port& featu
   return all;
 }
 
+/// Writes the regimes that the final normaliser finds: each fold has found and numbered its own.
+result<void> name_regimes(const any_stage& normalize, const port& features, const const_rows& rows, row_table& scores) {
+  port normalized;
+  MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
+  for (std::size_t r = 0; r < rows.rows; ++r) scores.view().meta[r].regime = z.view().meta[r].regime;
+  return {};
+}
+
 double longest_window_seconds(const frame_port& frames) {
   double longest = 0.0;
   for (const auto& w : frames.windows) {
@@ -280,8 +288,12 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   const double window_s = longest_window_seconds(e.frames);
 
   // Held-out scores calibrate the tails, the fused tail, and the alarm threshold, in this order.
-  MILLWRIGHT_TRY(const row_table raw, held_out_scores(parts, e.features, rows, overlapping_windows(window_s, hop_s), progress));
-  if (!progress(0.9, "calibration")) return stopped();
+  MILLWRIGHT_TRY(row_table raw, held_out_scores(parts, e.features, rows, overlapping_windows(window_s, hop_s), progress));
+  if (!progress(0.9, "final models")) return stopped();
+  scorer final_models{*parts.normalize, parts.detect};
+  MILLWRIGHT_CHECK(final_models.fit(e.features, rows.view()));
+  if (parts.detector_tails.by_regime) MILLWRIGHT_CHECK(name_regimes(final_models.normalize, e.features, rows.view(), raw));
+  if (!progress(0.95, "calibration")) return stopped();
   const port detector_port = port::of(detail::name_detectors(parts.detect));
   port smooth_port, tail_port, fused_port, severity_port;
   MILLWRIGHT_CHECK(learn(*parts.smooth, detector_port, raw.view()));
@@ -298,9 +310,6 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   parts.alarms.threshold = c.evidence.threshold;
   parts.alarms.extrapolated = c.evidence.extrapolated ? 1 : 0;
 
-  if (!progress(0.95, "final models")) return stopped();
-  scorer final_models{*parts.normalize, parts.detect};
-  MILLWRIGHT_CHECK(final_models.fit(e.features, rows.view()));
   parts.normalize = std::move(final_models.normalize);
   parts.detect = std::move(final_models.detect);
 

@@ -17,6 +17,7 @@
 #include "millwright/any_stage.hpp"
 #include "millwright/context/context_normalizer.hpp"
 #include "millwright/threshold/cauchy_fusion.hpp"
+#include "millwright/threshold/min_fusion.hpp"
 #include "millwright/threshold/running_median.hpp"
 #include "millwright/threshold/tail_calibration.hpp"
 
@@ -27,7 +28,7 @@ namespace millwright {
 using builtin_stages =
     stage_list<context_normalizer, isolation_forest, half_space_trees, online_isolation_forest, random_cut_forest, with_lags<mahalanobis>,
                with_lags<pca_monitor>, one_class_svm, svdd, approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>,
-               with_lags<aakr>, with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion>;
+               with_lags<aakr>, with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
 
 /// The registry over builtin_stages.
 [[nodiscard]] const stage_registry& builtin_registry();

@@ -10,6 +10,7 @@ from ._signals import Signal
 from .fused import FusedDetector
 from .detector_stream import DetectorStream
 from .forest_refresh import AcceptedBuffer, refresh_forest
+from .few_labels import FaultSignatures, FusionWeights, Hypothesis, event_deviations, learn_fusion_weights
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -37,6 +38,7 @@ from .stages import (
     OneClassSvm,
     OnlineIsolationForest,
     RandomCutForest,
+    MinFusion,
     RunningMedian,
     Svdd,
     TailCalibration,
@@ -59,11 +61,14 @@ __all__ = [
     "Contributor",
     "DetectorStream",
     "Episode",
+    "FaultSignatures",
     "FeatureTrendDisplay",
     "Features",
     "FitOptions",
     "FusedDetector",
     "HalfSpaceTrees",
+    "FusionWeights",
+    "Hypothesis",
     "IsolationForest",
     "KmeansDistance",
     "KnnDistance",
@@ -71,6 +76,7 @@ __all__ = [
     "PcaMonitor",
     "OneClassSvm",
     "OnlineIsolationForest",
+    "MinFusion",
     "Pipeline",
     "RandomCutForest",
     "Recording",
@@ -86,11 +92,13 @@ __all__ = [
     "Window",
     "__version__",
     "as_recording",
+    "event_deviations",
     "features",
     "fft",
     "filter",
     "force_kernel_level",
     "kernel_level",
+    "learn_fusion_weights",
     "load",
     "physics",
     "presets",

@@ -30,6 +30,7 @@ from .stages import (
     ContextNormalizer,
     Features,
     FitOptions,
+    MinFusion,
     RunningMedian,
     TailCalibration,
 )
@@ -73,7 +74,7 @@ class Pipeline:
         Default: ``[IsolationForest(), Mahalanobis()]``.
     smooth : RunningMedian, optional
         Over the scores of the detectors; default: none.
-    fuse : CauchyFusion, optional
+    fuse : CauchyFusion or MinFusion, optional
         How the detectors become one severity.
     calibrate : TailCalibration, optional
         How scores become tail probabilities.
@@ -132,7 +133,7 @@ class Pipeline:
         normalize: ContextNormalizer | None = None,
         detect: Sequence[Detector] | None = None,
         smooth: RunningMedian | None = None,
-        fuse: CauchyFusion | None = None,
+        fuse: CauchyFusion | MinFusion | None = None,
         calibrate: TailCalibration | None = None,
         alert: AlertBudget | None = None,
         alarm: Alarm | None = None,

@@ -29,11 +29,12 @@ constexpr committed_hash committed_hashes[] = {
     {"aakr", 0xbee2d51bd8d1ebd2},
     {"autoencoder", 0x00f31d8387b19071},
     {"running_median", 0x2442afcba11627d2},
-    {"tail_calibration", 0x29bd774945bebed1},
-    {"cauchy_fusion", 0x94e95e6440fa96d8},
+    {"tail_calibration", 0x4908da372b32be34},
+    {"cauchy_fusion", 0x97524b86b3d98349},
     {"half_space_trees", 0x9be0f141045c5ec0},
     {"online_isolation_forest", 0xed12b30408f023f6},
     {"random_cut_forest", 0xaa4000819cfe81fb},
+    {"min_fusion", 0xfdccf3a0ee1a5a96},
 };
 // clang-format on
 

@@ -71,6 +71,11 @@ inline constexpr settings_row extra_row_settings[] = {
 
     {"tail_calibration", "tail_quantile=0.5 min_peaks=5 lowest_shape=0.1 highest_shape=0.5 max_scores=100"},
     {"tail_calibration", "tail_quantile=0.999 min_peaks=100 lowest_shape=0.25 highest_shape=1 max_scores=1000"},
+    {"tail_calibration", "by_regime=true min_regime_rows=20"},
+    {"tail_calibration", "by_regime=true min_regime_rows=1000"},
+
+    {"cauchy_fusion", "weights=1,2,0.5,1,0,3"},
+    {"cauchy_fusion", "weights=1e6,1,1,1,1,1"},
 };
 
 /// What a value of a choice needs beside it to mean anything.

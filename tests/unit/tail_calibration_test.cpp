@@ -185,5 +185,126 @@ TEST(tail_calibration, says_why_it_cannot_learn_and_refuses_hostile_models) {
   EXPECT_EQ(test::refusal(test::with_learned<tail_calibration, std::int64_t>(good, "rows", {5}, {}), in), errc::corrupt_file);
 }
 
+// ---- by regime ----------------------------------------------------------------------------------------------------------
+
+/// Two regimes whose scores differ in scale by a factor; every third row belongs to regime 5.
+row_table two_scales(std::size_t rows, double factor, std::uint64_t seed) {
+  random_stream random(seed, 0);
+  row_table table(1);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const bool wide = r % 3 == 0;
+    const std::vector<double> score = {(wide ? factor : 1.0) * std::fabs(random.normal())};
+    table.append(score, {static_cast<time_ns>(r), 0, wide ? 5 : 2});
+  }
+  return table;
+}
+
+double share_above(const tail_calibration& stage, const row_table& rows, std::int32_t regime, double severity) {
+  const row_table out = test::run(stage, test::columns(1), rows.view());
+  double above = 0.0;
+  double all = 0.0;
+  for (std::size_t r = 0; r < rows.rows(); ++r) {
+    if (rows.view().meta[r].regime != regime) continue;
+    all += 1.0;
+    above += out.view()[r][0] >= severity ? 1.0 : 0.0;
+  }
+  return above / all;
+}
+
+TEST(tail_calibration, by_regime_keeps_the_false_alarm_rate_in_each) {
+  tail_calibration by_regime;
+  by_regime.by_regime = true;
+  by_regime.max_scores = 100000;
+  tail_calibration pooled;
+  pooled.max_scores = 100000;
+  const row_table training = two_scales(30000, 4.0, 1);
+  const row_table fresh = two_scales(60000, 4.0, 2);
+  const auto each = fitted(by_regime, test::columns(1), training.view());
+  const auto all = fitted(pooled, test::columns(1), training.view());
+  for (const double rate : {0.1, 0.01}) {
+    for (const std::int32_t regime : {2, 5}) {
+      // Both samples deviate: 5 standard errors of the smaller one (10000 rows).
+      EXPECT_NEAR(share_above(each, fresh, regime, -std::log10(rate)), rate, 5 * std::sqrt(rate / 10000)) << regime;
+    }
+    EXPECT_LT(share_above(all, fresh, 2, -std::log10(rate)), 0.2 * rate);
+    EXPECT_GT(share_above(all, fresh, 5, -std::log10(rate)), 2.0 * rate);
+  }
+}
+
+TEST(tail_calibration, a_regime_has_the_tail_that_its_rows_alone_would_give) {
+  tail_calibration by_regime;
+  by_regime.by_regime = true;
+  const row_table training = two_scales(3000, 4.0, 3);
+  const auto each = fitted(by_regime, test::columns(1), training.view());
+  ASSERT_EQ(each.regime_.size(), 2u);
+  row_table one(1);
+  for (std::size_t r = 0; r < training.rows(); ++r) {
+    if (training.view().meta[r].regime == 5) one.append(training.view()[r], {});
+  }
+  const auto alone = fitted(tail_calibration(), test::columns(1), one.view());
+  const auto all = fitted(tail_calibration(), test::columns(1), training.view());
+  for (double s = -1.0; s < 40.0; s += 0.01) {
+    ASSERT_EQ(each.severity(s, 0, 5), alone.severity(s, 0));
+    ASSERT_EQ(each.severity(s, 0, 7), all.severity(s, 0)) << "a regime never seen";
+    ASSERT_EQ(each.severity(s, 0), all.severity(s, 0)) << "regime unknown";
+  }
+}
+
+TEST(tail_calibration, thin_and_constant_regimes_use_the_tail_of_all_rows) {
+  row_table rows(2);
+  random_stream random(8, 0);
+  for (int r = 0; r < 1000; ++r) {
+    const std::int32_t regime = r < 400 ? 0 : r < 800 ? 1 : r < 900 ? 2 : -1;  // 2 is thin, 1 has a constant column
+    rows.append(std::vector<double>{random.normal(), regime == 1 ? 0.5 : random.normal()}, {r, 0, regime});
+  }
+  tail_calibration by_regime;
+  by_regime.by_regime = true;
+  const auto stage = fitted(by_regime, test::columns(2), rows.view());
+  EXPECT_EQ(std::vector<std::int32_t>(stage.regime_.values().begin(), stage.regime_.values().end()), std::vector<std::int32_t>{0});
+  by_regime.min_regime_rows = 100;
+  EXPECT_EQ(fitted(by_regime, test::columns(2), rows.view()).regime_.size(), 2u);
+  by_regime.min_regime_rows = 10000;
+  const auto none = fitted(by_regime, test::columns(2), rows.view());
+  EXPECT_TRUE(test::same_bits(test::run(none, test::columns(2), rows.view()),
+                              test::run(fitted(tail_calibration(), test::columns(2), rows.view()), test::columns(2), rows.view())));
+}
+
+TEST(tail_calibration, parts_in_order_give_the_same_regimes) {
+  tail_calibration whole;
+  whole.by_regime = true;
+  tail_calibration first = whole;
+  tail_calibration second = whole;
+  const row_table rows = two_scales(2000, 3.0, 4);
+  test::must(first.observe(test::columns(1), rows.slice(0, 700)));
+  test::must(second.observe(test::columns(1), rows.slice(700, 1300)));
+  test::must(first.merge(std::move(second)));
+  test::must(first.finish());
+  EXPECT_TRUE(test::same_model(first, fitted(whole, test::columns(1), rows.view())));
+}
+
+TEST(tail_calibration, refuses_hostile_regimes) {
+  const port in = test::columns(1);
+  tail_calibration by_regime;
+  by_regime.by_regime = true;
+  const auto good = fitted(by_regime, in, two_scales(1500, 4.0, 6).view());
+  ASSERT_EQ(good.regime_.size(), 2u);
+  const auto with = [&]<class T>(std::string_view name, std::vector<T> values) {
+    const std::size_t size = values.size();
+    return test::refusal(test::with_learned<tail_calibration, T>(good, name, std::move(values), {size}), in);
+  };
+  EXPECT_EQ(with("regime", std::vector<std::int32_t>{5, 2}), errc::corrupt_file);
+  EXPECT_EQ(with("regime", std::vector<std::int32_t>{-1, 2}), errc::corrupt_file);
+  EXPECT_EQ(with("regime", std::vector<std::int32_t>{2}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_rows", std::vector<std::int64_t>{-4, 500}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_rows", std::vector<std::int64_t>{3, 500}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_start", std::vector<std::int64_t>{0, 4000, 1500}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_start", std::vector<std::int64_t>{0, -1, 1500}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_start", std::vector<std::int64_t>{0, 1000, INT64_MAX}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_start", std::vector<std::int64_t>{0}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_scores", std::vector<double>{1, 2}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_scale", std::vector<double>{1, 0}), errc::corrupt_file);
+  EXPECT_EQ(with("regime_tail_share", std::vector<double>{1}), errc::corrupt_file);
+}
+
 }  // namespace
 }  // namespace millwright
