@@ -132,6 +132,7 @@ PYBIND11_MODULE(_core, m) {
   bind_fft(m);
   bind_filter(m);
   bind_stage(m);
+  bind_small_models(m);
   bind_signal(m);
   bind_signal_stage(m);
   bind_feature_sets(m);

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ._forests import ForestDetector, PackedForestDetector
 from .estimators import Detector, Normalizer
 from .sections import Section
 
@@ -59,6 +60,9 @@ offset_ : float
     Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
     `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
 """
+
+#: Base classes that are not Detector, because there is more to call.
+DETECTOR_BASES = {"isolation_forest": "ForestDetector", "quantized_forest": "PackedForestDetector"}
 
 NORMALIZER_ATTRIBUTES = """
 Attributes
@@ -147,7 +151,10 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 def estimator(stage: dict[str, Any]) -> str:
     base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    base = DETECTOR_BASES.get(stage["id"], base)
     params = stage["params"]
+    if any(p["name"] == "contamination" for p in params):
+        attributes = attributes.replace("the first percentile of the training rows'", "beyond it lies the share `contamination` of the training rows'")
     signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)
     return (

@@ -24,6 +24,7 @@ from .stages import (
     FitOptions,
     IsolationForest,
     Mahalanobis,
+    QuantizedForest,
     RunningMedian,
     TailCalibration,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "IsolationForest",
     "Mahalanobis",
     "Pipeline",
+    "QuantizedForest",
     "Recording",
     "Result",
     "RunningMedian",

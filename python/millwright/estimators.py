@@ -73,8 +73,12 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
         """
         rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         self._fit_stage(rows)
-        self.offset_ = float(np.quantile(-self._score(rows), 0.01))
+        self._set_offset(rows)
         return self
+
+    def _set_offset(self, rows: FloatArray) -> None:
+        share = getattr(self, "contamination", 0.01)
+        self.offset_ = float(np.quantile(-self._score(rows), share))
 
     def _score(self, rows: FloatArray) -> FloatArray:
         scores: FloatArray = self._stage.process(rows)[0][:, 0]
