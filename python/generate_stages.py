@@ -154,7 +154,10 @@ def estimator(stage: dict[str, Any]) -> str:
     base = DETECTOR_BASES.get(stage["id"], base)
     params = stage["params"]
     if any(p["name"] == "contamination" for p in params):
-        attributes = attributes.replace("the first percentile of the training rows'", "beyond it lies the share `contamination` of the training rows'")
+        attributes = attributes.replace(
+            "the first percentile of the training rows'",
+            "beyond it lies the share `contamination` of the training rows'",
+        )
     signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)
     return (
