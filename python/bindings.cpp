@@ -135,6 +135,7 @@ PYBIND11_MODULE(_core, m) {
   bind_importers(m);
   bind_stage_stream(m);
   bind_forest_refresh(m);
+  bind_small_models(m);
   bind_signal(m);
   bind_signal_stage(m);
   bind_feature_sets(m);

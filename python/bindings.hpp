@@ -61,6 +61,7 @@ void bind_filter(py::module_& m);
 void bind_stage(py::module_& m);
 void bind_stage_stream(py::module_& m);
 void bind_forest_refresh(py::module_& m);
+void bind_small_models(py::module_& m);
 void bind_signal(py::module_& m);
 void bind_signal_stage(py::module_& m);
 void bind_feature_sets(py::module_& m);

@@ -28,9 +28,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ._forests import ForestDetector, PackedForestDetector
 from ._import_one_class import SklearnOneClassSvm
-from .estimators import Detector, Normalizer
 from ._import_pca import SklearnPca
+from .estimators import Detector, Normalizer
 from .sections import Section
 
 '''
@@ -72,8 +73,13 @@ feature_names_in_ : ndarray of str
 """
 
 
-#: Stage -> the class that makes it from another library's model.
-IMPORTERS = {"one_class_svm": "SklearnOneClassSvm", "pca_monitor": "SklearnPca"}
+#: Stage -> its base classes where it can do more than every detector: be made from other libraries' models, become small.
+BASES = {
+    "isolation_forest": "ForestDetector",
+    "quantized_forest": "PackedForestDetector",
+    "one_class_svm": "SklearnOneClassSvm, Detector",
+    "pca_monitor": "SklearnPca, Detector",
+}
 
 #: Texts that may also be a number.
 TEXT_OR_NUMBER = ("gamma",)
@@ -158,9 +164,13 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 def estimator(stage: dict[str, Any]) -> str:
     base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
-    if stage["id"] in IMPORTERS:
-        base = f"{IMPORTERS[stage['id']]}, {base}"
+    base = BASES.get(stage["id"], base)
     params = stage["params"]
+    if any(p["name"] == "contamination" for p in params):
+        attributes = attributes.replace(
+            "the first percentile of the training rows'",
+            "beyond it lies the share `contamination` of the training rows'",
+        )
     signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)
     return (

@@ -11,6 +11,7 @@
 #include "millwright/anomaly/one_class_svm.hpp"
 #include "millwright/anomaly/online_isolation_forest.hpp"
 #include "millwright/anomaly/pca_monitor.hpp"
+#include "millwright/anomaly/quantized_forest.hpp"
 #include "millwright/anomaly/random_cut_forest.hpp"
 #include "millwright/anomaly/svdd.hpp"
 #include "millwright/anomaly/with_lags.hpp"
@@ -25,10 +26,10 @@ namespace millwright {
 
 /// Every row stage of the library: one line a stage. Python classes, JSON, bundles, docs and the conformance, allocation and
 /// fuzz tests follow from this list.
-using builtin_stages =
-    stage_list<context_normalizer, isolation_forest, half_space_trees, online_isolation_forest, random_cut_forest, with_lags<mahalanobis>,
-               with_lags<pca_monitor>, one_class_svm, svdd, approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>,
-               with_lags<aakr>, with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
+using builtin_stages = stage_list<context_normalizer, isolation_forest, quantized_forest, half_space_trees, online_isolation_forest,
+                                  random_cut_forest, with_lags<mahalanobis>, with_lags<pca_monitor>, one_class_svm, svdd,
+                                  approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>, with_lags<aakr>,
+                                  with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
 
 /// The registry over builtin_stages.
 [[nodiscard]] const stage_registry& builtin_registry();

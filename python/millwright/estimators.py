@@ -104,8 +104,12 @@ class Detector(AnomalyScores, _StageEstimator):
         """
         rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         self._fit_stage(rows)
-        self.offset_ = float(np.nanquantile(-self._score(rows), 0.01))  # with lags, the first rows have no score
+        self._set_offset(rows)
         return self
+
+    def _set_offset(self, rows: FloatArray) -> None:
+        share = getattr(self, "contamination", 0.01)
+        self.offset_ = float(np.nanquantile(-self._score(rows), share))  # with lags, the first rows have no score
 
     def _score(self, rows: FloatArray) -> FloatArray:
         scores: FloatArray = self._stage.process(rows)[0][:, 0]

@@ -14,4 +14,14 @@ exit_code inspect(const std::string& bundle, bool as_json, bool with_cost);
 /// Layout, checksum, stage versions and the golden replay at every kernel level of this machine.
 exit_code verify(const std::string& bundle, bool as_json);
 
+struct export_c_options {
+  std::string bundle;
+  std::string output;  ///< "" or "-": standard output
+  std::string prefix = "forest";
+  std::string detector;  ///< name of the packed forest; needed where there are several
+};
+
+/// The packed forest of a bundle as a C header.
+exit_code export_c(const export_c_options& options);
+
 }  // namespace millwright::tool

@@ -205,10 +205,18 @@ void declare_stage(CLI::App& command, stage_arguments& a) {
       ->capture_default_str();
 }
 
-exit_code dispatch(CLI::App& app, run_arguments& run_args, stage_arguments& stage_args, const std::string& bundle, bool as_json,
-                   bool with_cost) {
+void declare_export_c(CLI::App& command, export_c_options& o) {
+  command.add_option("BUNDLE", o.bundle, "the fitted pipeline, with a quantized_forest among its detectors")->required();
+  command.add_option("--out", o.output, "file for the header; standard output if not given");
+  command.add_option("--prefix", o.prefix, "of every name in the header")->capture_default_str();
+  command.add_option("--detector", o.detector, "which forest, where the bundle has several: quantized_forest, quantized_forest_2, ...");
+}
+
+exit_code dispatch(CLI::App& app, run_arguments& run_args, stage_arguments& stage_args, const export_c_options& export_args,
+                   const std::string& bundle, bool as_json, bool with_cost) {
   if (app.got_subcommand("run")) return run(convert(run_args));
   if (app.got_subcommand("stage")) return run_stage(convert(stage_args));
+  if (app.got_subcommand("export-c")) return export_c(export_args);
   if (app.got_subcommand("inspect")) return inspect(bundle, as_json, with_cost);
   if (app.got_subcommand("verify")) return verify(bundle, as_json);
   std::fputs(show_config().c_str(), stdout);
@@ -233,6 +241,9 @@ int main(int argc, char** argv) {
     CLI::App* stage_command = app.add_subcommand("stage", "stream a signal through one stage: filter, envelope, tracker, transform");
     declare_stage(*stage_command, stage_args);
 
+    export_c_options export_args;
+    declare_export_c(*app.add_subcommand("export-c", "write a bundle's packed forest as a C header for microcontrollers"), export_args);
+
     std::string bundle;
     bool as_json = false;
     bool with_cost = false;
@@ -251,7 +262,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
       return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
     }
-    return static_cast<int>(dispatch(app, run_args, stage_args, bundle, as_json, with_cost));
+    return static_cast<int>(dispatch(app, run_args, stage_args, export_args, bundle, as_json, with_cost));
   } catch (const failure& f) {
     std::fprintf(stderr, "%s\n", f.what());
     return static_cast<int>(f.code());
