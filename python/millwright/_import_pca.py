@@ -41,7 +41,7 @@ class SklearnPca:
         """
         directions = np.asarray(pca.components_, dtype=np.float64)
         found, columns = directions.shape
-        retained = int(settings.get("components", found))
+        retained = int(settings["components"]) if "components" in settings else int(found)
         if not 1 <= retained <= found:
             raise ValueError(f"{retained} components are to be retained, the PCA has {found}")
         largest = float(pca.explained_variance_[0])

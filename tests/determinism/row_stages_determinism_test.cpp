@@ -35,6 +35,7 @@ constexpr committed_hash committed_hashes[] = {
     {"online_isolation_forest", 0xed12b30408f023f6},
     {"random_cut_forest", 0xaa4000819cfe81fb},
     {"min_fusion", 0xfdccf3a0ee1a5a96},
+    {"pca_monitor", 0xbe4c82d59dfad62b},
 };
 // clang-format on
 
