@@ -59,7 +59,8 @@ bool online_isolation_forest::state_is_valid() const noexcept {
     for (std::size_t i = 0; i < nodes_; ++i) {
       if (nodes.count[i] < -most || nodes.count[i] > most) return false;
       if (nodes.column[i] == no_column) continue;
-      if (nodes.column[i] >= columns_ || 2 * i + 2 >= nodes_ || nodes.count[2 * i + 1] + nodes.count[2 * i + 2] != nodes.count[i])
+      if (nodes.column[i] >= columns_ || 2 * i + 2 >= nodes_ ||
+          std::int64_t{nodes.count[2 * i + 1]} + nodes.count[2 * i + 2] != nodes.count[i])
         return false;
     }
   }

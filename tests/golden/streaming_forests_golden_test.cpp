@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "millwright/anomaly/half_space_trees.hpp"
+#include "support/paths.hpp"
 #include "unit/random_cut_tree_support.hpp"
 #include "unit/rows_support.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 std::map<std::string, std::vector<double>> read_reference() {
   std::map<std::string, std::vector<double>> arrays;
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/streaming_forests_reference.txt");
+  std::ifstream file(test::source_file("tests/golden/streaming_forests_reference.txt"));
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
     std::string name;
