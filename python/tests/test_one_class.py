@@ -33,9 +33,9 @@ def reference(kernel: str, **settings) -> OneClassSVM:
 def test_decision_values_equal_scikit_learns(kernel: str, nu: float, rows: np.ndarray, others: np.ndarray) -> None:
     settings = {"nu": nu, "gamma": 0.1}
     theirs = reference(kernel, tol=1e-6 if kernel == "rbf" else 1e-3, **settings).fit(rows)
-    ours = mw.OneClassSvm(
-        kernel=KERNELS[kernel], degree=2, coef0=theirs.coef0, tolerance=theirs.tol, **settings
-    ).fit(rows)
+    ours = mw.OneClassSvm(kernel=KERNELS[kernel], degree=2, coef0=theirs.coef0, tolerance=theirs.tol, **settings).fit(
+        rows
+    )
     rho = abs(theirs.intercept_[0])
     expected = theirs.decision_function(others)
     scores = ours.anomaly_score(others)

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t width = 5;
 
-row_table normal_rows(std::size_t count, std::uint64_t seed) {
+row_table rows_of(std::size_t count, std::uint64_t seed) {
   row_table rows(width);
   random_stream random(seed, 0);
   std::vector<double> values(width);
@@ -39,7 +39,7 @@ row_table scores_of(const Stage& s, const row_table& train, const row_table& row
 }
 
 TEST(one_class, nu_bounds_outliers_and_support_vectors) {
-  const row_table rows = normal_rows(400, 1);
+  const row_table rows = rows_of(400, 1);
   for (const double nu : {0.01, 0.1, 0.5, 0.9, 1.0}) {
     one_class_svm s;
     s.nu = nu;
@@ -54,8 +54,8 @@ TEST(one_class, nu_bounds_outliers_and_support_vectors) {
 }
 
 TEST(one_class, svdd_with_an_rbf_kernel_is_the_svm_up_to_a_factor) {
-  const row_table train = normal_rows(200, 2);
-  const row_table rows = normal_rows(50, 3);
+  const row_table train = rows_of(200, 2);
+  const row_table rows = rows_of(50, 3);
   one_class_svm s;
   svdd ball;
   s.tolerance = ball.tolerance = 1e-8;
@@ -79,8 +79,8 @@ TEST(one_class, svdd_with_a_linear_kernel_is_the_smallest_ball) {
 }
 
 TEST(one_class, nystroem_with_every_row_a_landmark_is_exact) {
-  const row_table train = normal_rows(60, 4);
-  const row_table rows = normal_rows(30, 5);
+  const row_table train = rows_of(60, 4);
+  const row_table rows = rows_of(30, 5);
   one_class_svm exact;
   approximate_one_class_svm near;
   exact.tolerance = 1e-7;
@@ -92,7 +92,7 @@ TEST(one_class, nystroem_with_every_row_a_landmark_is_exact) {
 }
 
 TEST(one_class, a_row_of_a_large_offset_is_scored_as_without_it) {
-  row_table train = normal_rows(100, 6);
+  row_table train = rows_of(100, 6);
   row_table moved = train;
   for (std::size_t r = 0; r < moved.rows(); ++r) {
     for (double& v : moved.view()[r]) v += 0x1p30;
@@ -106,7 +106,7 @@ TEST(one_class, a_row_of_a_large_offset_is_scored_as_without_it) {
 }
 
 TEST(one_class, a_wide_and_a_narrow_kernel_use_either_form_of_the_distance) {
-  const row_table train = normal_rows(100, 7);
+  const row_table train = rows_of(100, 7);
   for (const char* gamma : {"1e-3", "1e6"}) {
     one_class_svm s;
     s.gamma = gamma;
@@ -118,7 +118,7 @@ TEST(one_class, a_wide_and_a_narrow_kernel_use_either_form_of_the_distance) {
 TEST(one_class, says_what_is_wrong_with_settings_and_rows) {
   one_class_svm s;
   s.gamma = "wide";
-  test::must(s.observe(test::columns(width), normal_rows(20, 8).view()));
+  test::must(s.observe(test::columns(width), rows_of(20, 8).view()));
   const auto gamma = s.finish();
   ASSERT_FALSE(gamma);
   EXPECT_NE(gamma.error().message().find("wide"), std::string::npos) << gamma.error().message();
@@ -133,7 +133,7 @@ TEST(one_class, says_what_is_wrong_with_settings_and_rows) {
 
   one_class_svm impatient;
   impatient.max_iterations = 3;
-  test::must(impatient.observe(test::columns(width), normal_rows(200, 9).view()));
+  test::must(impatient.observe(test::columns(width), rows_of(200, 9).view()));
   const auto steps = impatient.finish();
   ASSERT_FALSE(steps);
   EXPECT_NE(steps.error().message().find("3 steps"), std::string::npos) << steps.error().message();
@@ -143,7 +143,7 @@ TEST(one_class, a_small_cache_gives_the_same_model) {
   const std::size_t n = 200;
   std::vector<double> q(n * n);
   std::vector<double> diagonal(n, 1.0);
-  const row_table rows = normal_rows(n, 10);
+  const row_table rows = rows_of(n, 10);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < n; ++j) {
       double d = 0.0;
