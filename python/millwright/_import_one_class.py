@@ -86,6 +86,8 @@ class SklearnOneClassSvm:
         )
         made: Any = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it
         made.offset_ = 0.0
+        if names is None:
+            del made.feature_names_in_  # none were known in fit, so none are to be expected
         result: Self = made
         return result
 
