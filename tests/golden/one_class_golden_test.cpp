@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millwright/anomaly/one_class_svm.hpp"
+#include "support/paths.hpp"
 #include "unit/rows_support.hpp"
 
 namespace millwright {
@@ -19,7 +20,7 @@ using arrays = std::map<std::string, std::vector<double>>;
 
 arrays read_reference() {
   arrays found;
-  std::ifstream file(MILLWRIGHT_SOURCE_DIR "/tests/golden/one_class_reference.txt");
+  std::ifstream file(test::source_file("tests/golden/one_class_reference.txt"));
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
     std::string name;
