@@ -51,7 +51,7 @@ with tempfile.TemporaryDirectory() as folder:
     if compiler is None:
         raise SystemExit("there is no C compiler here")
     Path(folder, "main.c").write_text(MAIN)
-    options = "-std=c99 -Wall -Wextra -Werror -pedantic -Os -o score main.c".split()
+    options = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Os", "-o", "score", "main.c"]
     subprocess.run([compiler, *options], cwd=folder, check=True)
 
     result = pipeline.run(run.recording(60))
