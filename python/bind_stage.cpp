@@ -36,11 +36,16 @@ mw::const_rows view_of(const rows_array& values, std::size_t columns) {
   return {values.data(), static_cast<std::size_t>(values.shape(0)), columns, columns, nullptr};
 }
 
-void fit(stage_handle& self, const rows_array& values, const std::vector<std::string>& names, const std::vector<std::string>& context) {
+void fit(stage_handle& self, const rows_array& values, const std::vector<std::string>& names, const std::vector<std::string>& context,
+         const std::vector<double>& weights) {
   mw::port in = mw::port::of(names);
   for (auto& c : in.columns) c.is_context = std::find(context.begin(), context.end(), c.name) != context.end();
   const mw::const_rows plain = view_of(values, names.size());
-  const std::vector<mw::row_meta> meta(plain.rows);
+  std::vector<mw::row_meta> meta(plain.rows);
+  if (!weights.empty() && weights.size() != plain.rows) {
+    throw py::value_error("expected " + std::to_string(plain.rows) + " row weights, got " + std::to_string(weights.size()));
+  }
+  for (std::size_t r = 0; r < weights.size(); ++r) meta[r].weight = weights[r];
   const mw::const_rows rows{plain.values, plain.rows, plain.columns, plain.stride, meta.data()};
   mw::result<void> done;
   {
@@ -215,7 +220,8 @@ void bind_stage(py::module_& m) {
                                for (const auto& c : unwrap(stage.prepare(s.in, measure)).columns) names.push_back(c.name);
                                return names;
                              })
-      .def("fit", &fit, py::arg("rows"), py::arg("names"), py::arg("context") = std::vector<std::string>())
+      .def("fit", &fit, py::arg("rows"), py::arg("names"), py::arg("context") = std::vector<std::string>(),
+           py::arg("weights") = std::vector<double>())
       .def("process", &process, py::arg("rows"))
       .def("explain", &explain, py::arg("rows"))
       .def("to_bytes", &stage_to_bytes)

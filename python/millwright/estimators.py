@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, OutlierMixin, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
@@ -22,16 +23,29 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
     stage_id: ClassVar[str]
     _stage: _core.Stage
 
-    def _fit_stage(self, rows: FloatArray, context: Sequence[str] = ()) -> None:
+    def _fit_stage(self, rows: FloatArray, context: Sequence[str] = (), weights: ArrayLike | None = None) -> None:
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
         stage = _core.Stage(self.stage_id, self.get_params(deep=False))
-        stage.fit(rows, columns, list(context))
+        row_weights = [] if weights is None else np.asarray(weights, dtype=np.float64)
+        stage.fit(rows, columns, list(context), row_weights)
         self._stage = stage
+
+    def _takes_missing(self) -> bool:
+        """Whether rows may hold NaN: a stage with a setting `missing` other than "refuse"."""
+        return bool(getattr(self, "missing", "refuse") != "refuse")
+
+    def _finite(self) -> bool | str:
+        return "allow-nan" if self._takes_missing() else True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_missing()
+        return tags
 
     def _rows(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
-        rows: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
+        rows: FloatArray = validate_data(self, X, dtype=np.float64, reset=False, ensure_all_finite=self._finite())
         return rows
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -61,19 +75,23 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
 
     offset_: float
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None, *, row_weight: ArrayLike | None = None) -> Self:
         """Learn what normal rows look like.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            Rows of normal operation, at least two, all finite.
+            Rows of normal operation, at least two, all finite; NaN is allowed where a setting `missing` says what to do with it.
         y : None
             Ignored.
+        row_weight : array-like of shape (n_rows,), optional
+            How much each row counts, 0 or more; forests draw rows in proportion to it, and other detectors refuse it. It
+            is not called `sample_weight`, because scikit-learn demands of that name that a weight of 2 equals a row given
+            twice, which an ensemble that draws different rows for each tree cannot promise.
         """
-        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        self._fit_stage(rows)
-        self.offset_ = float(np.quantile(-self._score(rows), 0.01))
+        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2, ensure_all_finite=self._finite())
+        self._fit_stage(rows, weights=row_weight)
+        self.offset_ = float(np.nanquantile(-self._score(rows), 0.01))
         return self
 
     def _score(self, rows: FloatArray) -> FloatArray:

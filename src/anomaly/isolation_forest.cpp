@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "anomaly/forest_builder.hpp"
+#include "anomaly/row_sampler.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright {
@@ -104,6 +106,7 @@ result<port> isolation_forest::prepare(const port& in, workspace& memory) {
     if (nodes_[2 * i] == columns_) longest_path_ = std::max(longest_path_, thresholds_[i]);
   }
   rows_ = memory.carve<double>(block_rows * (columns_ + 1));
+  MILLWRIGHT_CHECK(prepare_explanation(memory));
   return port::of({std::string(id)});
 }
 
@@ -188,35 +191,11 @@ void isolation_forest::process(const const_rows& in, const rows_view& out) noexc
   for (; r < in.rows; ++r) out[r][0] = load_row(in[r], rows_.data()) ? score_of(path_sum_of(rows_.data()), rows_.data()) : math::nan;
 }
 
-void isolation_forest::explain(std::span<const double> row, std::span<double> contributions) noexcept {
-  std::fill(contributions.begin(), contributions.end(), 0.0);
-  const double* x = rows_.data();
-  if (!load_row(row, rows_.data())) return;
-  double path_sum = 0.0;
-  for (std::size_t t = 0; t < tree_count_; ++t) {
-    const auto root = static_cast<std::uint32_t>(starts_[t]);
-    const auto next = [&](std::uint32_t at) {
-      return root + nodes_[2 * std::size_t{at} + 1] + static_cast<std::uint32_t>(x[nodes_[2 * std::size_t{at}]] >= thresholds_[at]);
-    };
-    std::uint32_t leaf = root;
-    while (nodes_[2 * std::size_t{leaf}] != columns_) leaf = next(leaf);
-    const double path = thresholds_[leaf];
-    path_sum += path;
-    const double credit = path > 0.0 ? 1.0 / path - 1.0 / longest_path_ : 0.0;
-    for (std::uint32_t at = root; at != leaf; at = next(at)) contributions[nodes_[2 * std::size_t{at}]] += credit;
-  }
-  double total = 0.0;
-  for (double c : contributions) total += c;
-  const double isolation = math::exp2(-(path_sum / static_cast<double>(tree_count_)) / normalizer_);
-  for (std::size_t f = 0; f < columns_; ++f) {
-    const double share = total > 0.0 ? contributions[f] / total : 0.0;
-    contributions[f] = isolation * share + out_of_box_weight * (excess(x[f], f) / static_cast<double>(columns_));
-  }
-}
-
 // ---- fitting ------------------------------------------------------------------------------------------------------------
 
-result<void> isolation_forest::observe(const port& in, const const_rows& rows) { return training_.observe(id, in, rows); }
+result<void> isolation_forest::observe(const port& in, const const_rows& rows) {
+  return training_.observe(id, in, rows, {}, {missing != "refuse", true});
+}
 result<void> isolation_forest::merge(isolation_forest&& other) { return training_.merge(id, std::move(other.training_)); }
 
 result<void> isolation_forest::finish() {
@@ -229,28 +208,36 @@ result<void> isolation_forest::finish() {
                  "choose fewer features");
   }
   const const_rows data = rows.view();
-  std::vector<double> low(data[0].begin(), data[0].end());
-  std::vector<double> high = low;
-  for (std::size_t r = 1; r < data.rows; ++r) {
+  std::vector<double> low(width, std::numeric_limits<double>::max());
+  std::vector<double> high(width, std::numeric_limits<double>::lowest());
+  for (std::size_t r = 0; r < data.rows; ++r) {
     for (std::size_t c = 0; c < width; ++c) {
-      low[c] = std::min(low[c], data[r][c]);
-      high[c] = std::max(high[c], data[r][c]);
+      if (data[r][c] < low[c]) low[c] = data[r][c];
+      if (data[r][c] > high[c]) high[c] = data[r][c];
     }
+  }
+  for (std::size_t c = 0; c < width; ++c) {
+    if (low[c] > high[c]) low[c] = high[c] = 0.0;  // no value at all: nothing to leave
   }
   if (low == high) {
     return error(errc::invalid_data, id, "no column varies over the " + std::to_string(data.rows) + " training rows",
                  "record normal operation long enough for features to vary");
   }
+  MILLWRIGHT_TRY(const std::vector<double> weights, detail::drawing_weights(id, data, samples));
   sample_size_ = std::min(samples, static_cast<std::int64_t>(data.rows));
 
-  detail::forest_builder builder(data, sample_size_, max_depth, static_cast<std::uint64_t>(seed));
+  detail::forest_builder builder(data, weights, sample_size_, max_depth, static_cast<std::uint64_t>(seed), missing == "larger");
   const std::vector<detail::built_tree> built = builder.build(static_cast<std::size_t>(trees), static_cast<std::size_t>(threads));
   std::vector<double> thresholds;
   std::vector<std::uint16_t> nodes;
   std::vector<std::int32_t> starts{0};
+  std::vector<double> left_share;
+  std::vector<std::uint16_t> cover;
   for (const auto& tree : built) {
     thresholds.insert(thresholds.end(), tree.threshold.begin(), tree.threshold.end());
     nodes.insert(nodes.end(), tree.node.begin(), tree.node.end());
+    if (missing != "refuse") left_share.insert(left_share.end(), tree.left_share.begin(), tree.left_share.end());
+    if (explanation == "shap") cover.insert(cover.end(), tree.cover.begin(), tree.cover.end());
     starts.push_back(static_cast<std::int32_t>(thresholds.size()));
   }
   const std::size_t count = thresholds.size();
@@ -259,6 +246,8 @@ result<void> isolation_forest::finish() {
   tree_start_ = learned_array<std::int32_t>(std::move(starts));
   box_low_ = learned_array<double>(std::move(low));
   box_high_ = learned_array<double>(std::move(high));
+  left_share_ = missing != "refuse" ? learned_array<double>(std::move(left_share)) : learned_array<double>();
+  cover_ = explanation == "shap" ? learned_array<std::uint16_t>(std::move(cover)) : learned_array<std::uint16_t>();
   return {};
 }
 

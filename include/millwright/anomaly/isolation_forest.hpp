@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "millwright/detail/training_rows.hpp"
+#include "millwright/detail/tree_shap.hpp"
 #include "millwright/error.hpp"
 #include "millwright/params.hpp"
 #include "millwright/stage.hpp"
@@ -38,6 +40,8 @@ class isolation_forest {
   std::int64_t trees = 200;
   std::int64_t samples = 256;
   std::int64_t max_depth = 0;
+  std::string missing = "refuse";
+  std::string explanation = "path";
   double out_of_box_weight = 1.0;
   std::int64_t seed = 0;
   std::int64_t threads = 1;
@@ -48,14 +52,20 @@ class isolation_forest {
   learned_array<double> box_low_;
   learned_array<double> box_high_;
   std::int64_t sample_size_ = 0;
+  learned_array<double> left_share_;
+  learned_array<std::uint16_t> cover_;
 
-  static constexpr auto params() {
+  static auto params() {
     using self = isolation_forest;
     return std::tuple{
         integer("trees", &self::trees, 200, 1, 10000, unit::none, "number of trees"),
         integer("samples", &self::samples, 256, 2, 16384, unit::window,
                 "training rows drawn for each tree, without replacement; all rows where there are fewer"),
         integer("max_depth", &self::max_depth, 0, 0, 64, unit::none, "splits on the longest path; 0: log2 of the samples, rounded up"),
+        choice("missing", &self::missing, "refuse", "refuse|divide|larger",
+               "rows with missing values: not scored; both sides of a split, by their shares of the training rows; its larger side"),
+        choice("explanation", &self::explanation, "path", "path|shap",
+               "contributions by the columns on a row's paths, or by exact Shapley values of the mean path length"),
         number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
                "weight of the mean excess over the training range; 0: the published forest"),
         integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
@@ -74,6 +84,9 @@ class isolation_forest {
         learned{"box_low", &self::box_low_, "smallest training value of each feature"},
         learned{"box_high", &self::box_high_, "largest training value of each feature"},
         learned{"sample_size", &self::sample_size_, "rows drawn for each tree"},
+        learned{"left_share", &self::left_share_,
+                "share of a row without a value for the node's feature that goes left, 0 to 1; unset: such a row scores NaN [nodes]"},
+        learned{"cover", &self::cover_, "training rows in each node, for Shapley values; unset: there are none [nodes]"},
     };
   }
 
@@ -84,17 +97,23 @@ class isolation_forest {
 
   result<void> observe(const port& in, const const_rows& rows);
   result<void> merge(isolation_forest&& other);
-  /// Errors: fewer than 8 usable rows, no column that varies, more than 65534 columns.
+  /// Errors: fewer than 8 usable rows, no column that varies, more than 65534 columns, row weights without effect. Weights decide how
+  /// likely a tree draws a row.
   result<void> finish();
 
-  /// Contributions sum to the score: its first term is shared out by depth credit (features that isolate early earn more), the
-  /// second by each feature's own excess.
+  /// Contributions sum to the score: its first term is shared out by depth credit (features that isolate early earn more) or in
+  /// proportion to the positive Shapley values, the second by each feature's own excess.
   void explain(std::span<const double> row, std::span<double> contributions) noexcept;
+
+  /// Shapley values of the mean path length for one row, signed: how much each column shortens it. They sum to the returned expected
+  /// path minus the row's. Needs explanation = shap; NaN otherwise and for a row that is not scored.
+  double shapley_values(std::span<const double> row, std::span<double> values) noexcept;
 
   /// Mean path length of an unsuccessful search among n rows: 2 H(n-1) - 2 (n-1) / n, harmonic number exact; 0 for n < 2.
   [[nodiscard]] static double average_path(std::int64_t n) noexcept;
 
  private:
+  class tree_view;
   static constexpr std::size_t lanes = 8;  // trees of one row, or rows of one tree, that walk side by side
   static constexpr std::size_t block_rows = 16;
 
@@ -115,7 +134,13 @@ class isolation_forest {
   double longest_path_ = 0.0;
   double normalizer_ = 1.0;
   std::span<double> rows_;  // block_rows rows of columns + 1 values; the last is -infinity, which keeps a leaf where it is
+  detail::tree_shap shapley_;
   detail::training_rows training_;
+
+  [[nodiscard]] result<void> prepare_explanation(workspace& memory);
+  [[nodiscard]] bool load_explained(std::span<const double> row) noexcept;
+  [[nodiscard]] double share_left(std::size_t node) const noexcept;
+  double credit_paths(std::span<double> credit) const noexcept;
 };
 
 static_assert(learner<isolation_forest> && explains<isolation_forest>);
