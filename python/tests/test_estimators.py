@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import millwright as mw
 
-DETECTORS = [mw.IsolationForest(trees=20), mw.Mahalanobis()]
+DETECTORS = [mw.IsolationForest(trees=20), mw.ExtendedIsolationForest(trees=20), mw.Mahalanobis()]
 ESTIMATORS = [*DETECTORS, mw.ContextNormalizer()]
 
 

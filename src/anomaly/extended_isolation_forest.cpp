@@ -34,8 +34,7 @@ result<void> extended_isolation_forest::check_options() const {
       return contradiction("a hyperplane has no side for a missing value", "choose missing = impute, or one dimension");
     if (explanation == "shap")
       return contradiction("Shapley values need splits of one column", "choose explanation = path, or one dimension");
-    if (scoring == "boxed_density" || scoring == "boxed_ratio")
-      return contradiction("a box needs splits of one column", "choose another scoring, or one dimension");
+    if (scoring == "boxed_density") return contradiction("a box needs splits of one column", "choose another scoring, or one dimension");
   }
   if (penalize_range && scoring != "depth" && scoring != "adjusted_depth")
     return contradiction("penalize_range takes from a depth, densities have none", "choose scoring = depth or adjusted_depth");
@@ -142,7 +141,6 @@ result<port> extended_isolation_forest::prepare(const port& in, workspace& memor
   for (std::size_t c = 0; c < width; ++c) numeric_columns_ += is_category(c) ? 0 : 1;
   normalizer_ = isolation_forest::average_path(sample_size_);
   depth_scored_ = scoring == "depth" || scoring == "adjusted_depth";
-  ratio_scored_ = scoring == "boxed_ratio";
   if (!depth_scored_) longest_path_ = static_cast<double>(depth_ + 1);
   row_ = memory.carve<double>(width);
   branches_ = memory.carve<branch>(depth_ + 1);
@@ -216,7 +214,7 @@ double extended_isolation_forest::mean_value() const noexcept {
 
 double extended_isolation_forest::isolation(double mean) const noexcept {
   if (depth_scored_) return math::exp2(-mean / normalizer_);
-  return ratio_scored_ ? mean : -mean;
+  return -mean;
 }
 
 /// The column's part of the out-of-box term.
@@ -318,7 +316,7 @@ void extended_isolation_forest::explain(std::span<const double> row, std::span<d
   const double share_out = std::max(isolation(mean_value()), 0.0);
   if (shap_) {
     static_cast<void>(shapley_values(row, contributions));
-    for (double& c : contributions) c = std::max(ratio_scored_ ? c : -c, 0.0);
+    for (double& c : contributions) c = std::max(-c, 0.0);
   } else {
     credit_paths(contributions);
   }

@@ -131,8 +131,7 @@ result<void> extended_isolation_forest::finish() {
   options.leaf = scoring == "depth"            ? detail::leaf_meaning::depth
                  : scoring == "adjusted_depth" ? detail::leaf_meaning::adjusted_depth
                  : scoring == "density"        ? detail::leaf_meaning::density
-                 : scoring == "boxed_density"  ? detail::leaf_meaning::boxed_density
-                                               : detail::leaf_meaning::boxed_ratio;
+                                               : detail::leaf_meaning::boxed_density;
   options.seed = static_cast<std::uint64_t>(seed);
   const std::vector<std::uint8_t> is_categorical = options.is_categorical;
   const detail::hyperplane_builder builder(data, weights, std::move(options));

@@ -86,7 +86,6 @@ class hyperplane_builder::worker {
       case leaf_meaning::adjusted_depth: value = p.value + job_.leaf_path_[p.last - p.first]; break;
       case leaf_meaning::density: value = p.value; break;
       case leaf_meaning::boxed_density: value = math::log(share) - p.value; break;
-      case leaf_meaning::boxed_ratio: value = math::exp(p.value); break;
     }
   }
 
@@ -236,8 +235,7 @@ class hyperplane_builder::worker {
     tree_.threshold[node] = best.threshold;
     const double half = 0.5 * best.high - 0.5 * best.low;
     double left_range = (0.5 * best.threshold - 0.5 * best.low) / half;
-    if (options_.leaf == leaf_meaning::boxed_density || options_.leaf == leaf_meaning::boxed_ratio)
-      left_range = left_in_box(node, best.terms[0].column, best.threshold);
+    if (options_.leaf == leaf_meaning::boxed_density) left_range = left_in_box(node, best.terms[0].column, best.threshold);
     divide(node, best.known, left_range, random, [&](std::uint32_t place) {
       const double z = projected_[place];
       return z != z ? side::unknown : z >= best.threshold ? side::right : side::left;
@@ -344,8 +342,7 @@ class hyperplane_builder::worker {
       case leaf_meaning::depth: return 1.0;
       case leaf_meaning::adjusted_depth: return 2.0 / (1.0 + 0.5 * (range / rows));
       case leaf_meaning::density: return math::log(rows) - math::log(range);
-      case leaf_meaning::boxed_density:
-      case leaf_meaning::boxed_ratio: return math::log(range);
+      case leaf_meaning::boxed_density: return math::log(range);
     }
     return 1.0;
   }

@@ -11,7 +11,7 @@
 namespace millwright::detail {
 
 enum class split_choice : std::uint8_t { random, averaged_gain, pooled_gain };
-enum class leaf_meaning : std::uint8_t { depth, adjusted_depth, density, boxed_density, boxed_ratio };
+enum class leaf_meaning : std::uint8_t { depth, adjusted_depth, density, boxed_density };
 
 /// How hyperplane trees grow; the parameters of extended_isolation_forest.
 struct hyperplane_options {

@@ -19,7 +19,7 @@ struct spread {
     mean += from_old / count;
     squares += from_old * (v - mean);
   }
-  [[nodiscard]] double deviation() const { return std::sqrt(squares / count); }
+  [[nodiscard]] double variance() const { return squares / count; }
 };
 
 }  // namespace
@@ -33,11 +33,12 @@ best_split split_by_gain(std::span<double> values, bool pooled, std::vector<doub
   const double low = values.front();
   const double half_range = 0.5 * values.back() - 0.5 * low;
   const auto scaled = [&](double v) { return (0.5 * v - 0.5 * low) / half_range; };
+  const auto of = [&](const spread& side) { return pooled ? side.variance() : std::sqrt(side.variance()); };
   left_spread.resize(n);
   spread left;
   for (std::size_t i = 0; i < n; ++i) {
     left.add(scaled(values[i]));
-    left_spread[i] = left.deviation();
+    left_spread[i] = of(left);
   }
   const double whole = left_spread[n - 1];
   spread right;
@@ -45,7 +46,7 @@ best_split split_by_gain(std::span<double> values, bool pooled, std::vector<doub
     right.add(scaled(values[i]));
     if (!(values[i - 1] < values[i])) continue;
     const double left_share = pooled ? static_cast<double>(i) / static_cast<double>(n) : 0.5;
-    const double remaining = left_share * left_spread[i - 1] + (1.0 - left_share) * right.deviation();
+    const double remaining = left_share * left_spread[i - 1] + (1.0 - left_share) * of(right);
     const double gain = (whole - remaining) / whole;
     if (gain >= best.gain) {  // going down, so that the lowest of equals is left over
       const double middle = 0.5 * values[i - 1] + 0.5 * values[i];

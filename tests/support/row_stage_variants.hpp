@@ -41,9 +41,9 @@ inline constexpr settings_row extra_row_settings[] = {
 
 /// What a value of a choice needs beside it to mean anything.
 inline constexpr std::pair<std::string_view, std::string_view> row_companions[] = {
-    {"method=bins", "by=speed edges=1000,1500,2000 edge_counts=3"},    {"extended_isolation_forest scoring=boxed_density", "dimensions=1"},
-    {"extended_isolation_forest scoring=boxed_ratio", "dimensions=1"}, {"extended_isolation_forest missing=divide", "dimensions=1"},
-    {"extended_isolation_forest missing=larger", "dimensions=1"},      {"extended_isolation_forest explanation=shap", "dimensions=1"},
+    {"method=bins", "by=speed edges=1000,1500,2000 edge_counts=3"}, {"extended_isolation_forest scoring=boxed_density", "dimensions=1"},
+    {"extended_isolation_forest missing=divide", "dimensions=1"},   {"extended_isolation_forest missing=larger", "dimensions=1"},
+    {"extended_isolation_forest explanation=shap", "dimensions=1"},
 };
 
 inline any_stage make_row_stage(const stage_variant& variant) {

@@ -28,7 +28,6 @@ namespace millwright {
 /// adjusted_depth    a split counts 2 / (1 + 1 / (2 p)) instead of 1                the same
 /// density           log of the product of p over the splits                        -mean; 0: as dense as uniform
 /// boxed_density     log(share of rows / share of the box's volume)                 -mean
-/// boxed_ratio       share of the box's volume                                      mean, in (0, 1]
 ///
 /// with p = (share of the node's rows) / (share of the node's range) on the side taken, and the box of a leaf the bounds that its
 /// splits set within the sample's range; boxed scorings need one dimension.
@@ -96,14 +95,13 @@ class extended_isolation_forest {
                 "columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary"),
         choice("coefficients", &self::coefficients, "normal", "normal|uniform", "distribution of the coefficients of a combination"),
         choice("split", &self::split, "random", "random|averaged_gain|pooled_gain",
-               "threshold: uniform in the range, or where it takes away most of the standard deviation, averaged or pooled over the sides"),
+               "threshold: uniform in the range, or where it takes away most of the spread, averaged or pooled over the sides"),
         integer("tries", &self::tries, 1, 1, 1000, unit::none, "with gain: combinations tried, of which the best is taken"),
         choice("column_choice", &self::column_choice, "uniform", "uniform|range",
                "columns drawn with equal probability or in proportion to their range in the node, for columns of one unit"),
         flag("penalize_range", &self::penalize_range, false,
              "takes 1 from the depth for each split that a row passes further away than the node's range"),
-        choice("scoring", &self::scoring, "depth", "depth|adjusted_depth|density|boxed_density|boxed_ratio",
-               "what a leaf says about its rows"),
+        choice("scoring", &self::scoring, "depth", "depth|adjusted_depth|density|boxed_density", "what a leaf says about its rows"),
         choice(
             "missing", &self::missing, "refuse", "refuse|divide|larger|impute",
             "rows with missing values: not scored; both sides of a split, or its larger one (one dimension); median of the training rows"),
@@ -188,7 +186,6 @@ class extended_isolation_forest {
   double normalizer_ = 1.0;
   double longest_path_ = 1.0;
   bool depth_scored_ = true;
-  bool ratio_scored_ = false;
   bool divides_ = false;
   bool imputes_ = false;
   bool shap_ = false;
