@@ -20,8 +20,9 @@ struct committed_hash {
 };
 
 constexpr committed_hash committed_hashes[] = {
-    {"context_normalizer", 0x275c4c5a9aada6a1}, {"isolation_forest", 0x257e1b9bc213c515}, {"mahalanobis", 0x691f81f193390fb7},
-    {"running_median", 0x2442afcba11627d2},     {"tail_calibration", 0x29bd774945bebed1}, {"cauchy_fusion", 0x94e95e6440fa96d8},
+    {"context_normalizer", 0x275c4c5a9aada6a1}, {"isolation_forest", 0x0eef16a6f7751ed2}, {"extended_isolation_forest", 0xeff1b8b4f1c2cdaf},
+    {"mahalanobis", 0x691f81f193390fb7},        {"running_median", 0x2442afcba11627d2},   {"tail_calibration", 0x29bd774945bebed1},
+    {"cauchy_fusion", 0x94e95e6440fa96d8},
 };
 
 void add_variant(test::bit_hash& hash, const test::stage_variant& variant) {
