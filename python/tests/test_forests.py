@@ -20,7 +20,7 @@ def labelled() -> tuple[np.ndarray, np.ndarray]:
     modes = random.normal(0, 3, (3, 6))
     mixing = random.normal(size=(6, 6)) / 2
     normal = modes[random.integers(3, size=900)] + random.normal(size=(900, 6)) @ mixing
-    odd = normal[random.integers(900, size=100)] + random.normal(0, 2.0, (100, 6))
+    odd = normal[random.integers(900, size=100)] + random.normal(0, 1.3, (100, 6))
     return np.vstack([normal, odd]), np.repeat([0, 1], [900, 100])
 
 
