@@ -56,14 +56,18 @@ void fit(stage_handle& self, const rows_array& values, const std::vector<std::st
   mw::port in = mw::port::of(names);
   for (auto& c : in.columns) c.is_context = std::find(context.begin(), context.end(), c.name) != context.end();
   const mw::const_rows plain = view_of(values, names.size());
-  const std::vector<mw::row_meta> meta(plain.rows);
-  const mw::const_rows rows{plain.values, plain.rows, plain.columns, plain.stride, meta.data()};
   mw::result<void> done;
   {
     py::gil_scoped_release unlocked;
     done = self.stage.validate();
-    if (done && self.stage.learns()) done = self.stage.observe(in, rows);
-    if (done && self.stage.learns()) done = self.stage.finish();
+    if (auto* forest = self.stage.as<mw::isolation_forest>(); done && forest != nullptr) {
+      done = forest->fit(in, plain);
+    } else {
+      const std::vector<mw::row_meta> meta(plain.rows);
+      const mw::const_rows rows{plain.values, plain.rows, plain.columns, plain.stride, meta.data()};
+      if (done && self.stage.learns()) done = self.stage.observe(in, rows);
+      if (done && self.stage.learns()) done = self.stage.finish();
+    }
   }
   unwrap(done);
   self.in = std::move(in);

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from .estimators import Detector, Normalizer
+from .forest_importers import ForestImporters
 from .sections import Section
 
 __all__ = [
@@ -80,7 +81,7 @@ class ContextNormalizer(Normalizer):
         self.novelty_margin = novelty_margin
 
 
-class IsolationForest(Detector):
+class IsolationForest(ForestImporters, Detector):
     """Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training
     range, score high.
 

@@ -55,21 +55,37 @@ result<void> isolation_forest::observe(const port& in, const const_rows& rows) {
 result<void> isolation_forest::merge(isolation_forest&& other) { return training_.merge(id, std::move(other.training_)); }
 
 result<void> isolation_forest::finish() {
-  MILLWRIGHT_CHECK(validate_params(*this));
   MILLWRIGHT_TRY(const row_table rows, training_.take(id, fewest_rows));
-  const std::size_t width = rows.columns();
+  return learn(rows.view());
+}
+
+result<void> isolation_forest::fit(const port& in, const const_rows& rows) {
+  bool usable = in.columns.size() == rows.columns && rows.columns > 0 && rows.rows >= fewest_rows;
+  for (std::size_t r = 0; usable && r < rows.rows; ++r) {
+    usable = detail::all_finite(rows[r]) && (rows.meta == nullptr || !has(rows.meta[r].quality, quality::not_scored));
+  }
+  if (usable) return learn(rows);
+  training_ = {};
+  MILLWRIGHT_CHECK(observe(in, rows));
+  return finish();
+}
+
+/// Of rows that are all usable.
+result<void> isolation_forest::learn(const const_rows& data) {
+  MILLWRIGHT_CHECK(validate_params(*this));
+  const std::size_t width = data.columns;
   if (width > detail::most_forest_columns) {
     return error(errc::limit_exceeded, id,
                  "there are " + std::to_string(width) + " columns; the isolation forest takes " + std::to_string(detail::most_forest_columns),
                  "choose fewer features");
   }
-  const const_rows data = rows.view();
   std::vector<double> low(data[0].begin(), data[0].end());
   std::vector<double> high = low;
   for (std::size_t r = 1; r < data.rows; ++r) {
+    const double* row = data[r].data();
     for (std::size_t c = 0; c < width; ++c) {
-      low[c] = std::min(low[c], data[r][c]);
-      high[c] = std::max(high[c], data[r][c]);
+      low[c] = row[c] < low[c] ? row[c] : low[c];
+      high[c] = high[c] < row[c] ? row[c] : high[c];
     }
   }
   if (low == high) {

@@ -106,6 +106,8 @@ class isolation_forest {
   result<void> merge(isolation_forest&& other);
   /// Errors: fewer than 8 usable rows, no column that varies, more than 65534 columns.
   result<void> finish();
+  /// observe and finish in one, on rows that need not be copied.
+  result<void> fit(const port& in, const const_rows& rows);
 
   /// Contributions sum to the score: its first term is shared out by depth credit (features that isolate early earn more), the
   /// second by each feature's own excess.
@@ -115,6 +117,8 @@ class isolation_forest {
   [[nodiscard]] static double average_path(std::int64_t n) noexcept;
 
  private:
+  result<void> learn(const const_rows& rows);
+
   enum class row_kind : std::uint8_t { finite, incomplete, not_scored };
   static constexpr std::size_t lanes = 8;  // trees of one row, or rows of one tree, that walk side by side
   static constexpr std::size_t block_rows = 16;
