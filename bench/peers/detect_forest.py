@@ -5,6 +5,7 @@ Where rows are scored, both have the same trees: the peer's, imported."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,16 @@ TREES, SAMPLES, ROWS, COLUMNS = 100, 256, 100_000, 32
 
 
 def versions() -> list[str]:
-    return [f"scikit-learn {sklearn.__version__}"] + ([f"isotree {isotree.__version__}"] if isotree else [])
+    return [f"scikit-learn {sklearn.__version__}"] + ([f"isotree {version('isotree')}"] if isotree else [])
 
 
 def workloads() -> list[Workload]:
     rows = np.random.default_rng(1).normal(size=(ROWS, COLUMNS))
     floats = rows.astype(np.float32)
     row = rows[:1]
-    theirs = sklearn.ensemble.IsolationForest(n_estimators=TREES, max_samples=SAMPLES, random_state=1, n_jobs=1).fit(rows)
+    theirs = sklearn.ensemble.IsolationForest(n_estimators=TREES, max_samples=SAMPLES, random_state=1, n_jobs=1).fit(
+        rows
+    )
     forests: dict[str, tuple[Any, mw.IsolationForest, Callable[[Any], Any]]] = {
         "sklearn": (theirs, mw.IsolationForest.from_sklearn(theirs), theirs.score_samples)
     }
@@ -36,7 +39,9 @@ def workloads() -> list[Workload]:
         theirs = _isotree().fit(rows)
         forests["isotree"] = (theirs, mw.IsolationForest.from_isotree(theirs), theirs.predict)
         fits["isotree"] = lambda: _isotree().fit(rows)
-    fits["sklearn"] = lambda: sklearn.ensemble.IsolationForest(n_estimators=TREES, max_samples=SAMPLES, n_jobs=1).fit(rows)
+    fits["sklearn"] = lambda: sklearn.ensemble.IsolationForest(n_estimators=TREES, max_samples=SAMPLES, n_jobs=1).fit(
+        rows
+    )
 
     found = []
     for peer, (_, ours, scores) in forests.items():

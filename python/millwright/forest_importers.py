@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -72,8 +72,8 @@ class ForestImporters:
             len(trees) * float(_average_path(np.array([samples]))[0]),
             float32_input=True,
         )
-        made.offset_ = float(forest.offset_)  # type: ignore[attr-defined]  # a Detector has it
-        return made
+        made.offset_ = float(forest.offset_)
+        return cast(Self, made)
 
     @classmethod
     def from_isotree(cls, forest: Any) -> Self:
@@ -101,8 +101,8 @@ class ForestImporters:
     def _from_isotree_bytes(cls, data: bytes, columns: int, names: list[str] | None = None) -> Self:
         trees, samples, scale = _read_isotree(data)
         made = _forest(cls, trees, columns, names, samples, scale, float32_input=False)
-        made.offset_ = -0.5  # type: ignore[attr-defined]
-        return made
+        made.offset_ = -0.5
+        return cast(Self, made)
 
 
 def _average_path(samples: AnyArray) -> FloatArray:
@@ -128,9 +128,13 @@ def _read_isotree(data: bytes) -> tuple[list[_Tree], int, float]:
     if data[:13] != _MAGIC or len(data) < 93:
         raise ValueError("this is not an isotree model")
     if data[20:22] != b"\x08\x08":  # bytes of an address and of a number
-        raise ValueError("the isotree model was written on a machine of another kind; load it in isotree and pass it again")
+        raise ValueError(
+            "the isotree model was written on a machine of another kind; load it in isotree and pass it again"
+        )
     if data[23] == _HYPERPLANES:
-        raise ValueError("the isotree forest splits by hyperplanes (ndim > 1), which cannot be imported; fit it with ndim=1")
+        raise ValueError(
+            "the isotree forest splits by hyperplanes (ndim > 1), which cannot be imported; fit it with ndim=1"
+        )
     if data[23] != _SINGLE_VARIABLE:
         raise ValueError(f"isotree's model type {data[23]} cannot be imported")
     _, missing, range_penalty, metric = data[57:61]
@@ -161,7 +165,9 @@ def _read_isotree(data: bytes) -> tuple[list[_Tree], int, float]:
 
 
 def _isotree_tree(nodes: list[tuple[Any, ...]], missing: int) -> _Tree:
-    kind, _, split, share, score, _, _, _, column, left, right, _ = (np.array(field) for field in zip(*nodes, strict=True))
+    kind, _, split, share, score, _, _, _, column, left, right, _ = (
+        np.array(field) for field in zip(*nodes, strict=True)
+    )
     leaf = score > 0.0
     leaf[0] |= len(nodes) == 1
     if np.any(kind[~leaf] != _NUMERIC):
