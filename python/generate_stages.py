@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from .estimators import Detector, Normalizer
+from .forest_importers import ForestImporters
 from .sections import Section
 
 '''
@@ -68,6 +69,10 @@ n_features_in_ : int
 feature_names_in_ : ndarray of str
     Their names, when `fit` was given a table with names.
 """
+
+
+#: Stage -> the class that makes it from another library's model.
+IMPORTERS = {"isolation_forest": "ForestImporters"}
 
 
 def class_name(stage_id: str) -> str:
@@ -147,6 +152,8 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 def estimator(stage: dict[str, Any]) -> str:
     base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    if stage["id"] in IMPORTERS:
+        base = f"{IMPORTERS[stage['id']]}, {base}"
     params = stage["params"]
     signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)

@@ -16,24 +16,28 @@ from ._typing import AnyArray, FloatArray, Int64Array
 
 __all__ = ["Detector", "Normalizer"]
 
+_ROWS_FOR_OFFSET = 8192  # training rows, evenly spaced, whose scores draw `predict`'s line
+
 
 class _StageEstimator(BaseEstimator):  # type: ignore[misc]
     """What detectors and normalisers share: one core stage, made anew by every fit."""
 
     stage_id: ClassVar[str]
     _stage: _core.Stage
+    _allows_missing = False
+    """Whether rows with NaN are scored."""
 
     def _fit_stage(self, rows: FloatArray, context: Sequence[str] = (), weights: ArrayLike | None = None) -> None:
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
         stage = _core.Stage(self.stage_id, self.get_params(deep=False))
-        row_weights = [] if weights is None else np.asarray(weights, dtype=np.float64)
+        row_weights: FloatArray = np.asarray([] if weights is None else weights, dtype=np.float64)
         stage.fit(rows, columns, list(context), row_weights)
         self._stage = stage
 
     def _takes_missing(self) -> bool:
         """Whether rows may hold NaN: a stage with a setting `missing` other than "refuse"."""
-        return bool(getattr(self, "missing", "refuse") != "refuse")
+        return self._allows_missing or bool(getattr(self, "missing", "refuse") != "refuse")
 
     def _finite(self) -> bool | str:
         return "allow-nan" if self._takes_missing() else True
@@ -45,7 +49,13 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _rows(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
-        rows: FloatArray = validate_data(self, X, dtype=np.float64, reset=False, ensure_all_finite=self._finite())
+        rows: FloatArray = validate_data(
+            self,
+            X,
+            dtype=(np.float64, np.float32),  # float32 is not copied
+            ensure_all_finite=self._finite(),
+            reset=False,
+        )
         return rows
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -91,16 +101,23 @@ class Detector(OutlierMixin, _StageEstimator):  # type: ignore[misc]
         """
         rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2, ensure_all_finite=self._finite())
         self._fit_stage(rows, weights=row_weight)
-        self.offset_ = float(np.nanquantile(-self._score(rows), 0.01))
+        every = -(-len(rows) // _ROWS_FOR_OFFSET)
+        self.offset_ = float(np.nanquantile(-self._score(rows[::every]), 0.01))
         return self
 
     def _score(self, rows: FloatArray) -> FloatArray:
-        scores: FloatArray = self._stage.process(rows)[0][:, 0]
-        return scores
+        return self._stage.score(rows)
 
     def anomaly_score(self, X: ArrayLike) -> FloatArray:
         """Score of each row, shape (n_rows,); higher = more anomalous."""
         return self._score(self._rows(X))
+
+    def score_row(self, x: ArrayLike) -> float:
+        """Score of one row, shape (n_features,): `anomaly_score` without its checks, in microseconds. A value that is not
+        finite gives NaN, as does a row that cannot be scored."""
+        if not hasattr(self, "_stage"):
+            check_is_fitted(self)
+        return self._stage.score_row(x)
 
     def score_samples(self, X: ArrayLike) -> FloatArray:
         """Minus `anomaly_score`: lower = more anomalous, as in scikit-learn."""

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "anomaly/forest_layout.hpp"
 #include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/math.hpp"
 
 namespace millwright {
 
-/// Shares and covers of the model. Both sides of a node are visited only where every node has one parent: in a tree that is no tree
-/// the visits would double with each level.
+/// Checks what explanations add to the model and takes their memory.
 result<void> isolation_forest::prepare_explanation(workspace& memory) {
   const auto misfit = [](std::string_view what) {
     return error(errc::corrupt_file, id, what, "save the bundle again from the fitted pipeline");
@@ -17,42 +17,13 @@ result<void> isolation_forest::prepare_explanation(workspace& memory) {
   if ((shap && !cover_.is_set()) || (missing != "refuse" && !left_share_.is_set())) {
     return error(errc::incompatible, id, "the forest was fitted without what these options need", "fit it again with these options");
   }
-  if ((cover_.is_set() && cover_.size() != threshold_.size()) || (left_share_.is_set() && left_share_.size() != threshold_.size()))
-    return misfit("the forest's arrays disagree in size");
-  for (const double share : left_share_.values()) {
-    if (!(share >= 0.0 && share <= 1.0)) return misfit("the forest holds a share outside 0 to 1");
-  }
+  if (cover_.is_set() && (cover_.size() != threshold_.size() || !layout_->is_forest))
+    return misfit("the forest's covers do not fit its nodes");
   for (const std::uint16_t rows : cover_.values()) {
     if (rows == 0) return misfit("the forest holds a node without training rows");
   }
-  if (shap || left_share_.is_set()) {
-    std::vector<std::uint8_t> has_parent(threshold_.size(), 0);
-    for (std::size_t t = 0; t < tree_count_; ++t) {
-      for (auto i = static_cast<std::size_t>(starts_[t]); i < static_cast<std::size_t>(starts_[t + 1]); ++i) {
-        if (nodes_[2 * i] == columns_) continue;
-        const std::size_t left = static_cast<std::size_t>(starts_[t]) + nodes_[2 * i + 1];
-        if (has_parent[left] != 0 || has_parent[left + 1] != 0) return misfit("the forest holds a node with two parents");
-        has_parent[left] = has_parent[left + 1] = 1;
-      }
-    }
-  }
   if (shap) shapley_.carve(memory, depth_, columns_);
   return {};
-}
-
-/// The row in rows_; false when it is not scored.
-bool isolation_forest::load_explained(std::span<const double> row) noexcept {
-  std::size_t known = 0;
-  for (std::size_t c = 0; c < columns_; ++c) {
-    rows_[c] = row[c];
-    if (row[c] - row[c] == 0.0) {
-      ++known;
-    } else if (row[c] == row[c] || !left_share_.is_set()) {
-      return false;
-    }
-  }
-  rows_[columns_] = -math::infinity;
-  return known > 0;
 }
 
 /// Share of the row that goes left: 0, 1, or that of a missing value.
@@ -84,7 +55,7 @@ class isolation_forest::tree_view {
 };
 
 double isolation_forest::shapley_values(std::span<const double> row, std::span<double> values) noexcept {
-  const bool able = explanation == "shap" && load_explained(row);
+  const bool able = explanation == "shap" && load_row(row.data(), rows_.data()) != row_kind::not_scored;
   std::fill(values.begin(), values.end(), able ? 0.0 : math::nan);
   if (!able) return math::nan;
   const auto trees_count = static_cast<double>(tree_count_);
@@ -115,17 +86,10 @@ double isolation_forest::credit_paths(std::span<double> credit) const noexcept {
 
 void isolation_forest::explain(std::span<const double> row, std::span<double> contributions) noexcept {
   std::fill(contributions.begin(), contributions.end(), 0.0);
-  if (!load_explained(row)) return;
-  double isolation = math::exp2(-(credit_paths(contributions) / static_cast<double>(tree_count_)) / normalizer_);
-  if (!detail::all_finite(row)) {
-    double score = 0.0;  // the mean over the paths of both sides
-    process({row.data(), 1, columns_, columns_, nullptr}, {&score, 1, 1, 1, nullptr});
-    static_cast<void>(load_explained(row));
-    double box = 0.0;
-    for (std::size_t c = 0; c < columns_; ++c) box += excess(rows_[c], c);
-    isolation = score - out_of_box_weight * (box / static_cast<double>(columns_));
-    if (!(isolation >= 0.0)) isolation = 0.0;
-  }
+  const row_kind kind = load_row(row.data(), rows_.data());
+  if (kind == row_kind::not_scored) return;
+  const double followed = credit_paths(contributions);
+  const double isolation = isolation_of(kind == row_kind::finite ? followed : incomplete_path_sum_of(rows_.data()));
   if (explanation == "shap") {
     static_cast<void>(shapley_values(row, contributions));
     for (double& c : contributions) c = std::max(c, 0.0);

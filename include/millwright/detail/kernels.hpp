@@ -72,6 +72,9 @@ struct kernel_table : sample_kernels<float> {
   /// Hot loops of recursive and FIR filters; see filter_kernels.hpp.
   const struct filter_kernels* filter;
 
+  /// Scoring isolation forests by ranks, see src/kernels/forest_kernels.hpp; nullptr: the level has no packs.
+  const struct forest_kernels* forest;
+
   kernel_level level;
 };
 
