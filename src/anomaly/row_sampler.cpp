@@ -9,6 +9,7 @@ namespace millwright::detail {
 
 result<std::vector<double>> drawing_weights(std::string_view stage, const const_rows& rows, std::int64_t samples) {
   std::vector<double> weights;
+  if (rows.meta == nullptr) return weights;
   double largest = 0.0;
   bool equal = true;
   for (std::size_t r = 0; r < rows.rows; ++r) {
