@@ -100,7 +100,7 @@ def test_a_detector_that_cannot_weigh_rows_says_so() -> None:
 def test_a_new_category_is_unusual() -> None:
     random = np.random.default_rng(7)
     rows = np.column_stack([random.normal(size=500), random.integers(4, size=500)])
-    detector = mw.ExtendedIsolationForest(dimensions=1, categorical=["x1"]).fit(rows)
+    detector = mw.ExtendedIsolationForest(dimensions=1, categorical=["x1"], explanation="shap").fit(rows)
     known, new = detector.anomaly_score([[0.0, 2.0], [0.0, 9.0]])
     assert new > known
     assert np.argmax(detector.explain([[0.0, 9.0]])[0]) == 1
