@@ -27,7 +27,7 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
         stage = _core.Stage(self.stage_id, self.get_params(deep=False))
-        row_weights = [] if weights is None else np.asarray(weights, dtype=np.float64)
+        row_weights: FloatArray = np.asarray([] if weights is None else weights, dtype=np.float64)
         stage.fit(rows, columns, list(context), row_weights)
         self._stage = stage
 
