@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "anomaly/forest_layout.hpp"
@@ -141,7 +142,7 @@ TEST(forest_scoring, floats_score_as_the_same_doubles) {
   std::vector<float> floats;
   for (std::size_t i = 0; i < 141 * 6; ++i) {
     double& x = rows.view().values[i];
-    x = std::abs(x) < 1e30 ? static_cast<double>(static_cast<float>(x)) : 3e38;
+    x = static_cast<double>(std::abs(x) < 1e30 ? static_cast<float>(x) : 3e38F);
     floats.push_back(static_cast<float>(x));
   }
   floats[7 * 6 + 2] = std::numeric_limits<float>::quiet_NaN();
