@@ -1,10 +1,13 @@
 // Row stages by their registry id: parameters, fitting, processing, learned arrays, bytes.
 
+#include <algorithm>
 #include <memory>
+#include <tuple>
 
 #include "bindings.hpp"
 #include "json.hpp"
 #include "millwright/alarm/alarm.hpp"
+#include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/detail/arena_memory.hpp"
 #include "millwright/fit.hpp"
 #include "millwright/stages.hpp"
@@ -27,6 +30,29 @@ namespace {
 
 using mw::detail::json;
 using rows_array = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using float_rows_array = py::array_t<float, py::array::c_style>;
+
+/// The stage prepared as a stream does it. Only the first call of many pays for that. A stage that learns while it scores is frozen:
+/// the same row scores the same, whatever rows come with it.
+class lease {
+ public:
+  explicit lease(const stage_handle& self) : home_(self.idle), held_(home_->take()) {
+    if (held_ != nullptr) return;
+    const mw::kernel_level level = mw::active_kernel_level();
+    held_ = std::make_unique<prepared_stage>(prepared_stage{self.stage, {}, {}, level});
+    unwrap(held_->stage.freeze());
+    std::tie(held_->out, held_->memory) = prepare(held_->stage, self.in);
+  }
+  lease(const lease&) = delete;
+  lease& operator=(const lease&) = delete;
+  ~lease() { home_->give_back(std::move(held_)); }
+
+  prepared_stage* operator->() const noexcept { return held_.get(); }
+
+ private:
+  std::shared_ptr<idle_stage> home_;
+  std::unique_ptr<prepared_stage> held_;
+};
 
 mw::const_rows view_of(const rows_array& values, std::size_t columns) {
   if (values.ndim() != 2 || static_cast<std::size_t>(values.shape(1)) != columns) {
@@ -35,63 +61,137 @@ mw::const_rows view_of(const rows_array& values, std::size_t columns) {
   return {values.data(), static_cast<std::size_t>(values.shape(0)), columns, columns, nullptr};
 }
 
-void fit(stage_handle& self, const rows_array& values, const std::vector<std::string>& names, const std::vector<std::string>& context) {
+void fit(stage_handle& self, const rows_array& values, const std::vector<std::string>& names, const std::vector<std::string>& context,
+         const std::vector<double>& weights) {
   mw::port in = mw::port::of(names);
   for (auto& c : in.columns) c.is_context = std::find(context.begin(), context.end(), c.name) != context.end();
   const mw::const_rows plain = view_of(values, names.size());
-  const std::vector<mw::row_meta> meta(plain.rows);
-  const mw::const_rows rows{plain.values, plain.rows, plain.columns, plain.stride, meta.data()};
+  if (!weights.empty() && weights.size() != plain.rows) {
+    throw py::value_error("expected " + std::to_string(plain.rows) + " row weights, got " + std::to_string(weights.size()));
+  }
   mw::result<void> done;
   {
     py::gil_scoped_release unlocked;
     done = self.stage.validate();
-    if (done && self.stage.learns()) done = self.stage.observe(in, rows);
-    if (done && self.stage.learns()) done = self.stage.finish();
+    if (auto* forest = self.stage.as<mw::isolation_forest>(); done && forest != nullptr && weights.empty()) {
+      done = forest->fit(in, plain);
+    } else {
+      std::vector<mw::row_meta> meta(plain.rows);
+      for (std::size_t r = 0; r < weights.size(); ++r) meta[r].weight = weights[r];
+      const mw::const_rows rows{plain.values, plain.rows, plain.columns, plain.stride, meta.data()};
+      if (done && self.stage.learns()) done = self.stage.observe(in, rows);
+      if (done && self.stage.learns()) done = self.stage.finish();
+    }
   }
   unwrap(done);
   self.in = std::move(in);
+  self.idle = std::make_shared<idle_stage>();
+}
+
+constexpr std::size_t rows_at_once = 1024;  // whose meta data are written and read back while they are in the cache
+
+/// Processes all rows from the start of a stream; `use(first, count, meta)` sees the meta data of one piece after the other.
+template <class Use>
+void process_pieces(prepared_stage& held, const mw::const_rows& rows, double* out, Use use) {
+  const std::size_t columns = held.out.columns.size();
+  const std::size_t most = std::min(rows.rows, rows_at_once);
+  const std::vector<mw::row_meta> meta_in(most);
+  std::vector<mw::row_meta> meta_out(most);
+  held.stage.reset();
+  for (std::size_t first = 0; first < rows.rows; first += most) {
+    const std::size_t count = std::min(most, rows.rows - first);
+    std::fill(meta_out.begin(), meta_out.end(), mw::row_meta{});
+    held.stage.process({rows.values + first * rows.stride, count, rows.columns, rows.stride, meta_in.data()},
+                       {out + first * columns, count, columns, columns, meta_out.data()});
+    use(first, count, meta_out.data());
+  }
 }
 
 py::tuple process(const stage_handle& self, const rows_array& values) {
-  mw::any_stage stage = self.stage;
-  unwrap(stage.freeze());  // the same row scores the same, whatever rows come with it
-  const auto [out_port, memory] = prepare(stage, self.in);
-  const mw::const_rows plain = view_of(values, self.in.columns.size());
-  const std::size_t columns = out_port.columns.size();
-  std::vector<double> out(plain.rows * columns);
-  std::vector<mw::row_meta> meta_in(plain.rows), meta_out(plain.rows);
+  const lease held(self);
+  const mw::const_rows rows = view_of(values, self.in.columns.size());
+  py::array_t<double> out({static_cast<py::ssize_t>(rows.rows), static_cast<py::ssize_t>(held->out.columns.size())});
+  py::array_t<std::int32_t> regimes(static_cast<py::ssize_t>(rows.rows));
+  py::array_t<std::uint32_t> quality(static_cast<py::ssize_t>(rows.rows));
+  double* scores = out.mutable_data();
+  std::int32_t* regime = regimes.mutable_data();
+  std::uint32_t* bits = quality.mutable_data();
   {
     py::gil_scoped_release unlocked;
-    stage.process({plain.values, plain.rows, plain.columns, plain.stride, meta_in.data()},
-                  {out.data(), plain.rows, columns, columns, meta_out.data()});
+    process_pieces(*held.operator->(), rows, scores, [&](std::size_t first, std::size_t count, const mw::row_meta* meta) {
+      for (std::size_t i = 0; i < count; ++i) {
+        regime[first + i] = meta[i].regime;
+        bits[first + i] = meta[i].quality;
+      }
+    });
   }
-  std::vector<std::int32_t> regimes;
-  std::vector<std::uint32_t> quality;
-  for (const auto& m : meta_out) {
-    regimes.push_back(m.regime);
-    quality.push_back(m.quality);
+  return py::make_tuple(std::move(out), std::move(regimes), std::move(quality));
+}
+
+/// The one column of a detector. Rows of float32 are scored as they are where the detector can, else widened.
+py::array_t<double> score(const stage_handle& self, const py::array& values) {
+  const lease held(self);
+  if (held->out.columns.size() != 1) throw py::value_error("the stage \"" + std::string(self.stage.id()) + "\" gives more than one column");
+  if (auto* forest = held->stage.as<mw::isolation_forest>(); forest != nullptr && py::isinstance<float_rows_array>(values)) {
+    const auto floats = py::cast<float_rows_array>(values);
+    if (floats.ndim() == 2 && static_cast<std::size_t>(floats.shape(1)) == self.in.columns.size()) {
+      py::array_t<double> out(floats.shape(0));
+      double* scores = out.mutable_data();
+      const float* rows = floats.data();
+      const auto count = static_cast<std::size_t>(floats.shape(0));
+      {
+        py::gil_scoped_release unlocked;
+        forest->score(rows, count, self.in.columns.size(), scores);
+      }
+      return out;
+    }
   }
-  return py::make_tuple(to_numpy(std::move(out), {static_cast<py::ssize_t>(plain.rows), static_cast<py::ssize_t>(columns)}),
-                        to_numpy(std::move(regimes)), to_numpy(std::move(quality)));
+  const auto doubles = py::cast<rows_array>(values);
+  const mw::const_rows rows = view_of(doubles, self.in.columns.size());
+  py::array_t<double> out(static_cast<py::ssize_t>(rows.rows));
+  double* scores = out.mutable_data();
+  {
+    py::gil_scoped_release unlocked;
+    process_pieces(*held.operator->(), rows, scores, [](std::size_t, std::size_t, const mw::row_meta*) {});
+  }
+  return out;
+}
+
+/// One row; so short a call that it keeps the interpreter's lock.
+double score_row(const stage_handle& self, const rows_array& values) {
+  const lease held(self);
+  if (held->out.columns.size() != 1) throw py::value_error("the stage \"" + std::string(self.stage.id()) + "\" gives more than one column");
+  const std::size_t columns = self.in.columns.size();
+  if (values.ndim() != 1 || static_cast<std::size_t>(values.shape(0)) != columns) {
+    throw py::value_error("expected an array of shape (" + std::to_string(columns) + ",)");
+  }
+  const mw::row_meta meta_in;
+  mw::row_meta meta_out;
+  double result = 0.0;
+  held->stage.reset();
+  held->stage.process({values.data(), 1, columns, columns, &meta_in}, {&result, 1, 1, 1, &meta_out});
+  return result;
 }
 
 py::array_t<double> explain(const stage_handle& self, const rows_array& values) {
-  mw::any_stage stage = self.stage;
-  if (!stage.explains()) throw py::value_error("the stage \"" + std::string(stage.id()) + "\" does not explain scores");
-  const auto prepared = prepare(stage, self.in);
+  if (!self.stage.explains()) throw py::value_error("the stage \"" + std::string(self.stage.id()) + "\" does not explain scores");
+  const lease held(self);
   const mw::const_rows rows = view_of(values, self.in.columns.size());
-  std::vector<double> out(rows.rows * rows.columns);
-  std::vector<double> scores(prepared.first.columns.size());
+  py::array_t<double> out({static_cast<py::ssize_t>(rows.rows), static_cast<py::ssize_t>(rows.columns)});
+  double* contributions = out.mutable_data();
   {
     py::gil_scoped_release unlocked;
+    held->stage.reset();
+    std::vector<double> scores(held->out.columns.size());
     for (std::size_t r = 0; r < rows.rows; ++r) {  // a stage with lags explains the row that it processed last
-      mw::row_meta meta_in, meta_out;
-      stage.process({rows.values + r * rows.stride, 1, rows.columns, rows.stride, &meta_in},
-                    {scores.data(), 1, scores.size(), scores.size(), &meta_out});
-      stage.explain(rows[r], std::span(out).subspan(r * rows.columns, rows.columns));
+      const mw::row_meta meta_in;
+      mw::row_meta meta_out;
+      held->stage.process({rows.values + r * rows.stride, 1, rows.columns, rows.stride, &meta_in},
+                          {scores.data(), 1, scores.size(), scores.size(), &meta_out});
+      held->stage.explain(rows[r], {contributions + r * rows.columns, rows.columns});
     }
   }
-  return to_numpy(std::move(out), {static_cast<py::ssize_t>(rows.rows), static_cast<py::ssize_t>(rows.columns)});
+  return out;
 }
 
 template <class T>
@@ -169,6 +269,45 @@ stage_handle stage_from_bytes(const py::bytes& bytes) {
   return self;
 }
 
+stage_handle make_stage(const std::string& id, const py::dict& values) {
+  stage_handle self{unwrap(mw::builtin_registry().make(id)), {}};
+  for (const auto& [name, value] : values) unwrap(self.stage.set_param(name.cast<std::string>(), param_from_python(value)));
+  unwrap(self.stage.validate());
+  return self;
+}
+
+/// A fitted stage of arrays that were learned elsewhere; checked as a bundle is.
+stage_handle stage_from_learned(const std::string& id, const py::dict& params, const std::vector<std::string>& names,
+                                const py::dict& arrays) {
+  stage_handle self = make_stage(id, params);
+  self.in = mw::port::of(names);
+  for (const auto& [key, value] : arrays) {
+    const auto name = key.cast<std::string>();
+    const auto array = py::array::ensure(value, py::array::c_style);
+    if (!array) throw py::value_error("array \"" + name + "\" is not an array");
+    mw::dtype type = mw::dtype::f64;
+    if (py::isinstance<py::array_t<float>>(array)) {
+      type = mw::dtype::f32;
+    } else if (py::isinstance<py::array_t<std::int64_t>>(array)) {
+      type = mw::dtype::i64;
+    } else if (py::isinstance<py::array_t<std::int32_t>>(array)) {
+      type = mw::dtype::i32;
+    } else if (py::isinstance<py::array_t<std::uint16_t>>(array)) {
+      type = mw::dtype::u16;
+    } else if (py::isinstance<py::array_t<std::uint8_t>>(array)) {
+      type = mw::dtype::u8;
+    } else if (!py::isinstance<py::array_t<double>>(array)) {
+      throw py::value_error("array \"" + name + "\" has an element type that no stage learns");
+    }
+    const std::vector<std::size_t> shape(array.shape(), array.shape() + array.ndim());
+    const auto* bytes = static_cast<const std::byte*>(array.data());
+    unwrap(self.stage.set_learned({name, type, shape, {bytes, static_cast<std::size_t>(array.nbytes())}}));
+  }
+  mw::workspace measure;
+  static_cast<void>(unwrap(self.stage.prepare(self.in, measure)));
+  return self;
+}
+
 /// Every registered stage, in the registry's order.
 py::list stages() {
   py::list list;
@@ -189,32 +328,6 @@ py::list sections() {
   add.operator()<mw::alarm>(mw::alarm::doc);
   add.operator()<mw::fit_options>(mw::fit_options::doc);
   return list;
-}
-
-stage_handle make_stage(const std::string& id, const py::dict& values) {
-  stage_handle self{unwrap(mw::builtin_registry().make(id)), {}};
-  for (const auto& [name, value] : values) unwrap(self.stage.set_param(name.cast<std::string>(), param_from_python(value)));
-  unwrap(self.stage.validate());
-  return self;
-}
-
-/// A stage whose model was learned elsewhere: the arrays of `learned` by name, numbers as arrays without dimensions.
-stage_handle stage_from_learned(const std::string& id, const py::dict& values, const std::vector<std::string>& names,
-                                const py::dict& learned) {
-  stage_handle self = make_stage(id, values);
-  self.in = mw::port::of(names);
-  for (const auto& [name, value] : learned) {
-    const auto array = py::array::ensure(value, py::array::c_style);
-    const auto bytes = std::span(static_cast<const std::byte*>(array.data()), static_cast<std::size_t>(array.nbytes()));
-    const bool whole = py::isinstance<py::array_t<std::int64_t>>(array);
-    if (!whole && !py::isinstance<py::array_t<double>>(array)) throw py::type_error("learned arrays hold float64 or int64");
-    const std::string text = name.cast<std::string>();
-    unwrap(self.stage.set_learned(
-        {text, whole ? mw::dtype::i64 : mw::dtype::f64, std::vector<std::size_t>(array.shape(), array.shape() + array.ndim()), bytes}));
-  }
-  mw::workspace measure;
-  static_cast<void>(unwrap(self.stage.prepare(self.in, measure)));
-  return self;
 }
 
 }  // namespace
@@ -240,12 +353,15 @@ void bind_stage(py::module_& m) {
                                for (const auto& c : unwrap(stage.prepare(s.in, measure)).columns) names.push_back(c.name);
                                return names;
                              })
-      .def("fit", &fit, py::arg("rows"), py::arg("names"), py::arg("context") = std::vector<std::string>())
+      .def("fit", &fit, py::arg("rows"), py::arg("names"), py::arg("context") = std::vector<std::string>(),
+           py::arg("weights") = std::vector<double>())
       .def("process", &process, py::arg("rows"))
+      .def("score", &score, py::arg("rows"))
+      .def("score_row", &score_row, py::arg("row"))
       .def("explain", &explain, py::arg("rows"))
       .def("to_bytes", &stage_to_bytes)
       .def_static("from_bytes", &stage_from_bytes, py::arg("data"))
-      .def_static("from_learned", &stage_from_learned, py::arg("id"), py::arg("params"), py::arg("names"), py::arg("learned"))
+      .def_static("from_learned", &stage_from_learned, py::arg("id"), py::arg("params"), py::arg("names"), py::arg("arrays"))
       .def(py::pickle(&stage_to_bytes, &stage_from_bytes));
   m.def("stages", &stages);
   m.def("sections", &sections);

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ._import_forest import ForestImporters
 from ._forests import ForestDetector, PackedForestDetector
 from ._import_one_class import SklearnOneClassSvm
 from ._import_pca import SklearnPca
@@ -75,7 +76,7 @@ feature_names_in_ : ndarray of str
 
 #: Stage -> its base classes where it can do more than every detector: be made from other libraries' models, become small.
 BASES = {
-    "isolation_forest": "ForestDetector",
+    "isolation_forest": "ForestImporters, ForestDetector",
     "quantized_forest": "PackedForestDetector",
     "one_class_svm": "SklearnOneClassSvm, Detector",
     "pca_monitor": "SklearnPca, Detector",

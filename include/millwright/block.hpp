@@ -85,6 +85,7 @@ struct row_meta {
   time_ns end_time = 0;       ///< stamp of the last sample of the window
   std::uint32_t quality = 0;  ///< bits of millwright::quality
   std::int32_t regime = -1;   ///< operating regime found by the normaliser; -1 before or without one
+  double weight = 1.0;        ///< training only: how much the row counts, >= 0; stages that cannot weigh rows refuse others than 1
 };
 
 /// Read-only view of n rows of float64 columns; row r starts at values + r * stride. meta may be nullptr.

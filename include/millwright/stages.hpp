@@ -3,6 +3,7 @@
 #include "millwright/anomaly/aakr.hpp"
 #include "millwright/anomaly/approximate_one_class_svm.hpp"
 #include "millwright/anomaly/autoencoder.hpp"
+#include "millwright/anomaly/extended_isolation_forest.hpp"
 #include "millwright/anomaly/half_space_trees.hpp"
 #include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/anomaly/kmeans_distance.hpp"
@@ -26,9 +27,9 @@ namespace millwright {
 
 /// Every row stage of the library: one line a stage. Python classes, JSON, bundles, docs and the conformance, allocation and
 /// fuzz tests follow from this list.
-using builtin_stages = stage_list<context_normalizer, isolation_forest, quantized_forest, half_space_trees, online_isolation_forest,
-                                  random_cut_forest, with_lags<mahalanobis>, with_lags<pca_monitor>, one_class_svm, svdd,
-                                  approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>, with_lags<aakr>,
+using builtin_stages = stage_list<context_normalizer, isolation_forest, extended_isolation_forest, quantized_forest, half_space_trees,
+                                  online_isolation_forest, random_cut_forest, with_lags<mahalanobis>, with_lags<pca_monitor>, one_class_svm,
+                                  svdd, approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>, with_lags<aakr>,
                                   with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
 
 /// The registry over builtin_stages.

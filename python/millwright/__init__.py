@@ -7,10 +7,10 @@ from . import features, fft, filter, physics, presets, signal, streaming, vibrat
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
-from .fused import FusedDetector
 from .detector_stream import DetectorStream
-from .forest_refresh import AcceptedBuffer, refresh_forest
 from .few_labels import FaultSignatures, FusionWeights, Hypothesis, event_deviations, learn_fusion_weights
+from .forest_refresh import AcceptedBuffer, refresh_forest
+from .fused import FusedDetector
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
@@ -27,6 +27,7 @@ from .stages import (
     CauchyFusion,
     Clock,
     ContextNormalizer,
+    ExtendedIsolationForest,
     Features,
     FitOptions,
     HalfSpaceTrees,
@@ -34,12 +35,12 @@ from .stages import (
     KmeansDistance,
     KnnDistance,
     Mahalanobis,
-    PcaMonitor,
+    MinFusion,
     OneClassSvm,
     OnlineIsolationForest,
-    RandomCutForest,
-    MinFusion,
+    PcaMonitor,
     QuantizedForest,
+    RandomCutForest,
     RunningMedian,
     Svdd,
     TailCalibration,
@@ -62,25 +63,26 @@ __all__ = [
     "Contributor",
     "DetectorStream",
     "Episode",
+    "ExtendedIsolationForest",
     "FaultSignatures",
     "FeatureTrendDisplay",
     "Features",
     "FitOptions",
     "FusedDetector",
-    "HalfSpaceTrees",
     "FusionWeights",
+    "HalfSpaceTrees",
     "Hypothesis",
     "IsolationForest",
     "KmeansDistance",
     "KnnDistance",
     "Mahalanobis",
-    "PcaMonitor",
+    "MinFusion",
     "OneClassSvm",
     "OnlineIsolationForest",
-    "MinFusion",
+    "PcaMonitor",
     "Pipeline",
-    "RandomCutForest",
     "QuantizedForest",
+    "RandomCutForest",
     "Recording",
     "Result",
     "RunningMedian",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, OutlierMixin, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _core
@@ -17,18 +18,23 @@ from .detector_stream import DetectorStream
 
 __all__ = ["AnomalyScores", "Detector", "Normalizer"]
 
+_ROWS_FOR_OFFSET = 8192  # training rows, evenly spaced, whose scores draw `predict`'s line
+
 
 class _StageEstimator(BaseEstimator):  # type: ignore[misc]
     """What detectors and normalisers share: one core stage, made anew by every fit."""
 
     stage_id: ClassVar[str]
     _stage: _core.Stage
+    _allows_missing = False
+    """Whether rows with NaN are scored."""
 
-    def _fit_stage(self, rows: FloatArray, context: Sequence[str] = ()) -> None:
+    def _fit_stage(self, rows: FloatArray, context: Sequence[str] = (), weights: ArrayLike | None = None) -> None:
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
         stage = _core.Stage(self.stage_id, self._settings())
-        stage.fit(rows, columns, list(context))
+        row_weights: FloatArray = np.asarray([] if weights is None else weights, dtype=np.float64)
+        stage.fit(rows, columns, list(context), row_weights)
         self._stage = stage
 
     def _settings(self) -> dict[str, Any]:
@@ -39,9 +45,27 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
             for name, value in self.get_params(deep=False).items()
         }
 
+    def _takes_missing(self) -> bool:
+        """Whether rows may hold NaN: a stage with a setting `missing` other than "refuse"."""
+        return self._allows_missing or bool(getattr(self, "missing", "refuse") != "refuse")
+
+    def _finite(self) -> bool | str:
+        return "allow-nan" if self._takes_missing() else True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_missing()
+        return tags
+
     def _rows(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
-        rows: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
+        rows: FloatArray = validate_data(
+            self,
+            X,
+            dtype=(np.float64, np.float32),  # float32 is not copied
+            ensure_all_finite=self._finite(),
+            reset=False,
+        )
         return rows
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -92,32 +116,45 @@ class AnomalyScores(OutlierMixin):  # type: ignore[misc]
 class Detector(AnomalyScores, _StageEstimator):
     """A detector of rows that are unlike the rows it was fitted on."""
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None, *, row_weight: ArrayLike | None = None) -> Self:
         """Learn what normal rows look like.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            Rows of normal operation, at least two, all finite.
+            Rows of normal operation, at least two, all finite; NaN is allowed where a setting `missing` says what to do
+            with it.
         y : None
             Ignored.
+        row_weight : array-like of shape (n_rows,), optional
+            How much each row counts, 0 or more; forests draw rows in proportion to it, and other detectors refuse it. It
+            is not called `sample_weight`, because scikit-learn demands of that name that a weight of 2 equals a row given
+            twice, which an ensemble that draws different rows for each tree cannot promise.
         """
-        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        self._fit_stage(rows)
+        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2, ensure_all_finite=self._finite())
+        self._fit_stage(rows, weights=row_weight)
         self._set_offset(rows)
         return self
 
     def _set_offset(self, rows: FloatArray) -> None:
         share = getattr(self, "contamination", 0.01)
-        self.offset_ = float(np.nanquantile(-self._score(rows), share))  # with lags, the first rows have no score
+        in_order = getattr(self, "lags", 0) > 0  # rows are scored with those before them
+        every = 1 if in_order else -(-len(rows) // _ROWS_FOR_OFFSET)
+        self.offset_ = float(np.nanquantile(-self._score(rows[::every]), share))  # with lags, the first rows have no score
 
     def _score(self, rows: FloatArray) -> FloatArray:
-        scores: FloatArray = self._stage.process(rows)[0][:, 0]
-        return scores
+        return self._stage.score(rows)
 
     def anomaly_score(self, X: ArrayLike) -> FloatArray:
         """Score of each row, shape (n_rows,); higher = more anomalous."""
         return self._score(self._rows(X))
+
+    def score_row(self, x: ArrayLike) -> float:
+        """Score of one row, shape (n_features,): `anomaly_score` without its checks, in microseconds. A value that is not
+        finite gives NaN, as does a row that cannot be scored."""
+        if not hasattr(self, "_stage"):
+            check_is_fitted(self)
+        return self._stage.score_row(x)
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""

@@ -17,6 +17,7 @@ __all__ = [
     "CauchyFusion",
     "Clock",
     "ContextNormalizer",
+    "ExtendedIsolationForest",
     "Features",
     "FitOptions",
     "IsolationForest",
@@ -95,6 +96,11 @@ class IsolationForest(Detector):
         windows).
     max_depth : int, default=0
         Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    missing : {"refuse", "divide", "larger"}, default="refuse"
+        Rows with missing values: not scored; both sides of a split, by their shares of the training rows; its
+        larger side.
+    explanation : {"path", "shap"}, default="path"
+        Contributions by the columns on a row's paths, or by exact Shapley values of the mean path length.
     out_of_box_weight : float, default=1.0
         Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
     seed : int, default=0
@@ -121,6 +127,8 @@ class IsolationForest(Detector):
         trees: int = 200,
         samples: int = 256,
         max_depth: int = 0,
+        missing: Literal["refuse", "divide", "larger"] = "refuse",
+        explanation: Literal["path", "shap"] = "path",
         out_of_box_weight: float = 1.0,
         seed: int = 0,
         threads: int = 1,
@@ -128,6 +136,103 @@ class IsolationForest(Detector):
         self.trees = trees
         self.samples = samples
         self.max_depth = max_depth
+        self.missing = missing
+        self.explanation = explanation
+        self.out_of_box_weight = out_of_box_weight
+        self.seed = seed
+        self.threads = threads
+
+
+class ExtendedIsolationForest(Detector):
+    """Isolation forest with the options of its family: hyperplanes, splits by gain, densities, categories, missing
+    values.
+
+    Parameters
+    ----------
+    trees : int, default=200
+        Number of trees (1 to 10000).
+    samples : int, default=256
+        Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
+        windows).
+    max_depth : int, default=0
+        Splits on the longest path; 0: log2 of the samples, rounded up; -1: until every row is alone (-1 to 16384).
+    dimensions : int, default=2
+        Columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary (1 to
+        64).
+    coefficients : {"normal", "uniform"}, default="normal"
+        Distribution of the coefficients of a combination.
+    split : {"random", "averaged_gain", "pooled_gain"}, default="random"
+        Threshold: uniform in the range, or where it takes away most of the spread, averaged or pooled over the
+        sides.
+    tries : int, default=1
+        With gain: combinations tried, of which the best is taken (1 to 1000).
+    column_choice : {"uniform", "range"}, default="uniform"
+        Columns drawn with equal probability or in proportion to their range in the node, for columns of one unit.
+    penalize_range : bool, default=False
+        Takes 1 from the depth for each split that a row passes further away than the node's range.
+    scoring : {"depth", "adjusted_depth", "density", "boxed_density"}, default="depth"
+        What a leaf says about its rows.
+    missing : {"refuse", "divide", "larger", "impute"}, default="refuse"
+        Rows with missing values: not scored; both sides of a split, or its larger one (one dimension); median of
+        the training rows.
+    categorical : sequence of str, default=()
+        Columns that hold categories, whole numbers 0 to 63.
+    explanation : {"path", "shap"}, default="path"
+        Contributions by the columns on a row's paths, or by exact Shapley values of the mean leaf value (one
+        dimension).
+    out_of_box_weight : float, default=1.0
+        Weight of the mean excess over the training range; 0: the published forests (0 to 1e+06).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+    threads : int, default=1
+        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "extended_isolation_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 200,
+        samples: int = 256,
+        max_depth: int = 0,
+        dimensions: int = 2,
+        coefficients: Literal["normal", "uniform"] = "normal",
+        split: Literal["random", "averaged_gain", "pooled_gain"] = "random",
+        tries: int = 1,
+        column_choice: Literal["uniform", "range"] = "uniform",
+        penalize_range: bool = False,
+        scoring: Literal["depth", "adjusted_depth", "density", "boxed_density"] = "depth",
+        missing: Literal["refuse", "divide", "larger", "impute"] = "refuse",
+        categorical: Sequence[str] = (),
+        explanation: Literal["path", "shap"] = "path",
+        out_of_box_weight: float = 1.0,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> None:
+        self.trees = trees
+        self.samples = samples
+        self.max_depth = max_depth
+        self.dimensions = dimensions
+        self.coefficients = coefficients
+        self.split = split
+        self.tries = tries
+        self.column_choice = column_choice
+        self.penalize_range = penalize_range
+        self.scoring = scoring
+        self.missing = missing
+        self.categorical = categorical
+        self.explanation = explanation
         self.out_of_box_weight = out_of_box_weight
         self.seed = seed
         self.threads = threads

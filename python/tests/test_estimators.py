@@ -16,6 +16,7 @@ import millwright as mw
 STREAMING = [mw.HalfSpaceTrees(), mw.OnlineIsolationForest(), mw.RandomCutForest(trees=20, samples=64)]
 DETECTORS = [
     mw.IsolationForest(trees=20),
+    mw.ExtendedIsolationForest(trees=20),
     mw.QuantizedForest(trees=20),
     *STREAMING,
     mw.Mahalanobis(),

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
-#include <thread>
 #include <utility>
 
+#include "anomaly/forest_growth.hpp"
+#include "anomaly/row_sampler.hpp"
+#include "millwright/math.hpp"
 #include "millwright/random.hpp"
 
 namespace millwright::detail {
@@ -14,9 +16,11 @@ namespace millwright::detail {
 class forest_builder::worker {
  public:
   explicit worker(const forest_builder& job)
-      : job_(job), rows_(job.rows_.rows), sample_(job.samples_ * job.rows_.columns), order_(job.samples_) {
-    std::iota(rows_.begin(), rows_.end(), std::size_t{0});
-  }
+      : job_(job),
+        sampler_(job.rows_.rows, job.weights_),
+        picked_(job.samples_),
+        sample_(job.samples_ * job.rows_.columns),
+        order_(job.samples_) {}
 
   built_tree grow(std::uint64_t number) {
     random_stream random(job_.seed_, number);
@@ -26,7 +30,7 @@ class forest_builder::worker {
     open_.resize(job_.rows_.columns);
     std::iota(open_.begin(), open_.end(), std::uint16_t{0});
     std::iota(order_.begin(), order_.end(), std::uint32_t{0});
-    add_node();
+    add_node(static_cast<std::uint32_t>(job_.samples_));
     pending_.push_back({0, static_cast<std::uint32_t>(job_.samples_), 0, 0});
     for (std::size_t next = 0; next < pending_.size(); ++next) split(next, random);
     return std::move(tree_);
@@ -38,22 +42,19 @@ class forest_builder::worker {
     std::uint32_t first, last, node, depth;
   };
 
-  /// `samples` different rows, copied column by column; rows_ is put back in order afterwards.
+  /// `samples` different rows, copied column by column.
   void draw_sample(random_stream& random) {
-    const std::size_t columns = job_.rows_.columns;
-    swaps_.clear();
+    sampler_.draw(random, picked_);
     for (std::size_t i = 0; i < job_.samples_; ++i) {
-      const std::size_t j = i + static_cast<std::size_t>(random.below(rows_.size() - i));
-      swaps_.push_back(j);
-      std::swap(rows_[i], rows_[j]);
-      const auto row = job_.rows_[rows_[i]];
-      for (std::size_t c = 0; c < columns; ++c) sample_[c * job_.samples_ + i] = row[c];
+      const auto row = job_.rows_[picked_[i]];
+      for (std::size_t c = 0; c < row.size(); ++c) sample_[c * job_.samples_ + i] = row[c];
     }
-    for (std::size_t i = job_.samples_; i-- > 0;) std::swap(rows_[i], rows_[swaps_[i]]);
   }
 
-  std::uint32_t add_node() {
+  std::uint32_t add_node(std::uint32_t cover) {
     tree_.threshold.push_back(0.0);
+    tree_.left_share.push_back(0.0);
+    tree_.cover.push_back(static_cast<std::uint16_t>(cover));
     tree_.node.insert(tree_.node.end(), {0, 0});
     return static_cast<std::uint32_t>(tree_.threshold.size() - 1);
   }
@@ -73,9 +74,9 @@ class forest_builder::worker {
       const auto pick = static_cast<std::size_t>(random.below(left));
       const std::uint16_t feature = open_[pick];
       const double* column = sample_.data() + std::size_t{feature} * job_.samples_;
-      double low = column[order_[p.first]];
-      double high = low;
-      for (std::uint32_t i = p.first + 1; i < p.last; ++i) {
+      double low = math::infinity;
+      double high = -math::infinity;
+      for (std::uint32_t i = p.first; i < p.last; ++i) {
         const double v = column[order_[i]];
         if (v < low) low = v;
         if (v > high) high = v;
@@ -86,11 +87,9 @@ class forest_builder::worker {
       }
       double threshold = low + random.uniform() * (high - low);
       if (!(threshold > low && threshold <= high)) threshold = high;  // both children get at least one sample
-      const auto middle =
-          std::stable_partition(order_.begin() + p.first, order_.begin() + p.last, [&](std::uint32_t i) { return column[i] < threshold; });
-      const auto cut = static_cast<std::uint32_t>(middle - order_.begin());
-      const std::uint32_t child = add_node();
-      add_node();
+      const std::uint32_t cut = divide(p, column, threshold, random);
+      const std::uint32_t child = add_node(cut - p.first);
+      add_node(p.last - cut);
       tree_.threshold[p.node] = threshold;
       tree_.node[2 * std::size_t{p.node}] = feature;
       tree_.node[2 * std::size_t{p.node} + 1] = static_cast<std::uint16_t>(child);
@@ -101,9 +100,25 @@ class forest_builder::worker {
     set_leaf(p);
   }
 
+  /// Puts the samples that go left first, otherwise in their order; where the others begin. NaN is not below the threshold: those
+  /// without a value are found among the others and sent on.
+  std::uint32_t divide(const part& p, const double* column, double threshold, random_stream& random) {
+    const auto first = order_.begin() + p.first;
+    const auto last = order_.begin() + p.last;
+    auto middle = std::stable_partition(first, last, [&](std::uint32_t i) { return column[i] < threshold; });
+    const auto unknown = std::stable_partition(middle, last, [&](std::uint32_t i) { return column[i] != column[i]; });
+    const auto known_left = static_cast<double>(middle - first);
+    const auto known_right = static_cast<double>(last - unknown);
+    double& share = tree_.left_share[p.node];
+    share = known_left / (known_left + known_right);
+    if (job_.missing_goes_larger_) share = share >= 0.5 ? 1.0 : 0.0;
+    if (middle != unknown) middle = std::stable_partition(middle, unknown, [&](std::uint32_t) { return random.uniform() < share; });
+    return static_cast<std::uint32_t>(middle - order_.begin());
+  }
+
   const forest_builder& job_;
-  std::vector<std::size_t> rows_;
-  std::vector<std::size_t> swaps_;
+  row_sampler sampler_;
+  std::vector<std::size_t> picked_;
   std::vector<double> sample_;  // column by column
   std::vector<std::uint32_t> order_;
   std::vector<std::uint16_t> open_;
@@ -111,30 +126,19 @@ class forest_builder::worker {
   built_tree tree_;
 };
 
-forest_builder::forest_builder(const const_rows& rows, std::int64_t samples, std::int64_t max_depth, std::uint64_t seed)
-    : rows_(rows), samples_(static_cast<std::size_t>(samples)), seed_(seed), leaf_path_(samples_ + 1, 0.0) {
+forest_builder::forest_builder(const const_rows& rows, std::span<const double> weights, std::int64_t samples, std::int64_t max_depth,
+                               std::uint64_t seed, bool missing_goes_larger)
+    : rows_(rows),
+      weights_(weights),
+      samples_(static_cast<std::size_t>(samples)),
+      seed_(seed),
+      missing_goes_larger_(missing_goes_larger),
+      leaf_path_(average_paths(samples_)) {
   max_depth_ = max_depth > 0 ? static_cast<std::size_t>(max_depth) : static_cast<std::size_t>(std::bit_width(samples_ - 1));
-  double harmonic = 0.0;
-  for (std::size_t n = 2; n <= samples_; ++n) {
-    const double m = static_cast<double>(n);
-    harmonic += 1.0 / (m - 1.0);
-    leaf_path_[n] = 2.0 * harmonic - 2.0 * (m - 1.0) / m;
-  }
 }
 
 std::vector<built_tree> forest_builder::build(std::size_t trees, std::size_t threads) const {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  threads = std::min(threads, trees);
-  std::vector<built_tree> forest(trees);
-  const auto work = [&](std::size_t first) {
-    worker w(*this);
-    for (std::size_t t = first; t < trees; t += threads) forest[t] = w.grow(t);
-  };
-  std::vector<std::thread> helpers;
-  for (std::size_t h = 1; h < threads; ++h) helpers.emplace_back(work, h);
-  work(0);
-  for (auto& h : helpers) h.join();
-  return forest;
+  return grow_trees<built_tree>(trees, threads, [this] { return worker(*this); });
 }
 
 }  // namespace millwright::detail

@@ -5,7 +5,22 @@
 
 namespace millwright::detail {
 
-result<void> training_rows::observe(std::string_view stage, const port& in, const const_rows& rows, std::span<const std::uint32_t> chosen) {
+namespace {
+
+result<void> check_weight(std::string_view stage, double weight, row_policy policy) {
+  if (!(weight >= 0.0) || weight - weight != 0.0) {
+    return error(errc::invalid_data, stage, "a row weight is " + std::to_string(weight), "give finite weights of 0 or more");
+  }
+  if (weight != 1.0 && !policy.uses_weights) {
+    return error(errc::invalid_argument, stage, "this stage cannot weigh rows", "fit it without row weights");
+  }
+  return {};
+}
+
+}  // namespace
+
+result<void> training_rows::observe(std::string_view stage, const port& in, const const_rows& rows, std::span<const std::uint32_t> chosen,
+                                    row_policy policy) {
   if (in.columns.empty()) return error(errc::invalid_data, stage, "there is no column to learn from", "give at least one column");
   if (rows.columns != in.columns.size()) {
     return error(errc::invalid_data, stage,
@@ -35,16 +50,24 @@ result<void> training_rows::observe(std::string_view stage, const port& in, cons
       ++not_scored_;
       continue;
     }
+    MILLWRIGHT_CHECK(check_weight(stage, meta.weight, policy));
+    if (meta.weight == 0.0) {
+      ++weightless_;
+      continue;
+    }
     const auto row = rows[r];
     bool usable = true;
+    std::size_t known = 0;
     for (std::size_t c = 0; c < chosen.size(); ++c) {
       picked[c] = row[chosen[c]];
-      if (!all_finite({&picked[c], 1})) {
+      if (all_finite({&picked[c], 1})) {
+        ++known;
+      } else {
         ++not_finite_[c];
-        usable = false;
+        usable &= policy.keeps_missing && picked[c] != picked[c];
       }
     }
-    if (usable) rows_.append(picked, meta);
+    if (usable && known > 0) rows_.append(picked, meta);
   }
   return {};
 }
@@ -63,6 +86,7 @@ result<void> training_rows::merge(std::string_view stage, training_rows&& other)
   }
   for (std::size_t c = 0; c < not_finite_.size(); ++c) not_finite_[c] += other.not_finite_[c];
   not_scored_ += other.not_scored_;
+  weightless_ += other.weightless_;
   seen_ += other.seen_;
   rows_.append(std::as_const(other.rows_).view());
   other = {};
@@ -84,6 +108,7 @@ result<row_table> training_rows::take(std::string_view stage, std::size_t fewest
     what += "; column \"" + mine.names_[worst] + "\" is not finite in " + std::to_string(mine.not_finite_[worst]);
     mend += ", or leave that column out";
   }
+  if (mine.weightless_ > 0) what += "; " + std::to_string(mine.weightless_) + " have weight 0";
   if (mine.not_scored_ > 0) what += "; " + std::to_string(mine.not_scored_) + " carry too little valid data to be scored";
   return error(errc::invalid_data, stage, what, mend);
 }

@@ -461,6 +461,7 @@ constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
 }  // namespace millwright::detail
 
 #include "filter_kernels.inl.hpp"
+#include "forest_kernels.inl.hpp"
 #include "svm_kernels.inl.hpp"
 #include "wavelet_kernels.inl.hpp"  // after the reductions that it uses
 
@@ -482,6 +483,7 @@ constexpr kernel_table make_table(kernel_level level) noexcept {
           &wavelet_kernels_of<Arch>,
           &filter_kernels_of<Arch>,
           &svm_kernels_of<Arch>,
+          forest_kernels_or_none<Arch>,
           level};
 }
 

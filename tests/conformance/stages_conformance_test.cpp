@@ -218,6 +218,7 @@ TEST_P(Stages, ContributionsAreFiniteAndNotNegative) {
 TEST_P(Stages, EveryParameterIsVaried) {
   const auto list = test::row_variants_of(GetParam());
   for (const param_info& p : test::make_row_stage(list[0]).info().params) {
+    if (p.name == "categorical") continue;  // the example rows hold no categories; see extended_isolation_forest_test.cpp
     std::vector<param_value> others;
     for (const auto& variant : list) {
       for (const auto& [name, value] : test::make_row_stage(variant).get_params()) {

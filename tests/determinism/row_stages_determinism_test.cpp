@@ -22,7 +22,7 @@ struct committed_hash {
 // clang-format off
 constexpr committed_hash committed_hashes[] = {
     {"context_normalizer", 0x275c4c5a9aada6a1},
-    {"isolation_forest", 0x257e1b9bc213c515},
+    {"isolation_forest", 0x0eef16a6f7751ed2},
     {"mahalanobis", 0xca1feb487500d522},
     {"knn_distance", 0x210c40a02dd33419},
     {"kmeans_distance", 0x42b21dce8f78ff18},
@@ -36,6 +36,7 @@ constexpr committed_hash committed_hashes[] = {
     {"random_cut_forest", 0xaa4000819cfe81fb},
     {"min_fusion", 0xfdccf3a0ee1a5a96},
     {"pca_monitor", 0xbe4c82d59dfad62b},
+    {"extended_isolation_forest", 0xeff1b8b4f1c2cdaf},
 };
 // clang-format on
 

@@ -22,6 +22,13 @@ inline constexpr settings_row extra_row_settings[] = {
     {"isolation_forest", "trees=1 samples=2 max_depth=1 out_of_box_weight=0 seed=1 threads=2"},
     {"isolation_forest", "trees=17 samples=16384 max_depth=64 out_of_box_weight=3 seed=9000000000000000 threads=0"},
 
+    {"extended_isolation_forest", "trees=1 samples=2 max_depth=-1 dimensions=1 out_of_box_weight=0 seed=1 threads=2"},
+    {"extended_isolation_forest",
+     "trees=17 samples=16384 max_depth=9 dimensions=6 tries=5 out_of_box_weight=3 seed=9000000000000000 threads=0"},
+    {"extended_isolation_forest", "trees=40 split=averaged_gain tries=10 penalize_range=true"},
+    {"extended_isolation_forest", "trees=40 split=pooled_gain max_depth=-1"},
+    {"extended_isolation_forest", "trees=40 dimensions=1 missing=divide explanation=shap scoring=density"},
+
     {"mahalanobis", "estimator=fixed shrinkage=0.5 winsor=0"},
     {"mahalanobis", "estimator=fixed shrinkage=0 location=mean winsor=2"},
     {"mahalanobis", "estimator=mcd support=0.5"},
@@ -84,6 +91,10 @@ inline constexpr std::pair<std::string_view, std::string_view> row_companions[] 
     // One direction alone cannot tell columns apart: T2 with many components, SPE with few.
     {"statistic=t2", "selection=count components=5"},
     {"statistic=spe", "selection=count components=2"},
+    {"extended_isolation_forest scoring=boxed_density", "dimensions=1"},
+    {"extended_isolation_forest missing=divide", "dimensions=1"},
+    {"extended_isolation_forest missing=larger", "dimensions=1"},
+    {"extended_isolation_forest explanation=shap", "dimensions=1"},
 };
 
 /// A detector with lags has no score for the first rows.

@@ -77,8 +77,8 @@ void apply_settings(Stage& stage, std::string_view settings) {
   }
 }
 
-/// Defaults first, then every value of each choice and flag with what it needs beside it to mean anything, but for the `refused`
-/// ones; then the rows of the table `extra`.
+/// Defaults first, then every value of each choice and flag with what it needs beside it to mean anything (given for the setting of
+/// every stage, or of "stage setting"), but for the `refused` ones; then the rows of the table `extra`.
 inline std::vector<stage_variant> variants_of(std::string_view id, const std::vector<param_info>& params,
                                               std::span<const settings_row> extra, std::span<const settings_row> refused,
                                               std::span<const std::pair<std::string_view, std::string_view>> companions) {
@@ -88,10 +88,12 @@ inline std::vector<stage_variant> variants_of(std::string_view id, const std::ve
     for (const settings_row& r : refused) {
       if (r.id == id && r.settings == settings) return;
     }
+    stage_variant variant{id, settings};
+    const std::string whole = variant.name();
     for (const auto& [setting, with] : companions) {
-      if (settings == setting) settings += " " + std::string(with);
+      if (setting == settings || setting == whole) variant.settings += " " + std::string(with);
     }
-    list.push_back({id, settings});
+    list.push_back(variant);
   };
   for (const param_info& p : params) {
     if (const auto* flag = std::get_if<bool>(&p.initial)) add(p.name, *flag ? "false" : "true");

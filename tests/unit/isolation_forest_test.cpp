@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -138,6 +139,89 @@ TEST(isolation_forest, explains_a_shifted_feature) {
         static_cast<std::uint64_t>(std::max_element(contributions.begin(), contributions.end()) - contributions.begin()) == shifted ? 1 : 0;
   }
   EXPECT_GE(right, 190);
+}
+
+TEST(isolation_forest, options_do_not_change_the_trees_of_finite_rows) {
+  const row_table rows = test::normal_rows(300, 4, 21);
+  const auto plain = fitted(small_forest(), test::columns(4), rows.view());
+  isolation_forest f = small_forest();
+  f.missing = "divide";
+  f.explanation = "shap";
+  const auto with = fitted(f, test::columns(4), rows.view());
+  EXPECT_FALSE(plain.left_share_.is_set() || plain.cover_.is_set());
+  EXPECT_TRUE(std::equal(plain.threshold_.values().begin(), plain.threshold_.values().end(), with.threshold_.values().begin()));
+  EXPECT_TRUE(std::equal(plain.node_.values().begin(), plain.node_.values().end(), with.node_.values().begin()));
+  for (std::size_t i = 0; i < with.threshold_.size(); ++i) {
+    if (with.node_[2 * i] == 4) continue;
+    const std::size_t root = static_cast<std::size_t>(
+        *(std::upper_bound(with.tree_start_.values().begin(), with.tree_start_.values().end(), static_cast<std::int32_t>(i)) - 1));
+    const std::size_t left = root + with.node_[2 * i + 1];
+    EXPECT_EQ(with.cover_[left] + with.cover_[left + 1], with.cover_[i]);
+    EXPECT_DOUBLE_EQ(with.left_share_[i], static_cast<double>(with.cover_[left]) / with.cover_[i]);
+  }
+}
+
+TEST(isolation_forest, learns_from_rows_with_missing_values) {
+  row_table rows = test::normal_rows(300, 3, 22);
+  random_stream random(23, 0);
+  for (std::size_t r = 0; r < rows.rows(); ++r) rows.view()[r][random.below(3)] = std::numeric_limits<double>::quiet_NaN();
+  for (const char* missing : {"divide", "larger"}) {
+    isolation_forest f = small_forest();
+    f.missing = missing;
+    const auto one = fitted(f, test::columns(3), rows.view());
+    f.threads = 3;
+    EXPECT_TRUE(test::same_model(one, fitted(f, test::columns(3), rows.view())));
+    for (std::size_t i = 0; i < one.threshold_.size(); ++i) {
+      if (one.node_[2 * i] == 3) continue;
+      const double share = one.left_share_[i];
+      EXPECT_TRUE(f.missing == "larger" ? share == 0.0 || share == 1.0 : share > 0.0 && share < 1.0);
+    }
+    const row_table scores = run(one, test::columns(3), test::normal_rows(50, 3, 24).view());
+    for (std::size_t r = 0; r < 50; ++r) EXPECT_TRUE(std::isfinite(scores.view()[r][0]));
+  }
+  isolation_forest refuses = small_forest();
+  test::must(refuses.observe(test::columns(3), rows.view()));
+  EXPECT_EQ(refuses.finish().error().code, errc::invalid_data);
+}
+
+TEST(isolation_forest, shapley_values_are_those_of_all_coalitions) {
+  isolation_forest f = small_forest();
+  f.explanation = "shap";
+  test::ready<isolation_forest> ready(fitted(f, test::columns(4), test::normal_rows(300, 4, 25).view()), test::columns(4));
+  const isolation_forest& m = ready.stage;
+  const row_table probe = test::normal_rows(10, 4, 26);
+  for (std::size_t r = 0; r < 10; ++r) {
+    const auto x = probe.view()[r];
+    const auto worth = [&](unsigned known) {
+      double sum = 0.0;
+      for (std::size_t t = 0; t < 37; ++t) {
+        const auto root = static_cast<std::size_t>(m.tree_start_[t]);
+        const auto walk = [&](const auto& self, std::size_t at) -> double {
+          const std::size_t column = m.node_[2 * at];
+          if (column == 4) return m.threshold_[at];
+          const std::size_t left = root + m.node_[2 * at + 1];
+          double share = static_cast<double>(m.cover_[left]) / m.cover_[at];
+          if ((known >> column & 1) != 0) share = x[column] < m.threshold_[at] ? 1.0 : 0.0;
+          return share * self(self, left) + (1.0 - share) * self(self, left + 1);
+        };
+        sum += walk(walk, root);
+      }
+      return sum / 37.0;
+    };
+    std::vector<double> values(4);
+    EXPECT_NEAR(ready.stage.shapley_values(x, values), worth(0), 1e-12);
+    double sum = 0.0;
+    for (unsigned c = 0; c < 4; ++c) {
+      double value = 0.0;
+      for (unsigned known = 0; known < 16; ++known) {
+        const double shares[] = {1.0 / 4, 1.0 / 12, 1.0 / 12, 1.0 / 4};
+        if ((known >> c & 1) == 0) value += shares[std::popcount(known)] * (worth(known) - worth(known | 1U << c));
+      }
+      EXPECT_NEAR(values[c], value, 1e-11);
+      sum += values[c];
+    }
+    EXPECT_NEAR(sum, worth(0) - worth(15), 1e-11);
+  }
 }
 
 TEST(isolation_forest, copes_with_constant_columns_ties_and_extreme_values) {

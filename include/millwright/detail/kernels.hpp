@@ -77,6 +77,9 @@ struct kernel_table : sample_kernels<float> {
   /// Rows against the vectors of a kernel method: src/kernels/svm_kernels.hpp.
   const struct svm_kernels* svm;
 
+  /// Scoring isolation forests by ranks, see src/kernels/forest_kernels.hpp; nullptr: the level has no packs.
+  const struct forest_kernels* forest;
+
   kernel_level level;
 };
 

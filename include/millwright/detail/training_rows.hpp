@@ -13,13 +13,21 @@
 
 namespace millwright::detail {
 
+/// What a learner can make use of.
+struct row_policy {
+  bool keeps_missing = false;  ///< rows with NaN, as long as one column is not; infinities never
+  bool uses_weights = false;   ///< row_meta::weight; rows of weight 0 are left out
+};
+
 /// What a learner gathers between observe and finish: the usable rows and, for messages, why the others were left out.
-/// A row is left out when it carries quality::not_scored or when one of the chosen columns is not finite.
+/// A row is left out when it carries quality::not_scored or when one of the chosen columns is not finite; see row_policy.
 class training_rows {
  public:
   /// Appends the chosen columns (none given: all) of the usable rows.
-  /// Errors: no columns, a column count that differs from the port's or from that of earlier calls.
-  result<void> observe(std::string_view stage, const port& in, const const_rows& rows, std::span<const std::uint32_t> chosen = {});
+  /// Errors: no columns, a column count that differs from the port's or from that of earlier calls, a weight that is negative, not
+  /// finite or, where the policy does not use weights, not 1.
+  result<void> observe(std::string_view stage, const port& in, const const_rows& rows, std::span<const std::uint32_t> chosen = {},
+                       row_policy policy = {});
   /// Appends what `other` gathered.
   result<void> merge(std::string_view stage, training_rows&& other);
   /// Hands the rows over and starts afresh. Error: fewer than `fewest` rows; it says which column spoils most of them.
@@ -31,6 +39,7 @@ class training_rows {
   std::vector<std::string> names_;
   std::vector<std::uint64_t> not_finite_;  // rows in which this column was the reason
   std::uint64_t not_scored_ = 0;
+  std::uint64_t weightless_ = 0;
   std::uint64_t seen_ = 0;
   row_table rows_;
 };

@@ -1,0 +1,114 @@
+"""Forests of other libraries, imported: the scores must be theirs."""
+
+import base64
+import json
+import os
+import pickle
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import IsolationForest as SklearnForest
+
+import millwright as mw
+
+FIXTURES = json.loads(Path(__file__).with_name("isotree_forests.json").read_text())
+
+
+def real_rows(name: str) -> np.ndarray[Any, Any]:
+    """Rows of an ADBench set, or the test is skipped."""
+    directory = os.environ.get("MILLWRIGHT_ADBENCH", "/work/shared/data/adbench")
+    path = Path(directory) / f"{name}.npz"
+    if not path.exists():
+        pytest.skip(f"{path} is not there; set MILLWRIGHT_ADBENCH")
+    rows: np.ndarray[Any, Any] = np.load(path)["X"].astype(np.float64)
+    return rows
+
+
+def random_rows() -> np.ndarray[Any, Any]:
+    random = np.random.default_rng(5)
+    rows = random.normal(size=(700, 6))
+    rows[:, 2] = np.round(rows[:, 2])
+    rows[:, 3] *= 1e6
+    return rows
+
+
+def with_gaps(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    gaps = rows.copy()
+    gaps[np.random.default_rng(6).random(size=rows.shape) < 0.1] = np.nan
+    return gaps
+
+
+@pytest.mark.parametrize("max_samples", [2, 64, 256])
+@pytest.mark.parametrize("max_features", [1.0, 0.5])
+def test_sklearn_scores(max_samples: int, max_features: float) -> None:
+    rows = random_rows()
+    theirs = SklearnForest(n_estimators=40, max_samples=max_samples, max_features=max_features, random_state=1).fit(
+        rows
+    )
+    ours = mw.IsolationForest.from_sklearn(theirs)
+    probe = np.concatenate([rows, 3 * rows])
+    np.testing.assert_allclose(ours.score_samples(probe), theirs.score_samples(probe), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ours.decision_function(probe), theirs.decision_function(probe), rtol=0, atol=1e-12)
+    assert ours.score_samples(probe.astype(np.float32)).tolist() == ours.score_samples(probe).tolist()
+    assert -ours.score_row(probe[3]) == ours.score_samples(probe)[3]
+    assert pickle.loads(pickle.dumps(ours)).score_samples(probe).tolist() == ours.score_samples(probe).tolist()
+
+
+def test_sklearn_missing_values() -> None:
+    rows = with_gaps(random_rows())
+    theirs = SklearnForest(n_estimators=30, random_state=2).fit(rows)
+    ours = mw.IsolationForest.from_sklearn(theirs)
+    np.testing.assert_allclose(ours.score_samples(rows), theirs.score_samples(rows), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["23_mammography", "7_Cardiotocography"])
+def test_sklearn_on_real_rows(name: str) -> None:
+    rows = real_rows(name)
+    theirs = SklearnForest(random_state=3).fit(rows)
+    ours = mw.IsolationForest.from_sklearn(theirs)
+    np.testing.assert_allclose(ours.score_samples(rows), theirs.score_samples(rows), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f["missing_action"])
+def test_isotree_scores_without_isotree(fixture: dict[str, Any]) -> None:
+    data = zlib.decompress(base64.b64decode(fixture["model"]))
+    rows = np.array(fixture["rows"], dtype=np.float64)  # None becomes NaN
+    forest = mw.IsolationForest._from_isotree_bytes(data, 4)
+    assert forest.anomaly_score(rows).tolist() == fixture["scores"]
+    assert [forest.score_row(row) for row in rows] == fixture["scores"]
+
+
+def test_isotree_bytes_that_cannot_be_imported() -> None:
+    data = zlib.decompress(base64.b64decode(FIXTURES[0]["model"]))
+    with pytest.raises(ValueError, match="not an isotree model"):
+        mw.IsolationForest._from_isotree_bytes(b"x" * 200, 4)
+    with pytest.raises(ValueError, match="ends too early"):
+        mw.IsolationForest._from_isotree_bytes(data[:500], 4)
+    for offset, value, message in ((23, 7, "hyperplanes"), (60, 92, "scoring metric"), (59, 1, "penalize_range")):
+        changed = bytearray(data)
+        changed[offset] = value
+        with pytest.raises(ValueError, match=message):
+            mw.IsolationForest._from_isotree_bytes(bytes(changed), 4)
+
+
+@pytest.mark.parametrize("action", ["fail", "divide", "impute"])
+@pytest.mark.parametrize("name", ["random", "23_mammography", "7_Cardiotocography"])
+def test_isotree_scores(name: str, action: str) -> None:
+    isotree = pytest.importorskip("isotree", reason="isotree is not installed (python -m pip install isotree)")
+    rows = random_rows() if name == "random" else real_rows(name)
+    if action != "fail":
+        rows = with_gaps(rows)
+    theirs = isotree.IsolationForest(
+        ntrees=60, sample_size=256, ndim=1, missing_action=action, nthreads=1, random_seed=1
+    ).fit(rows)
+    ours = mw.IsolationForest.from_isotree(theirs)
+    assert ours.anomaly_score(rows).tolist() == theirs.predict(rows).tolist()
+
+
+def test_isotree_refuses_hyperplanes() -> None:
+    isotree = pytest.importorskip("isotree", reason="isotree is not installed (python -m pip install isotree)")
+    with pytest.raises(ValueError, match="ndim=1"):
+        mw.IsolationForest.from_isotree(isotree.IsolationForest(ntrees=3, ndim=2, nthreads=1).fit(random_rows()))

@@ -1,0 +1,36 @@
+// The hot loops of scoring an isolation forest on 64 rows at a time; one table per instruction level. They compare ranks and choose
+// between bytes, so every level gives the same bits by construction; see src/anomaly/forest_layout.hpp for what the bytes mean.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace millwright::detail {
+
+inline constexpr std::size_t forest_block = 64;      ///< rows
+inline constexpr std::size_t forest_constants = 256;  ///< slots that hold the same byte for all rows: slot k holds k - 128
+inline constexpr std::size_t forest_temporaries = 128;
+
+/// slot[out] = rank[feature] > slot[threshold] ? slot[right] : slot[left], for each row of the block.
+struct forest_node {
+  std::uint32_t feature;
+  std::uint16_t threshold, left, right, out;
+};
+
+struct forest_kernels {
+  /// Every rank[r] = (number of thresholds <= x[r * stride]) - 128. `thresholds` ascends and holds 2^steps - 1 numbers, steps <= 8;
+  /// rows <= 64, the ranks of the others are those of the last row.
+  void (*rank_f64)(const double* x, std::size_t stride, std::size_t rows, const double* thresholds, unsigned steps,
+                   std::int8_t* rank) noexcept;
+  void (*rank_f32)(const float* x, std::size_t stride, std::size_t rows, const float* thresholds, unsigned steps,
+                   std::int8_t* rank) noexcept;
+  /// x is rounded to float32 first.
+  void (*rank_rounded)(const double* x, std::size_t stride, std::size_t rows, const float* thresholds, unsigned steps,
+                       std::int8_t* rank) noexcept;
+  /// The nodes in order. A slot and a rank are 64 bytes each, aligned to 64.
+  void (*select)(const forest_node* nodes, std::size_t count, const std::int8_t* ranks, std::int8_t* slots) noexcept;
+  /// sums[r] += paths[byte of roots[t][r]], t in order. Bytes count as unsigned here.
+  void (*add_paths)(const std::int8_t* const* roots, std::size_t trees, const double* paths, double* sums) noexcept;
+};
+
+}  // namespace millwright::detail
