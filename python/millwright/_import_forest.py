@@ -80,8 +80,8 @@ class ForestImporters:
         """A fitted forest with the trees of a fitted `isotree.IsolationForest` of axis-parallel splits (`ndim=1`) on numeric
         columns with the scoring metric "depth".
 
-        `anomaly_score` is bit for bit isotree's `predict`, rows with NaN included where that forest was fitted with
-        `missing_action` "divide" or "impute". `offset_` is -0.5.
+        `anomaly_score` is bit for bit isotree's `predict`. Rows with NaN are scored where that forest was fitted with
+        `missing_action` "divide" (within 1e-14) or "impute". `offset_` is -0.5.
 
         Examples
         --------

@@ -41,6 +41,11 @@ def with_gaps(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return gaps
 
 
+def assert_isotree(ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], action: str) -> None:
+    """Equal; where both sides count, isotree's compiler may have fused the weighted mean, which changes the last bit."""
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14 if action == "divide" else 0)
+
+
 @pytest.mark.parametrize("max_samples", [2, 64, 256])
 @pytest.mark.parametrize("max_features", [1.0, 0.5])
 def test_sklearn_scores(max_samples: int, max_features: float) -> None:
@@ -77,8 +82,9 @@ def test_isotree_scores_without_isotree(fixture: dict[str, Any]) -> None:
     data = zlib.decompress(base64.b64decode(fixture["model"]))
     rows = np.array(fixture["rows"], dtype=np.float64)  # None becomes NaN
     forest = mw.IsolationForest._from_isotree_bytes(data, 4)
-    assert forest.anomaly_score(rows).tolist() == fixture["scores"]
-    assert [forest.score_row(row) for row in rows] == fixture["scores"]
+    scores = forest.anomaly_score(rows)
+    assert [forest.score_row(row) for row in rows] == scores.tolist()
+    assert_isotree(scores, np.array(fixture["scores"]), fixture["missing_action"])
 
 
 def test_isotree_bytes_that_cannot_be_imported() -> None:
@@ -105,7 +111,7 @@ def test_isotree_scores(name: str, action: str) -> None:
         ntrees=60, sample_size=256, ndim=1, missing_action=action, nthreads=1, random_seed=1
     ).fit(rows)
     ours = mw.IsolationForest.from_isotree(theirs)
-    assert ours.anomaly_score(rows).tolist() == theirs.predict(rows).tolist()
+    assert_isotree(ours.anomaly_score(rows), theirs.predict(rows), action)
 
 
 def test_isotree_refuses_hyperplanes() -> None:
