@@ -81,9 +81,7 @@ def _scored(
 ) -> Workload:
     def check() -> None:
         expected = theirs(rows) if peer == "isotree" else -theirs(rows)
-        if peer == "isotree":
-            assert np.array_equal(ours(rows), expected), f"{name}: the scores are not isotree's"
-        else:
-            np.testing.assert_allclose(ours(rows), expected, rtol=0, atol=1e-12)
+        # isotree: the last bit of exp2 is the platform library's there, and correctly rounded or not.
+        np.testing.assert_allclose(ours(rows), expected, rtol=0, atol=2.3e-16 if peer == "isotree" else 1e-12)
 
     return Workload(name, _call(ours, rows), {peer: _call(theirs, rows)}, per_call=len(rows), check=check)

@@ -80,7 +80,7 @@ class ForestImporters:
         """A fitted forest with the trees of a fitted `isotree.IsolationForest` of axis-parallel splits (`ndim=1`) on numeric
         columns with the scoring metric "depth".
 
-        `anomaly_score` is bit for bit isotree's `predict`. Rows with NaN are scored where that forest was fitted with
+        `anomaly_score` is isotree's `predict` up to the last bit of exp2. Rows with NaN are scored where that forest was fitted with
         `missing_action` "divide" (within 1e-14) or "impute". `offset_` is -0.5.
 
         Examples

@@ -42,8 +42,9 @@ def with_gaps(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def assert_isotree(ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any], action: str) -> None:
-    """Equal; where both sides count, isotree's compiler may have fused the weighted mean, which changes the last bit."""
-    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14 if action == "divide" else 0)
+    """Path sums are equal; exp2 of the platform's library and ours may differ in the last bit, and so may the weighted mean of both
+    sides, which isotree's compiler may have fused."""
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-14 if action == "divide" else 2.3e-16)
 
 
 @pytest.mark.parametrize("max_samples", [2, 64, 256])
