@@ -20,7 +20,10 @@ class forest_builder::worker {
         sampler_(job.rows_.rows, job.weights_),
         picked_(job.samples_),
         sample_(job.samples_ * job.rows_.columns),
-        order_(job.samples_) {}
+        order_(job.samples_),
+        values_(job.samples_),
+        unknown_(job.samples_),
+        right_(job.samples_) {}
 
   built_tree grow(std::uint64_t number) {
     random_stream random(job_.seed_, number);
@@ -42,12 +45,12 @@ class forest_builder::worker {
     std::uint32_t first, last, node, depth;
   };
 
-  /// `samples` different rows, copied column by column.
+  /// `samples` different rows, copied, because most of a tree's look at them are later ones.
   void draw_sample(random_stream& random) {
     sampler_.draw(random, picked_);
     for (std::size_t i = 0; i < job_.samples_; ++i) {
       const auto row = job_.rows_[picked_[i]];
-      for (std::size_t c = 0; c < row.size(); ++c) sample_[c * job_.samples_ + i] = row[c];
+      std::copy(row.begin(), row.end(), sample_.begin() + static_cast<std::ptrdiff_t>(i * row.size()));
     }
   }
 
@@ -73,13 +76,13 @@ class forest_builder::worker {
     for (std::size_t left = open_.size(); left > 0; --left) {
       const auto pick = static_cast<std::size_t>(random.below(left));
       const std::uint16_t feature = open_[pick];
-      const double* column = sample_.data() + std::size_t{feature} * job_.samples_;
       double low = math::infinity;
       double high = -math::infinity;
       for (std::uint32_t i = p.first; i < p.last; ++i) {
-        const double v = column[order_[i]];
-        if (v < low) low = v;
-        if (v > high) high = v;
+        const double v = sample_[std::size_t{order_[i]} * job_.rows_.columns + feature];
+        values_[i] = v;
+        low = v < low ? v : low;
+        high = v > high ? v : high;
       }
       if (!(low < high)) {
         std::swap(open_[pick], open_[left - 1]);
@@ -87,7 +90,7 @@ class forest_builder::worker {
       }
       double threshold = low + random.uniform() * (high - low);
       if (!(threshold > low && threshold <= high)) threshold = high;  // both children get at least one sample
-      const std::uint32_t cut = divide(p, column, threshold, random);
+      const std::uint32_t cut = divide(p, threshold, random);
       const std::uint32_t child = add_node(cut - p.first);
       add_node(p.last - cut);
       tree_.threshold[p.node] = threshold;
@@ -100,27 +103,46 @@ class forest_builder::worker {
     set_leaf(p);
   }
 
-  /// Puts the samples that go left first, otherwise in their order; where the others begin. NaN is not below the threshold: those
-  /// without a value are found among the others and sent on.
-  std::uint32_t divide(const part& p, const double* column, double threshold, random_stream& random) {
-    const auto first = order_.begin() + p.first;
-    const auto last = order_.begin() + p.last;
-    auto middle = std::stable_partition(first, last, [&](std::uint32_t i) { return column[i] < threshold; });
-    const auto unknown = std::stable_partition(middle, last, [&](std::uint32_t i) { return column[i] != column[i]; });
-    const auto known_left = static_cast<double>(middle - first);
-    const auto known_right = static_cast<double>(last - unknown);
+  /// Puts the samples that go left first, otherwise in their order; where the others begin. Those without a value are sent to either
+  /// side at random, by the share of the known ones there. values_ holds the values.
+  std::uint32_t divide(const part& p, double threshold, random_stream& random) {
+    std::uint32_t left = p.first;
+    std::uint32_t unknown = 0;
+    std::uint32_t right = 0;
+    for (std::uint32_t i = p.first; i < p.last; ++i) {  // without branches: which way a value goes cannot be predicted
+      const double v = values_[i];
+      const std::uint32_t sample = order_[i];
+      order_[left] = sample;
+      unknown_[unknown] = sample;
+      right_[right] = sample;
+      left += static_cast<std::uint32_t>(v < threshold);
+      unknown += static_cast<std::uint32_t>(v != v);
+      right += static_cast<std::uint32_t>(v >= threshold);
+    }
+    const double known_left = static_cast<double>(left - p.first);
     double& share = tree_.left_share[p.node];
-    share = known_left / (known_left + known_right);
+    share = known_left / (known_left + static_cast<double>(right));
     if (job_.missing_goes_larger_) share = share >= 0.5 ? 1.0 : 0.0;
-    if (middle != unknown) middle = std::stable_partition(middle, unknown, [&](std::uint32_t) { return random.uniform() < share; });
-    return static_cast<std::uint32_t>(middle - order_.begin());
+    std::uint32_t unknown_right = 0;
+    for (std::uint32_t i = 0; i < unknown; ++i) {
+      if (random.uniform() < share) {
+        order_[left++] = unknown_[i];
+      } else {
+        unknown_[unknown_right++] = unknown_[i];
+      }
+    }
+    const auto others = std::copy_n(unknown_.begin(), unknown_right, order_.begin() + left);
+    std::copy_n(right_.begin(), right, others);
+    return left;
   }
 
   const forest_builder& job_;
   row_sampler sampler_;
   std::vector<std::size_t> picked_;
-  std::vector<double> sample_;  // column by column
+  std::vector<double> sample_;  // row by row
   std::vector<std::uint32_t> order_;
+  std::vector<double> values_;  // of the feature at hand, in the order of order_
+  std::vector<std::uint32_t> unknown_, right_;
   std::vector<std::uint16_t> open_;
   std::vector<part> pending_;
   built_tree tree_;
