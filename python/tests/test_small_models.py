@@ -163,6 +163,7 @@ def test_refusals() -> None:
         forest.quantize(rows).export_c99(prefix="7up")
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_pipeline_learns_its_threshold_on_the_packed_forest(
     run: mw.BearingRun, vibration_channels: list[mw.Channel], tmp_path: Path
 ) -> None:

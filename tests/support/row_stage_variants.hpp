@@ -73,6 +73,10 @@ inline constexpr settings_row extra_row_settings[] = {
     {"random_cut_forest", "trees=1 samples=2 window=2 learn_quantile=0.5 seed=1"},
     {"random_cut_forest", "trees=9 samples=300 window=4096 learn_quantile=1 seed=9000000000000000"},
 
+    {"quantized_forest", "trees=1 samples=2 max_depth=1 out_of_box_weight=0 pruning_tolerance=1 contamination=0 seed=1 threads=2"},
+    {"quantized_forest",
+     "trees=17 samples=16384 max_depth=64 out_of_box_weight=3 pruning_tolerance=0.02 contamination=0.5 seed=9000000000000000 threads=0"},
+
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},
 
