@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import millwright as mw
 
 run = mw.simulate_bearing_run(records=120, seed=1)
-names = [f"vib_x.{f}" for f in ("log_rms", "kurtosis", "log_crest_factor", "log_band_rms(f_lo=2000,f_hi=6000)")]
+names = [f"horizontal.{f}" for f in ("log_rms", "kurtosis", "crest", "log_band_rms(f_lo=2000,f_hi=6000)")]
 pipeline = mw.Pipeline(
     channels=run.channels,
     window="100ms",
@@ -55,7 +56,8 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([compiler, *options], cwd=folder, check=True)
 
     result = pipeline.run(run.recording(60))
-    rows = np.ascontiguousarray(pipeline.normalize_.transform(result.feature_values)[result.is_scored])
+    features = pd.DataFrame(result.feature_values, columns=pipeline.feature_names_)
+    rows = np.ascontiguousarray(pipeline.normalize_.transform(features)[result.is_scored])
     done = subprocess.run([str(Path(folder, "score"))], input=rows.tobytes(), stdout=subprocess.PIPE, check=True)
 
 scores = np.frombuffer(done.stdout)
