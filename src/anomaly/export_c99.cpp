@@ -154,7 +154,7 @@ class header_writer {
     std::uint32_t largest_child = 0;
     for (const auto* list : {&nodes_.left, &nodes_.right})
       largest_child = std::max(largest_child, *std::max_element(list->begin(), list->end()));
-    child_type_ = integers("left", nodes_.left, largest_child);
+    integers("left", nodes_.left, largest_child);
     integers("right", nodes_.right, largest_child);
     if (form() == threshold_form::float32) {
       std::vector<float> thresholds;
@@ -328,7 +328,6 @@ static inline uint16_t @_encode(double value, unsigned column) {
   std::string head_;
   std::string tables_;
   std::string functions_;
-  std::string child_type_;
   std::string code_type_;  // empty: float32 values are compared as they are
   std::size_t bytes_ = 0;
 };
