@@ -37,6 +37,7 @@ constexpr committed_hash committed_hashes[] = {
     {"min_fusion", 0xfdccf3a0ee1a5a96},
     {"pca_monitor", 0xbe4c82d59dfad62b},
     {"extended_isolation_forest", 0xeff1b8b4f1c2cdaf},
+    {"quantized_forest", 0x9841d1d57d2817dd},
 };
 // clang-format on
 
