@@ -123,6 +123,36 @@ def test_tails_by_regime_in_a_pipeline(run: mw.BearingRun, tmp_path) -> None:
     assert mw.load(tmp_path / "regimes.safetensors").run(run.recording(100)).severity.tobytes() == a.severity.tobytes()
 
 
+def test_tails_by_regime_equalise_the_rate_of_false_alarms() -> None:
+    """Heavy tails in one regime: one tail for all puts the false alarms there, tails by regime spread them evenly."""
+
+    def simulate(windows: int, seed: int) -> np.ndarray:
+        random = np.random.default_rng(seed)
+        load = np.repeat(random.permutation(np.arange(windows // 60) % 2), 60).astype(float)
+        noise = np.where(load[:, None] > 0, random.standard_t(3, (windows, 2)), random.normal(size=(windows, 2)))
+        return np.repeat(np.column_stack([noise, load]), 4, axis=0).astype(np.float32)
+
+    channels = [mw.Channel(name, rate_hz=1.0, role="process") for name in "ab"]
+    channels.append(mw.Channel("load", rate_hz=1.0, role="context"))
+
+    def rates(by_regime: bool) -> list[float]:
+        pipeline = mw.Pipeline(
+            channels=channels,
+            window="4s",
+            features=["a.mean", "b.mean", "load.mean"],
+            normalize=mw.ContextNormalizer(by=["load"], regimes=2),
+            detect=[mw.Mahalanobis()],
+            calibrate=mw.TailCalibration(by_regime=by_regime),
+        )
+        result = pipeline.fit(simulate(6000, 1), progress=False).run(simulate(12000, 2), start_time=0)
+        return [float((result.severity[result.regime == k] >= 1.0).mean()) for k in (0, 1)]
+
+    even, uneven = rates(True), rates(False)
+    # 3000 windows behind each tail, 6000 fresh ones: 5 standard errors of both.
+    assert even == pytest.approx([0.1, 0.1], abs=5 * np.sqrt(0.09 / 3000 + 0.09 / 6000))
+    assert uneven[0] < 0.06 < 0.13 < uneven[1]
+
+
 @pytest.mark.parametrize("shrinkage", [0.0, 0.3, 1.0, 2.5])
 def test_signatures_equal_scikit_learns(shrinkage: float) -> None:
     random = np.random.default_rng(7)
