@@ -30,13 +30,7 @@ from .stages import (
     ContextNormalizer,
     Features,
     FitOptions,
-<<<<<<< HEAD
     MinFusion,
-=======
-    IsolationForest,
-    Mahalanobis,
-    QuantizedForest,
->>>>>>> 75c021b (quantized_forest: settings under which it is tested; a pipeline gives it back as an estimator)
     RunningMedian,
     TailCalibration,
 )
@@ -56,13 +50,9 @@ _BAND_WINDOWS = 64
 _BAND_OF_NAME = re.compile(r"^([^.@]+)[^.(]*\.(?:log_)?envelope\w*\((?=.*\bf_lo=([^,)]+))(?=.*\bf_hi=([^,)]+))")
 
 _ESTIMATORS: dict[str, type[Detector | Normalizer]] = {
-<<<<<<< HEAD
     cls.stage_id: cls
     for cls in vars(stages).values()
     if isinstance(cls, type) and issubclass(cls, (Detector, Normalizer)) and hasattr(cls, "stage_id")
-=======
-    cls.stage_id: cls for cls in (ContextNormalizer, IsolationForest, Mahalanobis, QuantizedForest)
->>>>>>> 75c021b (quantized_forest: settings under which it is tested; a pipeline gives it back as an estimator)
 }
 
 
