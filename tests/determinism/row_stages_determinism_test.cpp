@@ -23,7 +23,7 @@ struct committed_hash {
 constexpr committed_hash committed_hashes[] = {
     {"context_normalizer", 0x275c4c5a9aada6a1},
     {"isolation_forest", 0x0eef16a6f7751ed2},
-    {"mahalanobis", 0xca1feb487500d522},
+    {"mahalanobis", 0xc72dadf39aa3aff5},
     {"knn_distance", 0x210c40a02dd33419},
     {"kmeans_distance", 0x42b21dce8f78ff18},
     {"aakr", 0xbee2d51bd8d1ebd2},
@@ -35,7 +35,10 @@ constexpr committed_hash committed_hashes[] = {
     {"online_isolation_forest", 0xed12b30408f023f6},
     {"random_cut_forest", 0xaa4000819cfe81fb},
     {"min_fusion", 0xfdccf3a0ee1a5a96},
-    {"pca_monitor", 0xbe4c82d59dfad62b},
+    {"pca_monitor", 0xc21011285284f6dd},
+    {"one_class_svm", 0x4765fe1f9b97c9df},
+    {"svdd", 0x0f044b2187cd5a52},
+    {"approximate_one_class_svm", 0x9a051e6e526d8306},
     {"extended_isolation_forest", 0xeff1b8b4f1c2cdaf},
     {"quantized_forest", 0x9841d1d57d2817dd},
 };
