@@ -84,8 +84,9 @@ result<port> isolation_forest::prepare(const port& in, workspace& memory) {
   normalizer_ = average_path(sample_size_);
   round_ = float32_input_.is_set() && float32_input_[0] == 1;
   kernels_ = layout_->has_ranks ? detail::active_kernels().forest : nullptr;
-  rows_ = memory.carve<double>((kernels_ != nullptr ? 1 : block_rows) * (columns_ + 1));
-  ranks_ = memory.carve<std::int8_t>(kernels_ != nullptr ? detail::forest_block * layout_->most_features : 0);
+  // The same memory at every kernel level, because it is measured once for a pipeline.
+  rows_ = memory.carve<double>(block_rows * (columns_ + 1));
+  ranks_ = memory.carve<std::int8_t>(layout_->has_ranks ? detail::forest_block * layout_->most_features : 0);
   MILLWRIGHT_CHECK(prepare_explanation(memory));
   return port::of({std::string(id)});
 }

@@ -167,8 +167,7 @@ class isolation_forest {
   std::shared_ptr<detail::forest_layout_slot> layouts_ = detail::make_forest_layout_slot();
   std::shared_ptr<const detail::forest_layout> layout_;
   const detail::forest_kernels* kernels_ = nullptr;  // nullptr: blocks walk, too
-  std::span<double> rows_;  // rows of columns + 1 values, block_rows of them where blocks walk; the last value is -infinity, which keeps
-                            // a leaf where it is
+  std::span<double> rows_;  // block_rows rows of columns + 1 values; the last is -infinity, which keeps a leaf where it is
   std::span<std::int8_t> ranks_;
   detail::tree_shap shapley_;
   detail::training_rows training_;
