@@ -53,8 +53,8 @@ def workloads() -> list[Workload]:
         fit["libsvm"] = lambda: libsvm.svm_train(problem, parameter)
     stage = ours._stage
     return [
-        Workload("svm batch", lambda: stage.process(rows), batch, per_call=SCORED, check=check),
-        Workload("svm row", lambda: stage.process(rows[:1]), row),
+        Workload("svm batch", lambda: stage.score(rows), batch, per_call=SCORED, check=check),
+        Workload("svm row", lambda: stage.score_row(rows[0]), row),
         Workload("svm fit", lambda: millwright.OneClassSvm(gamma=gamma, nu=NU).fit(train), fit),
     ]
 

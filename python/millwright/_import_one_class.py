@@ -79,9 +79,9 @@ class SklearnOneClassSvm:
                 "vectors": _tiles(vectors),
                 "offsets": _tiles(np.sum(vectors**2, axis=1, keepdims=True))[:, 0],
                 "coefficients": _tiles(coefficients[:, None])[:, 0],
-                "rho": np.float64(-fitted.intercept_[0]),
-                "gamma": np.float64(fitted._gamma),
-                "vector_count": np.int64(count),
+                "rho": np.array(-fitted.intercept_[0]),
+                "gamma": np.array(fitted._gamma),
+                "vector_count": np.array(count, dtype=np.int64),
             },
         )
         made: Any = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it

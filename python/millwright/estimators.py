@@ -140,7 +140,9 @@ class Detector(AnomalyScores, _StageEstimator):
         share = getattr(self, "contamination", 0.01)
         in_order = getattr(self, "lags", 0) > 0  # rows are scored with those before them
         every = 1 if in_order else -(-len(rows) // _ROWS_FOR_OFFSET)
-        self.offset_ = float(np.nanquantile(-self._score(rows[::every]), share))  # with lags, the first rows have no score
+        self.offset_ = float(
+            np.nanquantile(-self._score(rows[::every]), share)
+        )  # with lags, the first rows have no score
 
     def _score(self, rows: FloatArray) -> FloatArray:
         return self._stage.score(rows)

@@ -7,23 +7,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ._import_forest import ForestImporters
+from ._forests import ForestDetector, PackedForestDetector
+from ._import_one_class import SklearnOneClassSvm
+from ._import_pca import SklearnPca
 from .estimators import Detector, Normalizer
-from .importers import SklearnPca
 from .sections import Section
 
 __all__ = [
+    "Aakr",
     "Alarm",
     "AlertBudget",
+    "ApproximateOneClassSvm",
+    "Autoencoder",
     "CauchyFusion",
     "Clock",
     "ContextNormalizer",
     "ExtendedIsolationForest",
     "Features",
     "FitOptions",
+    "HalfSpaceTrees",
     "IsolationForest",
+    "KmeansDistance",
+    "KnnDistance",
     "Mahalanobis",
+    "MinFusion",
+    "OneClassSvm",
+    "OnlineIsolationForest",
     "PcaMonitor",
+    "QuantizedForest",
+    "RandomCutForest",
     "RunningMedian",
+    "Svdd",
     "TailCalibration",
 ]
 
@@ -83,7 +98,7 @@ class ContextNormalizer(Normalizer):
         self.novelty_margin = novelty_margin
 
 
-class IsolationForest(Detector):
+class IsolationForest(ForestImporters, ForestDetector):
     """Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training
     range, score high.
 
@@ -238,6 +253,227 @@ class ExtendedIsolationForest(Detector):
         self.threads = threads
 
 
+class QuantizedForest(PackedForestDetector):
+    """Isolation forest packed for small devices: thresholds as ranks, float32 or 16 bits, with the loss measured while
+    fitting.
+
+    Parameters
+    ----------
+    trees : int, default=100
+        Number of trees before pruning (1 to 10000).
+    samples : int, default=256
+        Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
+        windows).
+    max_depth : int, default=0
+        Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    out_of_box_weight : float, default=1.0
+        Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
+    precision : {"rank", "float32", "fixed16"}, default="float32"
+        How thresholds are kept: rank is exact, float32 is exact for float32 features, fixed16 is the smallest.
+    pruning_tolerance : float, default=0.0
+        Largest change of a training row's score for which trees may be dropped; 0: keep all (0 to 1).
+    contamination : float, default=0.01
+        Training rows beyond the threshold at which flipped decisions are counted (0 to 0.5; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+    threads : int, default=1
+        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: beyond it lies the share `contamination` of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "quantized_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 100,
+        samples: int = 256,
+        max_depth: int = 0,
+        out_of_box_weight: float = 1.0,
+        precision: Literal["rank", "float32", "fixed16"] = "float32",
+        pruning_tolerance: float = 0.0,
+        contamination: float = 0.01,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> None:
+        self.trees = trees
+        self.samples = samples
+        self.max_depth = max_depth
+        self.out_of_box_weight = out_of_box_weight
+        self.precision = precision
+        self.pruning_tolerance = pruning_tolerance
+        self.contamination = contamination
+        self.seed = seed
+        self.threads = threads
+
+
+class HalfSpaceTrees(Detector):
+    """Half-space trees: rows where the last full window of learned rows was sparse score high; follows the stream.
+
+    Parameters
+    ----------
+    trees : int, default=25
+        Number of trees (1 to 1000).
+    depth : int, default=15
+        Halvings of the work range (1 to 16).
+    window : int, default=250
+        Learned rows after which the latest window becomes the reference (8 to 8192; unit: windows).
+    out_of_box_weight : float, default=4.0
+        Weight of the mean excess over the range of training and learned rows; 0: the published trees (0 to 1e+06).
+    learn : {"below", "always", "never"}, default="below"
+        Rows that a stream learns after scoring them: those that score no higher than the guard, all, or none.
+    learn_quantile : float, default=0.99
+        The guard is this quantile of the scores of normal rows that were held out (0.5 to 1; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "half_space_trees"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 25,
+        depth: int = 15,
+        window: int = 250,
+        out_of_box_weight: float = 4.0,
+        learn: Literal["below", "always", "never"] = "below",
+        learn_quantile: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.depth = depth
+        self.window = window
+        self.out_of_box_weight = out_of_box_weight
+        self.learn = learn
+        self.learn_quantile = learn_quantile
+        self.seed = seed
+
+
+class OnlineIsolationForest(Detector):
+    """Online isolation forest: histograms that split where the sliding window is dense; rows in shallow leaves score
+    high.
+
+    Parameters
+    ----------
+    trees : int, default=32
+        Number of trees (1 to 1000).
+    window : int, default=2048
+        Learned rows before the oldest is forgotten (16 to 65536; unit: windows).
+    leaf_rows : int, default=32
+        Rows at which a root splits, doubled at each level; at most an eighth of the rows that it was fitted on (2
+        to 8192; unit: windows).
+    out_of_box_weight : float, default=1.0
+        Weight of the mean excess over the range of training and learned rows; 0: the published forest (0 to 1e+06).
+    learn : {"below", "always", "never"}, default="below"
+        Rows that a stream learns after scoring them: those that score no higher than the guard, all, or none.
+    learn_quantile : float, default=0.99
+        The guard is this quantile of the scores of normal rows that were held out (0.5 to 1; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "online_isolation_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 32,
+        window: int = 2048,
+        leaf_rows: int = 32,
+        out_of_box_weight: float = 1.0,
+        learn: Literal["below", "always", "never"] = "below",
+        learn_quantile: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.window = window
+        self.leaf_rows = leaf_rows
+        self.out_of_box_weight = out_of_box_weight
+        self.learn = learn
+        self.learn_quantile = learn_quantile
+        self.seed = seed
+
+
+class RandomCutForest(Detector):
+    """Robust random cut forest: rows that push many learned rows down in random trees score high; follows the stream.
+
+    Parameters
+    ----------
+    trees : int, default=40
+        Number of trees (1 to 1000).
+    samples : int, default=256
+        Rows that a tree holds (2 to 4096; unit: windows).
+    window : int, default=2048
+        Learned rows that a tree's rows are a sample of; not below `samples`, which makes it the last rows (2 to
+        1e+09; unit: windows).
+    learn : {"below", "always", "never"}, default="below"
+        Rows that a stream learns after scoring them: those that score no higher than the guard, all, or none.
+    learn_quantile : float, default=0.99
+        The guard is this quantile of the scores of normal rows that were held out (0.5 to 1; unit: share).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "random_cut_forest"
+
+    def __init__(
+        self,
+        *,
+        trees: int = 40,
+        samples: int = 256,
+        window: int = 2048,
+        learn: Literal["below", "always", "never"] = "below",
+        learn_quantile: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        self.trees = trees
+        self.samples = samples
+        self.window = window
+        self.learn = learn
+        self.learn_quantile = learn_quantile
+        self.seed = seed
+
+
 class Mahalanobis(Detector):
     """Mahalanobis distance with shrunk covariance: rows that break the correlations of normal operation score high.
 
@@ -255,6 +491,9 @@ class Mahalanobis(Detector):
     support : float, default=0.75
         Share of the training rows that are taken for good, the others may be anything; estimator mcd only (0.5 to
         1; unit: share).
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
 
     Attributes
     ----------
@@ -277,12 +516,14 @@ class Mahalanobis(Detector):
         location: Literal["median", "mean"] = "median",
         winsor: float = 5.0,
         support: float = 0.75,
+        lags: int = 0,
     ) -> None:
         self.estimator = estimator
         self.shrinkage = shrinkage
         self.location = location
         self.winsor = winsor
         self.support = support
+        self.lags = lags
 
 
 class PcaMonitor(SklearnPca, Detector):
@@ -306,6 +547,9 @@ class PcaMonitor(SklearnPca, Detector):
         Of the limits, under normal and independent rows (0.5 to 0.999999; unit: share).
     spe_limit_rule : {"jackson_mudholkar", "box"}, default="jackson_mudholkar"
         Approximation of the distribution of SPE that gives its limit.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
 
     Attributes
     ----------
@@ -330,6 +574,7 @@ class PcaMonitor(SklearnPca, Detector):
         components: int = 2,
         confidence: float = 0.99,
         spe_limit_rule: Literal["jackson_mudholkar", "box"] = "jackson_mudholkar",
+        lags: int = 0,
     ) -> None:
         self.statistic = statistic
         self.scaling = scaling
@@ -338,6 +583,403 @@ class PcaMonitor(SklearnPca, Detector):
         self.components = components
         self.confidence = confidence
         self.spe_limit_rule = spe_limit_rule
+        self.lags = lags
+
+
+class OneClassSvm(SklearnOneClassSvm, Detector):
+    """One-class support vector machine: rows outside of the region that holds nearly all training rows score high,
+    above zero.
+
+    Parameters
+    ----------
+    kernel : {"rbf", "linear", "polynomial", "sigmoid"}, default="rbf"
+        Similarity of two rows.
+    gamma : str or float, default="scale"
+        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    degree : int, default=3
+        Exponent; kernel polynomial only (1 to 64).
+    coef0 : float, default=0.0
+        Added to the product; kernels polynomial and sigmoid only (-1e+06 to 1e+06).
+    nu : float, default=0.1
+        At most this share of the training rows lies outside, at least this share become support vectors (1e-09 to
+        1; unit: share).
+    standardize : bool, default=False
+        Whether columns are centred and divided by their standard deviation; columns that do not vary then take no
+        part.
+    tolerance : float, default=0.001
+        Largest violation of the optimality conditions; at least what single precision of the kernels can resolve
+        (1e-12 to 1).
+    cache_mb : int, default=200
+        Memory for kernel columns while fitting, in 1024^2 bytes (1 to 65536).
+    max_iterations : int, default=1000000
+        Steps after which fitting gives up (1 to 1e+12).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "one_class_svm"
+
+    def __init__(
+        self,
+        *,
+        kernel: Literal["rbf", "linear", "polynomial", "sigmoid"] = "rbf",
+        gamma: str | float = "scale",
+        degree: int = 3,
+        coef0: float = 0.0,
+        nu: float = 0.1,
+        standardize: bool = False,
+        tolerance: float = 0.001,
+        cache_mb: int = 200,
+        max_iterations: int = 1000000,
+    ) -> None:
+        self.kernel = kernel
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+        self.nu = nu
+        self.standardize = standardize
+        self.tolerance = tolerance
+        self.cache_mb = cache_mb
+        self.max_iterations = max_iterations
+
+
+class Svdd(Detector):
+    """Support vector data description: rows outside of the smallest ball around nearly all training rows score high,
+    above zero.
+
+    Parameters
+    ----------
+    kernel : {"rbf", "linear", "polynomial", "sigmoid"}, default="rbf"
+        Similarity of two rows.
+    gamma : str or float, default="scale"
+        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    degree : int, default=3
+        Exponent; kernel polynomial only (1 to 64).
+    coef0 : float, default=0.0
+        Added to the product; kernels polynomial and sigmoid only (-1e+06 to 1e+06).
+    nu : float, default=0.1
+        At most this share of the training rows lies outside, at least this share become support vectors (1e-09 to
+        1; unit: share).
+    standardize : bool, default=False
+        Whether columns are centred and divided by their standard deviation; columns that do not vary then take no
+        part.
+    tolerance : float, default=0.001
+        Largest violation of the optimality conditions; at least what single precision of the kernels can resolve
+        (1e-12 to 1).
+    cache_mb : int, default=200
+        Memory for kernel columns while fitting, in 1024^2 bytes (1 to 65536).
+    max_iterations : int, default=1000000
+        Steps after which fitting gives up (1 to 1e+12).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "svdd"
+
+    def __init__(
+        self,
+        *,
+        kernel: Literal["rbf", "linear", "polynomial", "sigmoid"] = "rbf",
+        gamma: str | float = "scale",
+        degree: int = 3,
+        coef0: float = 0.0,
+        nu: float = 0.1,
+        standardize: bool = False,
+        tolerance: float = 0.001,
+        cache_mb: int = 200,
+        max_iterations: int = 1000000,
+    ) -> None:
+        self.kernel = kernel
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+        self.nu = nu
+        self.standardize = standardize
+        self.tolerance = tolerance
+        self.cache_mb = cache_mb
+        self.max_iterations = max_iterations
+
+
+class ApproximateOneClassSvm(Detector):
+    """One-class support vector machine of fixed cost: a linear one on features that approximate the RBF kernel, for
+    small devices.
+
+    Parameters
+    ----------
+    map : {"nystroem", "fourier"}, default="nystroem"
+        Features: kernels to landmarks, or random cosine waves.
+    features : int, default=256
+        Number of landmarks or waves; a multiple of 32 wastes nothing (1 to 4096).
+    gamma : str or float, default="scale"
+        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    nu : float, default=0.1
+        At most this share of the training rows lies outside (1e-09 to 1; unit: share).
+    standardize : bool, default=False
+        Whether columns are centred and divided by their standard deviation; columns that do not vary then take no
+        part.
+    tolerance : float, default=0.0001
+        Largest violation of the optimality conditions, as a multiple of nu x rows (1e-09 to 1).
+    seed : int, default=0
+        Seed of the random waves; map fourier only (at least 0).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "approximate_one_class_svm"
+
+    def __init__(
+        self,
+        *,
+        map: Literal["nystroem", "fourier"] = "nystroem",
+        features: int = 256,
+        gamma: str | float = "scale",
+        nu: float = 0.1,
+        standardize: bool = False,
+        tolerance: float = 0.0001,
+        seed: int = 0,
+    ) -> None:
+        self.map = map
+        self.features = features
+        self.gamma = gamma
+        self.nu = nu
+        self.standardize = standardize
+        self.tolerance = tolerance
+        self.seed = seed
+
+
+class KnnDistance(Detector):
+    """Distance to the nearest rows of normal operation: rows in places where no training row was score high.
+
+    Parameters
+    ----------
+    neighbors : int, default=5
+        Nearest reference rows that count; all where there are fewer (1 to 1000).
+    aggregate : {"mean", "largest", "median"}, default="mean"
+        What of their distances is the score.
+    max_reference : int, default=1024
+        Most reference rows; of more training rows, a covering subset is chosen (2 to 65536).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "knn_distance"
+
+    def __init__(
+        self,
+        *,
+        neighbors: int = 5,
+        aggregate: Literal["mean", "largest", "median"] = "mean",
+        max_reference: int = 1024,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.neighbors = neighbors
+        self.aggregate = aggregate
+        self.max_reference = max_reference
+        self.scaling = scaling
+        self.lags = lags
+
+
+class KmeansDistance(Detector):
+    """Distance to the nearest k-means centre: rows unlike each typical state of normal operation score high.
+
+    Parameters
+    ----------
+    clusters : int, default=10
+        Centres; fewer where there are fewer distinct training rows (1 to 1024).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "kmeans_distance"
+
+    def __init__(
+        self,
+        *,
+        clusters: int = 10,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.clusters = clusters
+        self.scaling = scaling
+        self.lags = lags
+
+
+class Aakr(Detector):
+    """Auto-associative kernel regression (AAKR, MSET): rows that differ from their estimate by similar rows score high.
+
+    Parameters
+    ----------
+    method : {"aakr", "mset"}, default="aakr"
+        Estimate by a weighted mean of the memory, or by the inverse of its similarities.
+    selection : {"k_center", "min_max"}, default="k_center"
+        Memory: rows that cover the others, or those with each column's extremes and more at even steps of their
+        norm.
+    max_memory : int, default=256
+        Most rows in the memory (2 to 2048).
+    bandwidth : float, default=0.0
+        Width of the Gaussian in standardised distance; 0: the one of nine that best estimates training rows left
+        out (0 to 1e+06).
+    ridge : float, default=0.001
+        Added to the diagonal of the similarities; mset only (1e-09 to 1000).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "aakr"
+
+    def __init__(
+        self,
+        *,
+        method: Literal["aakr", "mset"] = "aakr",
+        selection: Literal["k_center", "min_max"] = "k_center",
+        max_memory: int = 256,
+        bandwidth: float = 0.0,
+        ridge: float = 0.001,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.method = method
+        self.selection = selection
+        self.max_memory = max_memory
+        self.bandwidth = bandwidth
+        self.ridge = ridge
+        self.scaling = scaling
+        self.lags = lags
+
+
+class Autoencoder(Detector):
+    """Small dense autoencoder: rows that a narrow network trained on normal operation cannot give back score high.
+
+    Parameters
+    ----------
+    hidden : sequence of float, default=()
+        Sizes of the hidden layers, at most seven; none given: two thirds, one third and two thirds of the columns
+        (1 to 256).
+    activation : {"tanh", "relu", "linear"}, default="tanh"
+        Of the hidden layers.
+    clip : float, default=5.0
+        The network sees values up to this many scales from the centre (0.1 to 1e+06).
+    epochs : int, default=200
+        Most passes over the training rows (1 to 10000).
+    batch : int, default=32
+        Rows of one step (1 to 4096; unit: windows).
+    learning_rate : float, default=0.005
+        Step size of Adam (1e-06 to 1).
+    held_out : float, default=0.2
+        Last part of the training rows, which decides when to stop (0.05 to 0.5; unit: share).
+    patience : int, default=20
+        Epochs without improvement after which training stops (1 to 1000).
+    seed : int, default=0
+        Seed of the random numbers (at least 0).
+    scaling : {"standard", "robust"}, default="standard"
+        Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
+    lags : int, default=0
+        Rows before the scored one that are scored with it, side by side; the first ones after a gap score NaN (0 to
+        999; unit: windows).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Their names, when `fit` was given a table with names.
+    offset_ : float
+        Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
+        `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    """
+
+    stage_id: ClassVar[str] = "autoencoder"
+
+    def __init__(
+        self,
+        *,
+        hidden: Sequence[float] = (),
+        activation: Literal["tanh", "relu", "linear"] = "tanh",
+        clip: float = 5.0,
+        epochs: int = 200,
+        batch: int = 32,
+        learning_rate: float = 0.005,
+        held_out: float = 0.2,
+        patience: int = 20,
+        seed: int = 0,
+        scaling: Literal["standard", "robust"] = "standard",
+        lags: int = 0,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.clip = clip
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.held_out = held_out
+        self.patience = patience
+        self.seed = seed
+        self.scaling = scaling
+        self.lags = lags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,6 +1015,11 @@ class TailCalibration(Section):
     max_scores : int, default=4096
         Calibration scores kept for each column; evenly spaced order statistics of more (100 to 1e+06; unit:
         windows).
+    by_regime : bool, default=False
+        Whether each operating regime has its own tail.
+    min_regime_rows : int, default=200
+        Calibration rows below which a regime uses the tail of all rows; by_regime only (20 to 1e+09; unit:
+        windows).
     """
 
     stage_id: ClassVar[str] = "tail_calibration"
@@ -382,13 +1029,40 @@ class TailCalibration(Section):
     lowest_shape: float = 0.0
     highest_shape: float = 0.25
     max_scores: int = 4096
+    by_regime: bool = False
+    min_regime_rows: int = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class CauchyFusion(Section):
-    """Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities."""
+    """Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities.
+
+    Parameters
+    ----------
+    weights : sequence of float, default=()
+        Weight of each detector, in their order; empty: equal ones. The largest is at most 1e6 times the smallest
+        that is not 0 (0 to 1e+06).
+    """
 
     stage_id: ClassVar[str] = "cauchy_fusion"
+
+    weights: Sequence[float] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinFusion(Section):
+    """Combines the severities of several detectors into one by the smallest tail probability, twice the median, or
+    both.
+
+    Parameters
+    ----------
+    rule : {"bonferroni", "twice_median", "both"}, default="both"
+        The smallest tail probability times their number, twice the median, or twice the smaller of both.
+    """
+
+    stage_id: ClassVar[str] = "min_fusion"
+
+    rule: Literal["bonferroni", "twice_median", "both"] = "both"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,9 @@ def half_space_trees():
         block = node if level % 2 == 0 else node >> 1
         random = RandomStream(seed, (tree + 1) << 32 | block)
         first, second = random.next_u64(), random.next_u64()
-        bits = first & RandomStream.MASK if level % 2 == 0 else (second & RandomStream.MASK if node & 1 else first >> 32)
+        bits = (
+            first & RandomStream.MASK if level % 2 == 0 else (second & RandomStream.MASK if node & 1 else first >> 32)
+        )
         return bits * columns >> 32
 
     ranges = []
@@ -113,7 +115,9 @@ def half_space_trees():
             yield node
             column = column_of(tree, node)
             middle = 0.5 * (start[column] + end[column])
-            if x[column] >= middle - 2.0**-36 * (ranges[tree][1] - ranges[tree][0])[column]:  # an edge is not left to rounding
+            if (
+                x[column] >= middle - 2.0**-36 * (ranges[tree][1] - ranges[tree][0])[column]
+            ):  # an edge is not left to rounding
                 start[column], node = middle, 2 * node + 1
             else:
                 end[column], node = middle, 2 * node
@@ -135,14 +139,12 @@ def half_space_trees():
         return 1.0 - np.log2(total + 1.0) / np.log2(trees * window)
 
     scores = []
-    rows = 0
-    for x in np.vstack([training, stream]):
+    for rows, x in enumerate(np.vstack([training, stream])):
         x = (x - low) / (high - low)
         if rows >= window:
             scores.append(score(x))
         learn(x)
-        rows += 1
-        if rows % window == 0:
+        if (rows + 1) % window == 0:
             reference, latest = latest, collections.Counter()
     put("half_space.shape", [trees, depth, window, seed, columns])
     put("half_space.training", training)
