@@ -28,8 +28,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ._import_forest import ForestImporters
 from ._forests import ForestDetector, PackedForestDetector
+from ._import_forest import ForestImporters
 from ._import_one_class import SklearnOneClassSvm
 from ._import_pca import SklearnPca
 from .estimators import Detector, Normalizer

@@ -46,7 +46,7 @@ FURTHER: dict[str, tuple[str, dict[str, Any], bool, int]] = {
     "mahalanobis": ("Mahalanobis", {}, False, 10_000_000),
     "pca": ("PcaMonitor", {}, False, 10_000_000),
     "knn": ("KnnDistance", {}, False, 10_000_000),
-    "eif": ("IsolationForest", {**FOREST[1], "dimensions": 2}, True, 10_000_000),
+    "eif": ("ExtendedIsolationForest", {**FOREST[1], "dimensions": 2}, True, 100_000),
 }
 
 

@@ -42,8 +42,12 @@ class ForestImporters:
 
         Examples
         --------
-        >>> theirs = sklearn.ensemble.IsolationForest().fit(rows)
+        >>> import millwright as mw, numpy as np, sklearn.ensemble
+        >>> rows = np.random.default_rng(0).normal(size=(500, 3))
+        >>> theirs = sklearn.ensemble.IsolationForest(random_state=0).fit(rows)
         >>> ours = mw.IsolationForest.from_sklearn(theirs)
+        >>> bool(np.allclose(ours.score_samples(rows), theirs.score_samples(rows), rtol=0, atol=1e-12))
+        True
         """
         trees = []
         for estimator, columns in zip(forest.estimators_, forest.estimators_features_, strict=True):
@@ -85,8 +89,8 @@ class ForestImporters:
 
         Examples
         --------
-        >>> theirs = isotree.IsolationForest(ndim=1, sample_size=256, ntrees=100).fit(rows)
-        >>> ours = mw.IsolationForest.from_isotree(theirs)
+        >>> theirs = isotree.IsolationForest(ndim=1, sample_size=256, ntrees=100).fit(rows)  # doctest: +SKIP
+        >>> ours = mw.IsolationForest.from_isotree(theirs)  # doctest: +SKIP
         """
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "forest"

@@ -42,8 +42,12 @@ class SklearnOneClassSvm:
 
         Examples
         --------
-        >>> detector = mw.OneClassSvm.from_sklearn(sklearn.svm.OneClassSVM(nu=0.05).fit(rows))
-        >>> detector.decision_function(rows)
+        >>> import millwright as mw, numpy as np, sklearn.svm
+        >>> rows = np.random.default_rng(0).normal(size=(500, 3))
+        >>> theirs = sklearn.svm.OneClassSVM(nu=0.05).fit(rows)
+        >>> detector = mw.OneClassSvm.from_sklearn(theirs)
+        >>> bool(np.allclose(detector.decision_function(rows), theirs.decision_function(rows), rtol=0, atol=1e-9))
+        True
         """
         kernel = KERNELS.get(fitted.kernel) if isinstance(fitted.kernel, str) else None
         if kernel is None:

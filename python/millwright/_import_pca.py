@@ -35,9 +35,15 @@ class SklearnPca:
 
         Examples
         --------
+        >>> import millwright as mw, numpy as np
+        >>> from sklearn.decomposition import PCA
+        >>> from sklearn.preprocessing import StandardScaler
+        >>> rows = np.random.default_rng(0).normal(size=(500, 6))
         >>> scaler = StandardScaler().fit(rows)
         >>> pca = PCA().fit(scaler.transform(rows))
         >>> monitor = mw.PcaMonitor.from_sklearn(pca, scaler, components=3, statistic="spe")
+        >>> monitor.anomaly_score(rows).shape
+        (500,)
         """
         directions = np.asarray(pca.components_, dtype=np.float64)
         found, columns = directions.shape

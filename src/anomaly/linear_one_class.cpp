@@ -21,7 +21,6 @@ class decomposition {
       : rows_(rows),
         n_(n),
         width_(width),
-        total_(total),
         tolerance_(tolerance * total),
         kernels_(active_kernels()),
         alpha_(n, total / static_cast<double>(n)),  // spread evenly: no row is special
@@ -118,7 +117,6 @@ class decomposition {
   const double* rows_;
   std::size_t n_;
   std::size_t width_;
-  double total_;
   double tolerance_;
   const kernel_table& kernels_;
   std::vector<double> alpha_;
