@@ -8,10 +8,13 @@ The rows come from the modules detect_*.py beside this file. Each has
 and names its workloads so that a PREFIX selects them.
 """
 
+import sys
+
+sys.path.append(sys.path.pop(0))  # to the end: a file beside this one has the name of a module of the standard library
+
 import argparse
 import importlib
 import os
-import sys
 from pathlib import Path
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # one core for everybody
