@@ -5,8 +5,9 @@ ties. Forests have 100 trees of 256 rows on the rows as they are, without the ou
 columns. The mean over the seeds must agree with scikit-learn's forest within 3 sqrt(2) std / sqrt(10) + .002, where std is that of
 scikit-learn over its seeds; the one-class SVM (sets of up to 12,000 rows) within .001. The further columns are for information.
 
-A set may lie outside its allowance by chance: "apart / se" is the distance in standard errors of both means. Forests differ in the mean by up to .002, because scikit-learn counts what a leaf
-of few rows would still have to be split by an approximation, and this library exactly.
+A set may lie outside its allowance by chance: "apart / se" is the distance in standard errors of both means. Forests differ in the
+mean by up to .002, because scikit-learn counts what a leaf of few rows would still have to be split by an approximation, and this
+library exactly.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import pickle
 import zlib
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from real_data import data_path
 from sklearn.ensemble import IsolationForest as SklearnForest
 
 import millwright as mw
@@ -19,11 +19,7 @@ FIXTURES = json.loads(Path(__file__).with_name("isotree_forests.json").read_text
 
 def real_rows(name: str) -> np.ndarray[Any, Any]:
     """Rows of an ADBench set, or the test is skipped."""
-    directory = os.environ.get("MILLWRIGHT_ADBENCH", "/work/shared/data/adbench")
-    path = Path(directory) / f"{name}.npz"
-    if not path.exists():
-        pytest.skip(f"{path} is not there; set MILLWRIGHT_ADBENCH")
-    rows: np.ndarray[Any, Any] = np.load(path)["X"].astype(np.float64)
+    rows: np.ndarray[Any, Any] = np.load(data_path(f"adbench/{name}.npz"))["X"].astype(np.float64)
     return rows
 
 

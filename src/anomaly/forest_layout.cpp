@@ -161,8 +161,8 @@ class group_builder {
       } else {
         slot[i] = next++;
       }
-      layout_.nodes.push_back({number_of_column[test.column],
-                               static_cast<std::uint16_t>(place_of(by_column_[test.column], test.threshold)), left, right, slot[i]});
+      layout_.nodes.push_back({number_of_column[test.column], static_cast<std::uint16_t>(place_of(by_column_[test.column], test.threshold)),
+                               left, right, slot[i]});
     }
     layout_.trees.push_back({static_cast<std::uint32_t>(layout_.nodes.size()), slot[0]});
   }
@@ -247,12 +247,13 @@ result<std::shared_ptr<const forest_layout>> forest_layout::make(std::span<const
 // ---- a block of rows ----------------------------------------------------------------------------------------------------
 
 template <class Input>
-void add_paths_of_block(const forest_layout& layout, const forest_kernels& kernels, const Input* rows, std::size_t count, std::size_t stride,
-                        bool round_to_float32, std::int8_t* ranks, double* sums) noexcept {
+void add_paths_of_block(const forest_layout& layout, const forest_kernels& kernels, const Input* rows, std::size_t count,
+                        std::size_t stride, bool round_to_float32, std::int8_t* ranks, double* sums) noexcept {
   constexpr std::size_t trees_at_once = 8;
   alignas(64) std::int8_t slots[(forest_constants + forest_temporaries) * forest_block];
   alignas(64) std::int8_t kept[trees_at_once * forest_block];
-  for (std::size_t k = 0; k < forest_constants; ++k) std::fill_n(slots + k * forest_block, forest_block, static_cast<std::int8_t>(static_cast<int>(k) - 128));
+  for (std::size_t k = 0; k < forest_constants; ++k)
+    std::fill_n(slots + k * forest_block, forest_block, static_cast<std::int8_t>(static_cast<int>(k) - 128));
   for (const auto& group : layout.groups) {
     for (std::uint32_t f = group.first_feature; f < group.end_feature; ++f) {
       const auto& feature = layout.features[f];

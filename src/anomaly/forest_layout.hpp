@@ -43,8 +43,8 @@ class forest_layout {
 
   std::size_t depth = 0;  ///< of the deepest leaf
   double longest_path = 0.0;
-  bool is_forest = true;  ///< no node has two parents
-  bool has_ranks = false;  ///< what follows is there: every tree is small enough
+  bool is_forest = true;          ///< no node has two parents
+  bool has_ranks = false;         ///< what follows is there: every tree is small enough
   std::size_t most_features = 0;  ///< of one group
   std::vector<tree_group> groups;
   std::vector<ranked_feature> features;
@@ -62,8 +62,8 @@ class forest_layout {
 /// Adds the path lengths of up to 64 rows to sums[0 .. 63]; the sums of further rows are undefined. `ranks` has room for
 /// 64 * most_features bytes, aligned to 64.
 template <class Input>
-void add_paths_of_block(const forest_layout& layout, const forest_kernels& kernels, const Input* rows, std::size_t count, std::size_t stride,
-                        bool round_to_float32, std::int8_t* ranks, double* sums) noexcept;
+void add_paths_of_block(const forest_layout& layout, const forest_kernels& kernels, const Input* rows, std::size_t count,
+                        std::size_t stride, bool round_to_float32, std::int8_t* ranks, double* sums) noexcept;
 
 /// What copies of a stage share: the layout of the model that they have learned, made by the first of them that needs it.
 class forest_layout_slot {

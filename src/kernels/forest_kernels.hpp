@@ -7,7 +7,7 @@
 
 namespace millwright::detail {
 
-inline constexpr std::size_t forest_block = 64;      ///< rows
+inline constexpr std::size_t forest_block = 64;       ///< rows
 inline constexpr std::size_t forest_constants = 256;  ///< slots that hold the same byte for all rows: slot k holds k - 128
 inline constexpr std::size_t forest_temporaries = 128;
 

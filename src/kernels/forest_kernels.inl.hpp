@@ -20,11 +20,11 @@ void forest_rank(const Input* x, std::size_t stride, std::size_t rows, const T* 
     });
     for (unsigned s = steps; s-- > 0;) {
       const T* middle = thresholds + (std::size_t{1} << s) - 1;
-      unroll<side_by_side>([&](auto i) MILLWRIGHT_LAMBDA {
-        at[i.value] += static_cast<std::uint32_t>(middle[at[i.value]] <= value[i.value]) << s;
-      });
+      unroll<side_by_side>(
+          [&](auto i) MILLWRIGHT_LAMBDA { at[i.value] += static_cast<std::uint32_t>(middle[at[i.value]] <= value[i.value]) << s; });
     }
-    unroll<side_by_side>([&](auto i) MILLWRIGHT_LAMBDA { rank[first + i.value] = static_cast<std::int8_t>(static_cast<int>(at[i.value]) - 128); });
+    unroll<side_by_side>([&](auto i)
+                             MILLWRIGHT_LAMBDA { rank[first + i.value] = static_cast<std::int8_t>(static_cast<int>(at[i.value]) - 128); });
   }
 }
 
@@ -41,8 +41,7 @@ void forest_select(const forest_node* nodes, std::size_t count, const std::int8_
     std::int8_t* out = slots + forest_block * std::size_t{node.out};
     unroll<forest_block / pack::size>([&](auto i) MILLWRIGHT_LAMBDA {
       constexpr std::size_t at = i.value * pack::size;
-      const pack chosen =
-          select(memory::load(rank + at) > memory::load(threshold + at), memory::load(right + at), memory::load(left + at));
+      const pack chosen = select(memory::load(rank + at) > memory::load(threshold + at), memory::load(right + at), memory::load(left + at));
       memory::store(out + at, chosen);
     });
   }
@@ -69,7 +68,8 @@ inline constexpr forest_kernels forest_kernels_of = {&forest_rank<Arch, double, 
 
 /// Without packs, walking from node to node costs less: no table.
 template <class Arch>
-inline constexpr const forest_kernels* forest_kernels_or_none = Arch::template pack<std::int8_t>::size > 1 ? &forest_kernels_of<Arch> : nullptr;
+inline constexpr const forest_kernels* forest_kernels_or_none =
+    Arch::template pack<std::int8_t>::size > 1 ? &forest_kernels_of<Arch> : nullptr;
 
 }  // namespace
 }  // namespace millwright::detail

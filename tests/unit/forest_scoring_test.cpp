@@ -168,7 +168,8 @@ TEST(forest_scoring, floats_score_as_the_same_doubles) {
   row_table between = rows;
   for (std::size_t i = 0; i < 141 * 6; ++i) between.view().values[i] *= 1.0 + 1e-9;
   expect_same(rounding, between, single_scores(rounding, between));
-  for (std::size_t i = 0; i < 141 * 6; ++i) ASSERT_EQ(static_cast<float>(between.view().values[i]), static_cast<float>(rows.view().values[i]));
+  for (std::size_t i = 0; i < 141 * 6; ++i)
+    ASSERT_EQ(static_cast<float>(between.view().values[i]), static_cast<float>(rows.view().values[i]));
   expect_same(rounding, between, expected);
 }
 
