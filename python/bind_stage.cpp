@@ -40,6 +40,8 @@ class lease {
     if (held_ != nullptr) return;
     const mw::kernel_level level = mw::active_kernel_level();
     held_ = std::make_unique<prepared_stage>(prepared_stage{self.stage, {}, {}, level});
+    const auto params = held_->stage.info().params;
+    held_->is_frozen = std::any_of(params.begin(), params.end(), [](const mw::param_info& p) { return p.name == "learn"; });
     unwrap(held_->stage.freeze());
     std::tie(held_->out, held_->memory) = prepare(held_->stage, self.in);
   }
@@ -48,6 +50,11 @@ class lease {
   ~lease() { home_->give_back(std::move(held_)); }
 
   prepared_stage* operator->() const noexcept { return held_.get(); }
+
+  /// Forgets the rows of the call before; what a frozen stage knows would be learned again, at the cost of a fit.
+  void start() const noexcept {
+    if (!held_->is_frozen) held_->stage.reset();
+  }
 
  private:
   std::shared_ptr<idle_stage> home_;
@@ -92,17 +99,17 @@ constexpr std::size_t rows_at_once = 1024;  // whose meta data are written and r
 
 /// Processes all rows from the start of a stream; `use(first, count, meta)` sees the meta data of one piece after the other.
 template <class Use>
-void process_pieces(prepared_stage& held, const mw::const_rows& rows, double* out, Use use) {
-  const std::size_t columns = held.out.columns.size();
+void process_pieces(const lease& held, const mw::const_rows& rows, double* out, Use use) {
+  const std::size_t columns = held->out.columns.size();
   const std::size_t most = std::min(rows.rows, rows_at_once);
   const std::vector<mw::row_meta> meta_in(most);
   std::vector<mw::row_meta> meta_out(most);
-  held.stage.reset();
+  held.start();
   for (std::size_t first = 0; first < rows.rows; first += most) {
     const std::size_t count = std::min(most, rows.rows - first);
     std::fill(meta_out.begin(), meta_out.end(), mw::row_meta{});
-    held.stage.process({rows.values + first * rows.stride, count, rows.columns, rows.stride, meta_in.data()},
-                       {out + first * columns, count, columns, columns, meta_out.data()});
+    held->stage.process({rows.values + first * rows.stride, count, rows.columns, rows.stride, meta_in.data()},
+                        {out + first * columns, count, columns, columns, meta_out.data()});
     use(first, count, meta_out.data());
   }
 }
@@ -118,7 +125,7 @@ py::tuple process(const stage_handle& self, const rows_array& values) {
   std::uint32_t* bits = quality.mutable_data();
   {
     py::gil_scoped_release unlocked;
-    process_pieces(*held.operator->(), rows, scores, [&](std::size_t first, std::size_t count, const mw::row_meta* meta) {
+    process_pieces(held, rows, scores, [&](std::size_t first, std::size_t count, const mw::row_meta* meta) {
       for (std::size_t i = 0; i < count; ++i) {
         regime[first + i] = meta[i].regime;
         bits[first + i] = meta[i].quality;
@@ -152,7 +159,7 @@ py::array_t<double> score(const stage_handle& self, const py::array& values) {
   double* scores = out.mutable_data();
   {
     py::gil_scoped_release unlocked;
-    process_pieces(*held.operator->(), rows, scores, [](std::size_t, std::size_t, const mw::row_meta*) {});
+    process_pieces(held, rows, scores, [](std::size_t, std::size_t, const mw::row_meta*) {});
   }
   return out;
 }
@@ -168,7 +175,7 @@ double score_row(const stage_handle& self, const rows_array& values) {
   const mw::row_meta meta_in;
   mw::row_meta meta_out;
   double result = 0.0;
-  held->stage.reset();
+  held.start();
   held->stage.process({values.data(), 1, columns, columns, &meta_in}, {&result, 1, 1, 1, &meta_out});
   return result;
 }
@@ -181,7 +188,7 @@ py::array_t<double> explain(const stage_handle& self, const rows_array& values) 
   double* contributions = out.mutable_data();
   {
     py::gil_scoped_release unlocked;
-    held->stage.reset();
+    held.start();
     std::vector<double> scores(held->out.columns.size());
     for (std::size_t r = 0; r < rows.rows; ++r) {  // a stage with lags explains the row that it processed last
       const mw::row_meta meta_in;
