@@ -161,7 +161,7 @@ TEST(isolation_forest, options_do_not_change_the_trees_of_finite_rows) {
   }
 }
 
-TEST(isolation_forest, learns_from_rows_with_missing_values) {
+TEST(isolation_forest, learns_from_rows_with_missing_values_whatever_the_threads) {
   row_table rows = test::normal_rows(300, 3, 22);
   random_stream random(23, 0);
   for (std::size_t r = 0; r < rows.rows(); ++r) rows.view()[r][random.below(3)] = std::numeric_limits<double>::quiet_NaN();
