@@ -71,6 +71,15 @@ MILLWRIGHT_INLINE xsimd::batch<T, A> greater(xsimd::batch<T, A> a, xsimd::batch<
 }
 #endif
 
+#if defined(__AVX512F__)
+/// xsimd 8 hands its batches themselves to GCC's macro of this intrinsic, which compiles only where it is a function: with optimisation.
+MILLWRIGHT_INLINE xsimd::batch<std::int8_t, xsimd::avx512bw> select(xsimd::batch_bool<std::int8_t, xsimd::avx512bw> mask,
+                                                                    xsimd::batch<std::int8_t, xsimd::avx512bw> a,
+                                                                    xsimd::batch<std::int8_t, xsimd::avx512bw> b) noexcept {
+  return xsimd::batch<std::int8_t, xsimd::avx512bw>(_mm512_mask_blend_epi8(mask.data, b.data, a.data));
+}
+#endif
+
 /// Lanes of a and b by number, a first: the compilers' own shuffle, which picks the instructions.
 template <int... Lane, class Pack>
 MILLWRIGHT_INLINE Pack shuffled(Pack a, Pack b, std::integer_sequence<int, Lane...>) noexcept {
