@@ -101,4 +101,7 @@ class stage_registry {
   std::vector<const stage_functions*> tables_;
 };
 
+/// The registry of the library's own stages, which stages.hpp lists.
+[[nodiscard]] const stage_registry& builtin_registry();
+
 }  // namespace millwright

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "millwright/any_stage.hpp"
 #include "millwright/error.hpp"
 #include "millwright/pipeline.hpp"
-#include "millwright/stages.hpp"
 
 namespace millwright {
 

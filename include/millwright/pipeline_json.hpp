@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "millwright/any_stage.hpp"
 #include "millwright/error.hpp"
 #include "millwright/pipeline.hpp"
-#include "millwright/stages.hpp"
 
 namespace millwright {
 

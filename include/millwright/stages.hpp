@@ -26,13 +26,10 @@
 namespace millwright {
 
 /// Every row stage of the library: one line a stage. Python classes, JSON, bundles, docs and the conformance, allocation and
-/// fuzz tests follow from this list.
+/// fuzz tests follow from this list. builtin_registry() is the registry over it.
 using builtin_stages = stage_list<context_normalizer, isolation_forest, extended_isolation_forest, quantized_forest, half_space_trees,
                                   online_isolation_forest, random_cut_forest, with_lags<mahalanobis>, with_lags<pca_monitor>, one_class_svm,
                                   svdd, approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>, with_lags<aakr>,
                                   with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
-
-/// The registry over builtin_stages.
-[[nodiscard]] const stage_registry& builtin_registry();
 
 }  // namespace millwright
