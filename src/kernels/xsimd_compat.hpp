@@ -9,17 +9,16 @@
 // Every kernel file gets xsimd under a name of its own. xsimd's functions are weak symbols wherever they are not inlined; under
 // one name, the linker could keep the copy that was compiled with -mavx512f and call it from the SSE2 kernels.
 #define xsimd MILLWRIGHT_XSIMD_NAMESPACE
-#include <xsimd/xsimd.hpp>
-
-#include <utility>
-
-#include "scalar_pack.hpp"
-
 #if defined(__GNUC__) && !defined(__clang__)
 // GCC 12's own AVX-512 intrinsics start from a deliberately uninitialised register (GCC bug 105593).
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+#include <xsimd/xsimd.hpp>
+
+#include <utility>
+
+#include "scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {
