@@ -84,6 +84,19 @@ std::size_t place_of(const std::vector<double>& sorted, double x) {
   return static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), x) - sorted.begin());
 }
 
+/// The numbers as the middles of ever smaller halves, level after level, from the second place on; +infinity where there are none.
+void append_search_tree(std::vector<double>& table, const std::vector<double>& sorted, unsigned steps) {
+  const std::size_t first = table.size();
+  table.resize(first + forest_table_size(steps), math::infinity);
+  for (unsigned level = 0; level < steps; ++level) {
+    const std::size_t half = std::size_t{1} << (steps - level - 1);
+    for (std::size_t i = 0; i < std::size_t{1} << level; ++i) {
+      const std::size_t middle = (2 * i + 1) * half - 1;
+      if (middle < sorted.size()) table[first + (std::size_t{1} << level) + i] = sorted[middle];
+    }
+  }
+}
+
 /// Gathers trees as long as they fit together, then writes them into the layout.
 class group_builder {
  public:
@@ -121,8 +134,7 @@ class group_builder {
       number_of_column[c] = mark(layout_.features) - group.first_feature;
       const auto steps = static_cast<std::uint32_t>(std::bit_width(sorted.size()));
       layout_.features.push_back({static_cast<std::uint32_t>(c), mark(layout_.thresholds), steps});
-      layout_.thresholds.insert(layout_.thresholds.end(), sorted.begin(), sorted.end());
-      layout_.thresholds.resize(layout_.features.back().thresholds + (std::size_t{1} << steps) - 1, math::infinity);
+      append_search_tree(layout_.thresholds, sorted, steps);
     }
     for (const auto& tree : trees_) write(tree, number_of_column);
     layout_.paths.resize(layout_.paths.size() + most_paths, 0.0);
@@ -161,8 +173,9 @@ class group_builder {
       } else {
         slot[i] = next++;
       }
-      layout_.nodes.push_back({number_of_column[test.column], static_cast<std::uint16_t>(place_of(by_column_[test.column], test.threshold)),
-                               left, right, slot[i]});
+      const std::size_t place = place_of(by_column_[test.column], test.threshold);
+      layout_.nodes.push_back(
+          {number_of_column[test.column], left, right, slot[i], static_cast<std::int8_t>(static_cast<int>(place) - 128)});
     }
     layout_.trees.push_back({static_cast<std::uint32_t>(layout_.nodes.size()), slot[0]});
   }

@@ -26,8 +26,8 @@ class forest_layout {
  public:
   struct ranked_feature {
     std::uint32_t column;
-    std::uint32_t thresholds;  ///< where they begin; 2^steps - 1, the last ones +infinity
-    std::uint32_t steps;
+    std::uint32_t thresholds;  ///< where their table begins, see forest_kernels
+    std::uint32_t steps;       ///< of the search in it
   };
   struct ranked_tree {
     std::uint32_t end;   ///< behind its last node; it begins where the tree before ends
@@ -48,7 +48,7 @@ class forest_layout {
   std::size_t most_features = 0;  ///< of one group
   std::vector<tree_group> groups;
   std::vector<ranked_feature> features;
-  std::vector<double> thresholds;
+  std::vector<double> thresholds;     ///< tables of 2^steps - 1 numbers, the last ones +infinity
   std::vector<float> thresholds_f32;  ///< the smallest floats not below them: a float is >= one of these when it is >= the double
   std::vector<ranked_tree> trees;
   std::vector<forest_node> nodes;

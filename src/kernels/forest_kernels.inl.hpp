@@ -2,13 +2,16 @@
 #pragma once
 
 #include "forest_kernels.hpp"
+#if defined(__AVX512F__)
+#include "forest_rank_avx512.inl.hpp"
+#endif
 
 namespace millwright::detail {
 namespace {
 
 /// Binary searches without branches, as many side by side as hide each other's latency.
 template <class Arch, class Input, class T>
-void forest_rank(const Input* x, std::size_t stride, std::size_t rows, const T* thresholds, unsigned steps, std::int8_t* rank) noexcept {
+void forest_rank(const Input* x, std::size_t stride, std::size_t rows, const T* table, unsigned steps, std::int8_t* rank) noexcept {
   constexpr std::size_t side_by_side = 8;
   for (std::size_t first = 0; first < forest_block; first += side_by_side) {
     T value[side_by_side];
@@ -16,17 +19,34 @@ void forest_rank(const Input* x, std::size_t stride, std::size_t rows, const T* 
     unroll<side_by_side>([&](auto i) MILLWRIGHT_LAMBDA {
       const std::size_t r = first + i.value;
       value[i.value] = static_cast<T>(x[(r < rows ? r : rows - 1) * stride]);
-      at[i.value] = 0;
+      at[i.value] = 1;
     });
-    for (unsigned s = steps; s-- > 0;) {
-      const T* middle = thresholds + (std::size_t{1} << s) - 1;
-      unroll<side_by_side>(
-          [&](auto i) MILLWRIGHT_LAMBDA { at[i.value] += static_cast<std::uint32_t>(middle[at[i.value]] <= value[i.value]) << s; });
+    for (unsigned s = 0; s < steps; ++s) {
+      unroll<side_by_side>([&](auto i) MILLWRIGHT_LAMBDA {
+        at[i.value] = 2 * at[i.value] + static_cast<std::uint32_t>(table[at[i.value]] <= value[i.value]);
+      });
     }
-    unroll<side_by_side>([&](auto i)
-                             MILLWRIGHT_LAMBDA { rank[first + i.value] = static_cast<std::int8_t>(static_cast<int>(at[i.value]) - 128); });
+    const std::uint32_t offset = (1U << steps) + 128;
+    unroll<side_by_side>([&](auto i) MILLWRIGHT_LAMBDA { rank[first + i.value] = static_cast<std::int8_t>(at[i.value] - offset); });
   }
 }
+#if defined(__AVX512F__)
+template <>
+void forest_rank<avx512_arch>(const double* x, std::size_t stride, std::size_t rows, const double* table, unsigned steps,
+                              std::int8_t* rank) noexcept {
+  forest_rank_avx512<lanes_of_doubles>(x, stride, rows, table, steps, rank);
+}
+template <>
+void forest_rank<avx512_arch>(const float* x, std::size_t stride, std::size_t rows, const float* table, unsigned steps,
+                              std::int8_t* rank) noexcept {
+  forest_rank_avx512<lanes_of_floats>(x, stride, rows, table, steps, rank);
+}
+template <>
+void forest_rank<avx512_arch>(const double* x, std::size_t stride, std::size_t rows, const float* table, unsigned steps,
+                              std::int8_t* rank) noexcept {
+  forest_rank_avx512<lanes_of_floats>(x, stride, rows, table, steps, rank);
+}
+#endif
 
 template <class Arch>
 void forest_select(const forest_node* nodes, std::size_t count, const std::int8_t* ranks, std::int8_t* slots) noexcept {
@@ -35,13 +55,13 @@ void forest_select(const forest_node* nodes, std::size_t count, const std::int8_
   for (std::size_t n = 0; n < count; ++n) {
     const forest_node node = nodes[n];
     const std::int8_t* rank = ranks + forest_block * std::size_t{node.feature};
-    const std::int8_t* threshold = slots + forest_block * std::size_t{node.threshold};
+    const pack threshold(node.threshold);
     const std::int8_t* left = slots + forest_block * std::size_t{node.left};
     const std::int8_t* right = slots + forest_block * std::size_t{node.right};
     std::int8_t* out = slots + forest_block * std::size_t{node.out};
     unroll<forest_block / pack::size>([&](auto i) MILLWRIGHT_LAMBDA {
       constexpr std::size_t at = i.value * pack::size;
-      const pack chosen = select(memory::load(rank + at) > memory::load(threshold + at), memory::load(right + at), memory::load(left + at));
+      const pack chosen = select(memory::load(rank + at) > threshold, memory::load(right + at), memory::load(left + at));
       memory::store(out + at, chosen);
     });
   }

@@ -1,15 +1,19 @@
 // Blocks of rows by rank against walks one by one, on forests of every shape, at every kernel level.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "anomaly/forest_layout.hpp"
 #include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/cpu.hpp"
+#include "millwright/detail/kernels.hpp"
 #include "millwright/math.hpp"
 #include "rows_support.hpp"
 
@@ -107,6 +111,47 @@ TEST(forest_scoring, blocks_equal_single_rows_whatever_the_number_of_rows_and_co
     for (const std::size_t count : {1, 11, 12, 63, 64, 65, 130, 203}) {
       const row_table rows = probe_rows(count, columns, count);
       expect_same(f, rows, single_scores(f, rows));
+    }
+  }
+}
+
+/// Tables of every number of steps; values on thresholds, between them and beyond, infinities and NaN; blocks that are not full.
+TEST(forest_scoring, a_rank_is_the_number_of_thresholds_not_above) {
+  constexpr std::size_t columns = 3;
+  for (std::size_t count : {1, 2, 3, 6, 7, 8, 15, 16, 31, 40, 63, 100, 127, 128, 200, 255}) {
+    const auto steps = static_cast<unsigned>(std::bit_width(count));
+    std::vector<double> sorted(count);
+    for (std::size_t i = 0; i < count; ++i) sorted[i] = 0.5 * static_cast<double>(i) - 20.0;
+    std::vector<double> table(detail::forest_table_size(steps), math::infinity);
+    for (std::size_t i = 0; i < count; ++i) {  // the i-th number (from 1) lies in the level of its lowest bit
+      const auto below = static_cast<unsigned>(std::countr_zero(i + 1));
+      table[(std::size_t{1} << (steps - 1 - below)) + ((i + 1) >> (below + 1))] = sorted[i];
+    }
+    const std::vector<float> table_f32(table.begin(), table.end());
+    std::vector<double> x(detail::forest_block * columns);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = 0.25 * static_cast<double>(i * 89 % 600) - 25.0;
+    x[0] = math::nan;
+    x[columns] = -math::infinity;
+    const std::vector<float> x_f32(x.begin(), x.end());
+    for (const std::size_t rows : {detail::forest_block, std::size_t{13}}) {
+      for (const kernel_level level : levels) {
+        const detail::kernel_table* kernels = detail::kernels_of(level);
+        if (kernels == nullptr || kernels->forest == nullptr) continue;
+        SCOPED_TRACE(std::string(to_string(level)) + ", " + std::to_string(count) + " thresholds, " + std::to_string(rows) + " rows");
+        std::array<std::int8_t, detail::forest_block> f64{};
+        std::array<std::int8_t, detail::forest_block> f32{};
+        std::array<std::int8_t, detail::forest_block> rounded{};
+        kernels->forest->rank_f64(x.data(), columns, rows, table.data(), steps, f64.data());
+        kernels->forest->rank_f32(x_f32.data(), columns, rows, table_f32.data(), steps, f32.data());
+        kernels->forest->rank_rounded(x.data(), columns, rows, table_f32.data(), steps, rounded.data());
+        for (std::size_t r = 0; r < detail::forest_block; ++r) {
+          const double value = x[std::min(r, rows - 1) * columns];
+          const auto rank = std::count_if(sorted.begin(), sorted.end(), [value](double t) { return t <= value; }) - 128;
+          EXPECT_EQ(f64[r], rank) << r;
+          EXPECT_EQ(f32[r], rank) << r;
+          EXPECT_EQ(rounded[r], rank) << r;
+        }
+      }
     }
   }
 }
