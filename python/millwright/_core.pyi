@@ -172,15 +172,7 @@ class Stage:
     def __getstate__(self) -> bytes: ...
     def __setstate__(self, state: bytes, /) -> None: ...
 
-def import_pca_monitor(
-    params: dict[str, Any],
-    names: Sequence[str],
-    location: Sequence[float],
-    scale: Sequence[float],
-    components: Sequence[float],
-    eigenvalues: Sequence[float],
-    rows: float,
-) -> Stage: ...
+def pca_limits(params: dict[str, Any], eigenvalues: Sequence[float], rows: float) -> dict[str, float]: ...
 
 class StageStream:
     def __init__(self, stage: Stage) -> None: ...
