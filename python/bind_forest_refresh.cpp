@@ -4,6 +4,7 @@
 #include "millwright/anomaly/accepted_buffer.hpp"
 #include "millwright/anomaly/forest_refresh.hpp"
 #include "millwright/detail/arena_memory.hpp"
+#include "running_state.hpp"
 #include "stage_handle.hpp"
 
 namespace millwright_python {
@@ -65,21 +66,11 @@ class buffer_handle {
                     {static_cast<py::ssize_t>(kept.rows), static_cast<py::ssize_t>(columns_)});
   }
   [[nodiscard]] std::size_t waiting() const { return buffer_.waiting(); }
-  [[nodiscard]] py::bytes checkpoint() {
-    mw::state_writer count;
-    buffer_.persist(count);
-    std::vector<std::byte> bytes(count.bytes());
-    mw::state_writer writer(bytes);
-    buffer_.persist(writer);
-    return to_bytes(bytes);
-  }
-  void restore(const py::bytes& bytes) {
-    mw::state_reader reader(as_span(bytes));
-    buffer_.persist(reader);
-    if (reader.ok() && reader.bytes_left() == 0 && buffer_.state_is_valid()) return;
-    buffer_.reset();
-    raise(mw::error(mw::errc::corrupt_file, mw::accepted_buffer::id, "these bytes are no state of this buffer",
-                    "restore what checkpoint() gave for the same settings; the buffer starts anew"));
+  [[nodiscard]] py::bytes checkpoint() { return state_of(buffer_); }
+  void restore(const py::bytes& state) {
+    restore_state(buffer_, state,
+                  mw::error(mw::errc::corrupt_file, mw::accepted_buffer::id, "these bytes are no state of this buffer",
+                            "restore what checkpoint() gave for the same settings; the buffer starts anew"));
   }
 
  private:

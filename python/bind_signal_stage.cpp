@@ -4,6 +4,7 @@
 
 #include "bindings.hpp"
 #include "millwright/signal_stages.hpp"
+#include "running_state.hpp"
 
 namespace millwright_python {
 
@@ -60,22 +61,14 @@ class running_stage {
 
   py::bytes state() {
     require_memory();
-    mw::state_writer count;
-    stage_.persist(count);
-    std::vector<std::byte> bytes(count.bytes());
-    mw::state_writer writer(bytes);
-    stage_.persist(writer);
-    return to_bytes(bytes);
+    return state_of(stage_);
   }
 
   void restore(const py::bytes& state) {
     require_memory();
-    mw::state_reader reader(as_span(state));
-    stage_.persist(reader);
-    if (reader.ok() && reader.bytes_left() == 0) return;
-    stage_.reset();
-    raise(mw::error(mw::errc::corrupt_file, stage_.id(), "these bytes are no state of this stage with these settings",
-                    "restore what state() gave for the same settings; the stage starts anew"));
+    restore_state(stage_, state,
+                  mw::error(mw::errc::corrupt_file, stage_.id(), "these bytes are no state of this stage with these settings",
+                            "restore what state() gave for the same settings; the stage starts anew"));
   }
 
   [[nodiscard]] py::dict params() const {

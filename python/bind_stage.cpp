@@ -7,7 +7,6 @@
 #include "bindings.hpp"
 #include "json.hpp"
 #include "millwright/alarm/alarm.hpp"
-#include "millwright/anomaly/isolation_forest.hpp"
 #include "millwright/detail/arena_memory.hpp"
 #include "millwright/fit.hpp"
 #include "millwright/stages.hpp"
@@ -32,17 +31,15 @@ using mw::detail::json;
 using rows_array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using float_rows_array = py::array_t<float, py::array::c_style>;
 
-/// The stage prepared as a stream does it. Only the first call of many pays for that. A stage that learns while it scores is frozen:
-/// the same row scores the same, whatever rows come with it.
+/// The stage prepared as a stream does it. Only the first call of many pays for that. An adaptive stage is frozen: the same row
+/// scores the same, whatever rows come with it.
 class lease {
  public:
   explicit lease(const stage_handle& self) : home_(self.idle), held_(home_->take()) {
     if (held_ != nullptr) return;
     const mw::kernel_level level = mw::active_kernel_level();
     held_ = std::make_unique<prepared_stage>(prepared_stage{self.stage, {}, {}, level});
-    const auto params = held_->stage.info().params;
-    held_->is_frozen = std::any_of(params.begin(), params.end(), [](const mw::param_info& p) { return p.name == "learn"; });
-    unwrap(held_->stage.freeze());
+    held_->stage.freeze();
     std::tie(held_->out, held_->memory) = prepare(held_->stage, self.in);
   }
   lease(const lease&) = delete;
@@ -51,9 +48,9 @@ class lease {
 
   prepared_stage* operator->() const noexcept { return held_.get(); }
 
-  /// Forgets the rows of the call before; what a frozen stage knows would be learned again, at the cost of a fit.
+  /// Forgets the rows of the call before. A frozen stage keeps none, and what it knows would be learned again, at the cost of a fit.
   void start() const noexcept {
-    if (!held_->is_frozen) held_->stage.reset();
+    if (!held_->stage.is_adaptive()) held_->stage.reset();
   }
 
  private:
@@ -72,23 +69,18 @@ void fit(stage_handle& self, const rows_array& values, const std::vector<std::st
          const std::vector<double>& weights) {
   mw::port in = mw::port::of(names);
   for (auto& c : in.columns) c.is_context = std::find(context.begin(), context.end(), c.name) != context.end();
-  const mw::const_rows plain = view_of(values, names.size());
-  if (!weights.empty() && weights.size() != plain.rows) {
-    throw py::value_error("expected " + std::to_string(plain.rows) + " row weights, got " + std::to_string(weights.size()));
+  mw::const_rows rows = view_of(values, names.size());
+  if (!weights.empty() && weights.size() != rows.rows) {
+    throw py::value_error("expected " + std::to_string(rows.rows) + " row weights, got " + std::to_string(weights.size()));
   }
   mw::result<void> done;
   {
     py::gil_scoped_release unlocked;
+    std::vector<mw::row_meta> meta(weights.size());
+    for (std::size_t r = 0; r < weights.size(); ++r) meta[r].weight = weights[r];
+    if (!meta.empty()) rows.meta = meta.data();
     done = self.stage.validate();
-    if (auto* forest = self.stage.as<mw::isolation_forest>(); done && forest != nullptr && weights.empty()) {
-      done = forest->fit(in, plain);
-    } else {
-      std::vector<mw::row_meta> meta(plain.rows);
-      for (std::size_t r = 0; r < weights.size(); ++r) meta[r].weight = weights[r];
-      const mw::const_rows rows{plain.values, plain.rows, plain.columns, plain.stride, meta.data()};
-      if (done && self.stage.learns()) done = self.stage.observe(in, rows);
-      if (done && self.stage.learns()) done = self.stage.finish();
-    }
+    if (done) done = self.stage.fit(in, rows);
   }
   unwrap(done);
   self.in = std::move(in);
@@ -139,7 +131,7 @@ py::tuple process(const stage_handle& self, const rows_array& values) {
 py::array_t<double> score(const stage_handle& self, const py::array& values) {
   const lease held(self);
   if (held->out.columns.size() != 1) throw py::value_error("the stage \"" + std::string(self.stage.id()) + "\" gives more than one column");
-  if (auto* forest = held->stage.as<mw::isolation_forest>(); forest != nullptr && py::isinstance<float_rows_array>(values)) {
+  if (held->stage.scores_float32() && py::isinstance<float_rows_array>(values)) {
     const auto floats = py::cast<float_rows_array>(values);
     if (floats.ndim() == 2 && static_cast<std::size_t>(floats.shape(1)) == self.in.columns.size()) {
       py::array_t<double> out(floats.shape(0));
@@ -148,7 +140,8 @@ py::array_t<double> score(const stage_handle& self, const py::array& values) {
       const auto count = static_cast<std::size_t>(floats.shape(0));
       {
         py::gil_scoped_release unlocked;
-        forest->score(rows, count, self.in.columns.size(), scores);
+        held.start();
+        held->stage.score(rows, count, self.in.columns.size(), scores);
       }
       return out;
     }

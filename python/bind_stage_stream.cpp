@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "bindings.hpp"
+#include "running_state.hpp"
 #include "stage_handle.hpp"
 
 namespace millwright_python {
@@ -11,7 +12,6 @@ namespace {
 
 using rows_array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
-/// Refuses a second thread instead of racing with it: rows are pushed without the GIL.
 class stage_stream {
  public:
   explicit stage_stream(const stage_handle& fitted) : stage_(fitted.stage), in_(fitted.in) {
@@ -45,22 +45,14 @@ class stage_stream {
 
   py::bytes checkpoint() {
     const auto held = lock();
-    mw::state_writer count;
-    stage_.persist(count);
-    std::vector<std::byte> bytes(count.bytes());
-    mw::state_writer writer(bytes);
-    stage_.persist(writer);
-    return to_bytes(bytes);
+    return state_of(stage_);
   }
 
-  void restore(const py::bytes& bytes) {
+  void restore(const py::bytes& state) {
     const auto held = lock();
-    mw::state_reader reader(as_span(bytes));
-    stage_.persist(reader);
-    if (reader.ok() && reader.bytes_left() == 0) return;
-    stage_.reset();
-    raise(mw::error(mw::errc::corrupt_file, stage_.id(), "these bytes are no state of this detector",
-                    "restore what checkpoint() gave for the same fitted detector; the stream starts anew"));
+    restore_state(stage_, state,
+                  mw::error(mw::errc::corrupt_file, stage_.id(), "these bytes are no state of this detector",
+                            "restore what checkpoint() gave for the same fitted detector; the stream starts anew"));
   }
 
   void reset() {
@@ -71,14 +63,7 @@ class stage_stream {
   [[nodiscard]] std::size_t memory_needed() const { return memory_.bytes().size(); }
 
  private:
-  std::unique_lock<std::mutex> lock() {
-    std::unique_lock<std::mutex> held(busy_, std::try_to_lock);
-    if (!held) {
-      PyErr_SetString(PyExc_RuntimeError, "the stream is in use by another thread; give each thread a stream of its own");
-      throw py::error_already_set();
-    }
-    return held;
-  }
+  [[nodiscard]] std::unique_lock<std::mutex> lock() { return lock_or_raise(busy_); }
   [[nodiscard]] mw::const_rows view_of(const rows_array& values) const {
     const std::size_t columns = in_.columns.size();
     if (values.ndim() != 2 || static_cast<std::size_t>(values.shape(1)) != columns)

@@ -8,6 +8,7 @@
 
 #include "bindings.hpp"
 #include "recording_handle.hpp"
+#include "running_state.hpp"
 #include "window_columns.hpp"
 
 namespace millwright_python {
@@ -38,21 +39,11 @@ py::dict to_dict(const mw::episode& e, const std::vector<std::string>& feature_n
   return d;
 }
 
-/// A stream that refuses a second thread instead of racing with it: pushes run without the GIL.
 struct stream_handle {
   explicit stream_handle(const mw::pipeline& model) : stream(unwrap(mw::stream::create(model))) {}
   mw::stream stream;
   std::mutex busy;
 };
-
-std::unique_lock<std::mutex> lock(stream_handle& self) {
-  std::unique_lock<std::mutex> held(self.busy, std::try_to_lock);
-  if (!held) {
-    PyErr_SetString(PyExc_RuntimeError, "the stream is in use by another thread; give each thread a stream of its own");
-    throw py::error_already_set();
-  }
-  return held;
-}
 
 py::dict push(stream_handle& handle, std::size_t group, const py::array_t<float>& samples, std::optional<std::int64_t> start_time,
               const std::optional<stamp_array>& timestamps) {
@@ -72,7 +63,7 @@ py::dict push(stream_handle& handle, std::size_t group, const py::array_t<float>
   block.sample_stride = samples.strides(0) / width;
   block.start_time = start_time.value_or(mw::continues_previous);
   block.timestamps = timestamps ? timestamps->data() : nullptr;
-  const auto held = lock(handle);
+  const auto held = lock_or_raise(handle.busy);
   mw::stream& self = handle.stream;
   window_columns columns(self.model());
   mw::result<void> done;
@@ -115,7 +106,7 @@ class reporter {
 
 py::dict run(stream_handle& handle, const recording_handle& source, std::size_t block_samples, const py::object& progress) {
   if (block_samples == 0) throw py::value_error("block_samples must be at least 1");
-  const auto held = lock(handle);
+  const auto held = lock_or_raise(handle.busy);
   mw::stream& self = handle.stream;
   window_columns columns(self.model());
   const auto keep = [&columns](const mw::window_result& w) { columns.add(w); };
@@ -137,25 +128,25 @@ py::dict run(stream_handle& handle, const recording_handle& source, std::size_t 
   return columns.to_dict();
 }
 
-py::bytes write_checkpoint(stream_handle& self) {
-  const auto held = lock(self);
+py::bytes checkpoint(stream_handle& self) {
+  const auto held = lock_or_raise(self.busy);
   std::vector<std::byte> bytes(self.stream.checkpoint_size());
   static_cast<void>(unwrap(self.stream.write_checkpoint(bytes)));
   return to_bytes(bytes);
 }
 
-void restore_checkpoint(stream_handle& self, const py::bytes& data) {
-  const auto held = lock(self);
-  unwrap(self.stream.restore_checkpoint(as_span(data)));
+void restore(stream_handle& self, const py::bytes& state) {
+  const auto held = lock_or_raise(self.busy);
+  unwrap(self.stream.restore_checkpoint(as_span(state)));
 }
 
 void reset(stream_handle& self) {
-  const auto held = lock(self);
+  const auto held = lock_or_raise(self.busy);
   self.stream.reset();
 }
 
 py::dict counters(stream_handle& self) {
-  const auto held = lock(self);
+  const auto held = lock_or_raise(self.busy);
   py::dict d;
   for (const auto& [name, member] : mw::clock_counters::list()) d[py::str(name)] = self.stream.counters().*member;
   d["windows"] = self.stream.windows();
@@ -165,7 +156,7 @@ py::dict counters(stream_handle& self) {
 }
 
 std::vector<std::uint64_t> position(stream_handle& self) {
-  const auto held = lock(self);
+  const auto held = lock_or_raise(self.busy);
   const auto p = self.stream.position();
   return {p.begin(), p.end()};
 }
@@ -226,8 +217,8 @@ void bind_stream(py::module_& m) {
            py::arg("timestamps") = py::none())
       .def("run", &run, py::arg("recording"), py::arg("block_samples"), py::arg("progress") = py::none())
       .def("reset", &reset)
-      .def("write_checkpoint", &write_checkpoint)
-      .def("restore_checkpoint", &restore_checkpoint, py::arg("data"))
+      .def("checkpoint", &checkpoint)
+      .def("restore", &restore, py::arg("state"))
       .def_property_readonly("groups", &group_names)
       .def_property_readonly("counters", &counters)
       .def_property_readonly("position", &position);

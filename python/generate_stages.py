@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ._forests import ForestDetector, PackedForestDetector
+from ._import_extended_forest import ExtendedForestImporter
 from ._import_forest import ForestImporters
 from ._import_one_class import SklearnOneClassSvm
 from ._import_pca import SklearnPca
@@ -77,6 +78,7 @@ feature_names_in_ : ndarray of str
 #: Stage -> its base classes where it can do more than every detector: be made from other libraries' models, become small.
 BASES = {
     "isolation_forest": "ForestImporters, ForestDetector",
+    "extended_isolation_forest": "ExtendedForestImporter, Detector",
     "quantized_forest": "PackedForestDetector",
     "one_class_svm": "SklearnOneClassSvm, Detector",
     "pca_monitor": "SklearnPca, Detector",

@@ -16,7 +16,6 @@ struct prepared_stage {
   millwright::port out;
   millwright::detail::arena_memory memory;
   millwright::kernel_level level;
-  bool is_frozen = false;  ///< scores against what was fitted, so rows leave nothing behind
 };
 
 /// A prepared stage kept from one call for the next. Calls at the same time each have their own; one of them is kept.

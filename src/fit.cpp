@@ -37,27 +37,16 @@ result<row_table> transform(Stage stage, const port& in, const const_rows& rows,
   return out;
 }
 
-template <class Stage>
-result<void> learn(Stage& stage, const port& in, const const_rows& rows) {
-  MILLWRIGHT_CHECK(stage.observe(in, rows));
-  return stage.finish();
-}
-result<void> learn(any_stage& stage, const port& in, const const_rows& rows) {
-  if (!stage.learns()) return {};
-  MILLWRIGHT_CHECK(stage.observe(in, rows));
-  return stage.finish();
-}
-
 /// The stages between features and scores: what a fold trains and what the final fit trains.
 struct scorer {
   any_stage normalize;
   std::vector<any_stage> detect;
 
   result<void> fit(const port& features, const const_rows& rows) {
-    MILLWRIGHT_CHECK(learn(normalize, features, rows));
+    MILLWRIGHT_CHECK(normalize.fit(features, rows));
     port normalized;
     MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
-    for (auto& d : detect) MILLWRIGHT_CHECK(learn(d, normalized, z.view()));
+    for (auto& d : detect) MILLWRIGHT_CHECK(d.fit(normalized, z.view()));
     return {};
   }
 
@@ -296,13 +285,15 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   if (!progress(0.95, "calibration")) return stopped();
   const port detector_port = port::of(detail::name_detectors(parts.detect));
   port smooth_port, tail_port, fused_port, severity_port;
-  MILLWRIGHT_CHECK(learn(*parts.smooth, detector_port, raw.view()));
+  MILLWRIGHT_CHECK(parts.smooth->fit(detector_port, raw.view()));
   MILLWRIGHT_TRY(const row_table scores, transform(*parts.smooth, detector_port, raw.view(), smooth_port));
-  MILLWRIGHT_CHECK(learn(parts.detector_tails, smooth_port, scores.view()));
+  MILLWRIGHT_CHECK(parts.detector_tails.observe(smooth_port, scores.view()));
+  MILLWRIGHT_CHECK(parts.detector_tails.finish());
   MILLWRIGHT_TRY(const row_table severities, transform(parts.detector_tails, smooth_port, scores.view(), tail_port));
-  MILLWRIGHT_CHECK(learn(*parts.fuse, tail_port, severities.view()));
+  MILLWRIGHT_CHECK(parts.fuse->fit(tail_port, severities.view()));
   MILLWRIGHT_TRY(const row_table fused, transform(*parts.fuse, tail_port, severities.view(), fused_port));
-  MILLWRIGHT_CHECK(learn(parts.fused_tail, fused_port, fused.view()));
+  MILLWRIGHT_CHECK(parts.fused_tail.observe(fused_port, fused.view()));
+  MILLWRIGHT_CHECK(parts.fused_tail.finish());
   MILLWRIGHT_TRY(const row_table calibrated, transform(parts.fused_tail, fused_port, fused.view(), severity_port));
 
   pipeline::contents c;

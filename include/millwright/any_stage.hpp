@@ -11,7 +11,10 @@ struct stage_functions : object_functions {
   result<void> (*observe)(void*, const port&, const const_rows&);  // nullptr: does not learn
   result<void> (*merge)(void*, void*);
   result<void> (*finish)(void*);
-  void (*explain)(void*, std::span<const double>, std::span<double>) noexcept;  // nullptr: cannot
+  result<void> (*fit)(void*, const port&, const const_rows&);                              // nullptr: observe and finish do
+  void (*explain)(void*, std::span<const double>, std::span<double>) noexcept;             // nullptr: cannot
+  void (*score_float32)(void*, const float*, std::size_t, std::size_t, double*) noexcept;  // nullptr: cannot
+  void (*freeze)(void*) noexcept;                                                          // nullptr: is not adaptive
 };
 
 namespace detail {
@@ -26,8 +29,19 @@ template <class T>
     f.merge = [](void* s, void* other) { return static_cast<T*>(s)->merge(std::move(*static_cast<T*>(other))); };
     f.finish = [](void* s) { return static_cast<T*>(s)->finish(); };
   }
+  if constexpr (fits_without_copy<T>) {
+    f.fit = [](void* s, const port& in, const const_rows& rows) { return static_cast<T*>(s)->fit(in, rows); };
+  }
   if constexpr (explains<T>) {
     f.explain = [](void* s, std::span<const double> row, std::span<double> out) noexcept { static_cast<T*>(s)->explain(row, out); };
+  }
+  if constexpr (scores_float32<T>) {
+    f.score_float32 = [](void* s, const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept {
+      static_cast<T*>(s)->score(rows, count, stride, scores);
+    };
+  }
+  if constexpr (adaptive<T>) {
+    f.freeze = [](void* s) noexcept { static_cast<T*>(s)->freeze(); };
   }
   return f;
 }
@@ -52,14 +66,14 @@ class any_stage : public any_object<stage_functions> {
   }
 
   [[nodiscard]] bool explains() const noexcept { return f_->explain != nullptr; }
+  [[nodiscard]] bool scores_float32() const noexcept { return f_->score_float32 != nullptr; }
+  /// Whether it learns while it scores.
+  [[nodiscard]] bool is_adaptive() const noexcept { return f_->freeze != nullptr; }
 
-  /// A stage that learns while it scores (it has a parameter "learn" that can be "never") scores against what was fitted from now
-  /// on: the same row, the same score, whatever came before. Others do so anyway. Before prepare.
-  [[nodiscard]] result<void> freeze() {
-    for (const param_info& p : info().params) {
-      if (p.name == "learn" && detail::is_choice("never", p.choices)) return set_param("learn", std::string("never"));
-    }
-    return {};
+  /// An adaptive stage scores against what was fitted from now on: the same row, the same score, whatever came before. Others do so
+  /// anyway. Before prepare.
+  void freeze() noexcept {
+    if (is_adaptive()) f_->freeze(object_.get());
   }
 
   [[nodiscard]] result<port> prepare(const port& in, workspace& memory) { return f_->prepare(object_.get(), in, memory); }
@@ -68,7 +82,18 @@ class any_stage : public any_object<stage_functions> {
   [[nodiscard]] result<void> observe(const port& in, const const_rows& rows) { return f_->observe(object_.get(), in, rows); }
   [[nodiscard]] result<void> merge(any_stage&& other) { return f_->merge(object_.get(), other.object_.get()); }
   [[nodiscard]] result<void> finish() { return f_->finish(object_.get()); }
+  /// observe and finish in one, without a copy of the rows where the stage can. A stage that does not learn is left as it is.
+  [[nodiscard]] result<void> fit(const port& in, const const_rows& rows) {
+    if (!learns()) return {};
+    if (f_->fit != nullptr) return f_->fit(object_.get(), in, rows);
+    MILLWRIGHT_CHECK(observe(in, rows));
+    return finish();
+  }
   void explain(std::span<const double> row, std::span<double> contributions) noexcept { f_->explain(object_.get(), row, contributions); }
+  /// Rows of float32, `stride` values apart: bit for bit the scores of the same values as float64. Only where scores_float32.
+  void score(const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept {
+    f_->score_float32(object_.get(), rows, count, stride, scores);
+  }
 
   /// The concrete stage, or nullptr when it is another.
   template <row_stage T>

@@ -47,6 +47,13 @@ struct port {
 //   result<void> observe(const port& in, const const_rows& rows);
 //   result<void> merge(Self&& other);
 //   result<void> finish();
+//
+// What a stage can do besides, it has as one of these members; any_stage tells which:
+//   void explain(std::span<const double> row, std::span<double> contributions) noexcept;
+//   result<void> fit(const port& in, const const_rows& rows);    observe and finish in one, on rows that need not be copied
+//   void score(const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept;    rows without meta, `stride`
+//                                                                values apart; same bits as process on the same values
+//   void freeze() noexcept;                                      of a stage that learns while it scores: no longer
 
 template <class T>
 concept described = requires {
@@ -78,6 +85,24 @@ concept learner = row_stage<T> && requires(T t, T other, const port& in, const c
 template <class T>
 concept explains = requires(T t, std::span<const double> row, std::span<double> contributions) {
   { t.explain(row, contributions) }
+  noexcept;
+};
+
+template <class T>
+concept fits_without_copy = learner<T> && requires(T t, const port& in, const const_rows& rows) {
+  { t.fit(in, rows) } -> std::same_as<result<void>>;
+};
+
+template <class T>
+concept scores_float32 = row_stage<T> && requires(T t, const float* rows, std::size_t n, double* scores) {
+  { t.score(rows, n, n, scores) }
+  noexcept;
+};
+
+/// Learns while it scores: the same row may score differently the next time.
+template <class T>
+concept adaptive = row_stage<T> && requires(T t) {
+  { t.freeze() }
   noexcept;
 };
 

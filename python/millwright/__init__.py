@@ -8,9 +8,10 @@ from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
 from ._signals import Signal
 from .detector_stream import DetectorStream
-from .few_labels import FaultSignatures, FusionWeights, Hypothesis, event_deviations, learn_fusion_weights
+from .fault_signatures import FaultSignatures, Hypothesis, event_deviations
 from .forest_refresh import AcceptedBuffer, refresh_forest
 from .fused import FusedDetector
+from .fusion_weights import FusionWeights, learn_fusion_weights
 from .physics import Bearing
 from .pipeline import Pipeline, load
 from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay

@@ -1,15 +1,13 @@
-"""Isolation forests that other libraries have fitted, as fitted forests of this one."""
+"""Isolation forests that other libraries have fitted, splitting one column at a time, as fitted forests of this one."""
 
 from __future__ import annotations
 
-import struct
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
 from . import _core
+from ._isotree_format import IsotreeSplit, export_isotree, read_splits
 from ._typing import AnyArray, FloatArray
 
 if TYPE_CHECKING:
@@ -92,19 +90,14 @@ class ForestImporters:
         >>> theirs = isotree.IsolationForest(ndim=1, sample_size=256, ntrees=100).fit(rows)  # doctest: +SKIP
         >>> ours = mw.IsolationForest.from_isotree(theirs)  # doctest: +SKIP
         """
-        with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory) / "forest"
-            forest.export_model(str(path))
-            data = path.read_bytes()
-        if int(getattr(forest, "_ncols_categ", 0)) > 0:
-            raise ValueError("the isotree forest has categorical columns, which cannot be imported")
-        names = [str(name) for name in np.asarray(forest.cols_numeric_).ravel()]
-        return cls._from_isotree_bytes(data, int(forest.n_features_in_), names or None)
+        return cls._from_isotree_bytes(*export_isotree(forest))
 
     @classmethod
     def _from_isotree_bytes(cls, data: bytes, columns: int, names: list[str] | None = None) -> Self:
-        trees, samples, scale = _read_isotree(data)
-        made = _forest(cls, trees, columns, names, samples, scale, float32_input=False)
+        theirs = read_splits(data)
+        trees = [_isotree_tree(nodes, theirs.missing) for nodes in theirs.trees]
+        scale = len(trees) * theirs.expected_depth
+        made = _forest(cls, trees, columns, names, theirs.samples, scale, float32_input=False)
         made.offset_ = -0.5
         return cast(Self, made)
 
@@ -118,67 +111,13 @@ def _average_path(samples: AnyArray) -> FloatArray:
     return result
 
 
-# What isotree 0.5.20 and later write on a 64-bit little-endian machine: a header, the model, then metadata. Fields are
-# packed; see isotree's source, src/serialize.cpp.
-_MAGIC = b"isotree_model"
-_SINGLE_VARIABLE, _HYPERPLANES = 6, 7
-_NUMERIC = 31
-_MISSING = {0: "fail", 21: "divide", 22: "impute"}
-_NODE = struct.Struct("<Bi6d4Q")
-
-
-def _read_isotree(data: bytes) -> tuple[list[_Tree], int, float]:
-    """Trees, rows per tree (as far as known) and what the sum of path lengths is divided by."""
-    if data[:13] != _MAGIC or len(data) < 93:
-        raise ValueError("this is not an isotree model")
-    if data[20:22] != b"\x08\x08":  # bytes of an address and of a number
-        raise ValueError(
-            "the isotree model was written on a machine of another kind; load it in isotree and pass it again"
-        )
-    if data[23] == _HYPERPLANES:
-        raise ValueError(
-            "the isotree forest splits by hyperplanes (ndim > 1), which cannot be imported; fit it with ndim=1"
-        )
-    if data[23] != _SINGLE_VARIABLE:
-        raise ValueError(f"isotree's model type {data[23]} cannot be imported")
-    _, missing, range_penalty, metric = data[57:61]
-    if metric != 0:
-        raise ValueError('the isotree forest has another scoring metric than "depth", which cannot be imported')
-    if range_penalty:
-        raise ValueError("the isotree forest was fitted with penalize_range, which cannot be imported")
-    if missing not in _MISSING:
-        raise ValueError(f"isotree's missing action {missing} is unknown")
-    expected_depth, _, rows, count = struct.unpack_from("<ddQQ", data, 61)
-    at = 93
-    trees = []
-    try:
-        for _ in range(count):
-            (size,) = struct.unpack_from("<Q", data, at)
-            at += 8
-            nodes = []
-            for _ in range(size):
-                fields = _NODE.unpack_from(data, at)
-                at += _NODE.size + fields[11]
-                nodes.append(fields)
-            trees.append(_isotree_tree(nodes, missing))
-    except struct.error as error:
-        raise ValueError("the isotree model ends too early") from error
-    if not trees or not expected_depth > 0:
-        raise ValueError("the isotree model holds no trees")
-    return trees, rows, count * expected_depth
-
-
-def _isotree_tree(nodes: list[tuple[Any, ...]], missing: int) -> _Tree:
-    kind, _, split, share, score, _, _, _, column, left, right, _ = (
-        np.array(field) for field in zip(*nodes, strict=True)
-    )
+def _isotree_tree(nodes: list[IsotreeSplit], missing: str) -> _Tree:
+    column, split, share, score, left, right = (np.array(field) for field in zip(*nodes, strict=True))
     leaf = score > 0.0
     leaf[0] |= len(nodes) == 1
-    if np.any(kind[~leaf] != _NUMERIC):
-        raise ValueError("the isotree forest splits categorical columns, which cannot be imported")
-    if missing == 0:
+    if missing == "fail":
         shares = None
-    elif _MISSING[missing] == "divide":
+    elif missing == "divide":
         shares = share
     else:
         shares = np.where(share >= 0.5, 1.0, 0.0)
@@ -206,7 +145,7 @@ def _forest(
         raise ValueError("the forest was fitted on single rows; it scores nothing")
     thresholds, nodes, shares, starts = [], [], [], [0]
     for tree in trees:
-        order = _breadth_first(tree)
+        order = breadth_first(tree.feature < 0, tree.left, tree.right)
         place = np.zeros(len(tree.feature), dtype=np.int64)
         place[order] = np.arange(len(order))
         leaf = tree.feature[order] < 0
@@ -243,12 +182,12 @@ def _forest(
     return made
 
 
-def _breadth_first(tree: _Tree) -> AnyArray:
+def breadth_first(is_leaf: AnyArray, left: AnyArray, right: AnyArray) -> AnyArray:
     """The nodes' numbers, siblings side by side and children behind their parent."""
     order = [0]
     for node in order:  # grows meanwhile
-        if tree.feature[node] >= 0:
-            order += [int(tree.left[node]), int(tree.right[node])]
-        if len(order) > len(tree.feature):
+        if not is_leaf[node]:
+            order += [int(left[node]), int(right[node])]
+        if len(order) > len(is_leaf):
             raise ValueError("the forest holds a tree whose nodes are not a tree")
     return np.array(order)

@@ -64,19 +64,24 @@ class SklearnPca:
             center = center if shift is None else np.asarray(shift, dtype=np.float64)
             spread = spread if scaler.scale_ is None else np.asarray(scaler.scale_, dtype=np.float64)
         names: AnyArray | None = getattr(pca if scaler is None else scaler, "feature_names_in_", None)
-        stage = _core.import_pca_monitor(
-            {
-                **settings,
-                "selection": "count",
-                "components": retained,
-                "scaling": "none" if scaler is None else "standard",
-            },
+        params = {
+            **settings,
+            "selection": "count",
+            "components": retained,
+            "scaling": "none" if scaler is None else "standard",
+        }
+        limits = _core.pca_limits(params, values, float(pca.n_samples_))
+        stage = _core.Stage.from_learned(
+            "pca_monitor",
+            params,
             [f"x{i}" for i in range(columns)] if names is None else [str(name) for name in names],
-            list(center + spread * np.asarray(pca.mean_, dtype=np.float64)),
-            list(spread),
-            list(directions[:retained].ravel()),
-            values,
-            float(pca.n_samples_),
+            {
+                "location": center + spread * np.asarray(pca.mean_, dtype=np.float64),
+                "scale": spread,
+                "components": directions[:retained],
+                "eigenvalues": np.array(values),
+                **{name: np.array(limit) for name, limit in limits.items()},
+            },
         )
         made: Self = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it
         if names is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -41,6 +42,11 @@ def stamps_to_ns(stamps: AnyArray) -> Int64Array:
     if stamps.dtype.kind in "iu":
         return stamps.astype(np.int64)
     raise TypeError(f"timestamps are datetime64 or whole nanoseconds since 1970, not {stamps.dtype}")
+
+
+def intervals_to_ns(intervals: Sequence[tuple[TimeLike, TimeLike]]) -> Int64Array:
+    """Pairs of moments, shape (intervals, 2)."""
+    return np.array([(to_ns(first), to_ns(last)) for first, last in intervals], np.int64).reshape(-1, 2)
 
 
 def to_datetime64(ns: Int64Array) -> AnyArray:

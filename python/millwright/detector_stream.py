@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._checkpointed import Checkpointed
 from ._typing import FloatArray
 
 __all__ = ["DetectorStream"]
 
 
-class DetectorStream:
+class DetectorStream(Checkpointed[_core.StageStream]):
     """A fitted detector that scores rows in the order of their coming. Made by `Detector.stream`.
 
     A detector that learns while it scores (`HalfSpaceTrees`, `OnlineIsolationForest`, `RandomCutForest`) does so here, as in a
@@ -41,20 +42,6 @@ class DetectorStream:
     def explain(self, X: ArrayLike) -> FloatArray:
         """How much each column adds to the score of each row now, shape (n_rows, n_features); nothing is learned."""
         return self._core.explain(np.asarray(X, dtype=np.float64))
-
-    def checkpoint(self) -> bytes:
-        """All state, for `restore`: a stream that is stopped and restored goes on as if it had not stopped."""
-        return self._core.checkpoint()
-
-    def restore(self, checkpoint: bytes) -> None:
-        """Continue where `checkpoint` was called, on a stream of the same fitted detector.
-
-        Raises
-        ------
-        ValueError
-            If the bytes are damaged or belong to another detector; the stream is then reset.
-        """
-        self._core.restore(checkpoint)
 
     def reset(self) -> None:
         """Forget all rows since fitting."""

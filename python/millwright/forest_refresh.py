@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from . import _core
+from ._checkpointed import Checkpointed
 from ._times import stamps_to_ns
 from ._typing import FloatArray
 from .stages import IsolationForest
@@ -51,7 +52,7 @@ def refresh_forest(
     return refreshed
 
 
-class AcceptedBuffer:
+class AcceptedBuffer(Checkpointed[_core.AcceptedBuffer]):
     """The last rows that a model may learn from, by guards against learning the fault.
 
     A row is taken at most every `interval_s`, only while no alarm is open nor was in the last `settle_s`, with a
@@ -114,17 +115,3 @@ class AcceptedBuffer:
     def waiting(self) -> int:
         """Rows in quarantine."""
         return self._core.waiting
-
-    def checkpoint(self) -> bytes:
-        """All state, for `restore`."""
-        return self._core.checkpoint()
-
-    def restore(self, checkpoint: bytes) -> None:
-        """Continue where `checkpoint` was called, with the same settings.
-
-        Raises
-        ------
-        ValueError
-            If the bytes are damaged or belong to other settings; the buffer is then empty.
-        """
-        self._core.restore(checkpoint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ._forests import ForestDetector, PackedForestDetector
+from ._import_extended_forest import ExtendedForestImporter
 from ._import_forest import ForestImporters
 from ._import_one_class import SklearnOneClassSvm
 from ._import_pca import SklearnPca
@@ -158,7 +159,7 @@ class IsolationForest(ForestImporters, ForestDetector):
         self.threads = threads
 
 
-class ExtendedIsolationForest(Detector):
+class ExtendedIsolationForest(ExtendedForestImporter, Detector):
     """Isolation forest with the options of its family: hyperplanes, splits by gain, densities, categories, missing
     values.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._checkpointed import Checkpointed
 from ._times import TimeLike, stamps_to_ns, to_ns
 from .result import Episode, Result
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Stream"]
 
 
-class Stream:
+class Stream(Checkpointed[_core.Stream]):
     """A fitted pipeline that runs over samples as they come. Made by `Pipeline.stream`.
 
     Any cutting of the same samples gives the same windows, byte for byte; so does a whole recording, and the
@@ -77,20 +78,6 @@ class Stream:
             None if timestamps is None else stamps_to_ns(np.asarray(timestamps)),
         )
         return to_result(columns, self._pipeline)
-
-    def checkpoint(self) -> bytes:
-        """All state, for `restore`: a stream that is stopped and restored goes on as if it had not stopped."""
-        return self._core.write_checkpoint()
-
-    def restore(self, checkpoint: bytes) -> None:
-        """Continue where `checkpoint` was called.
-
-        Raises
-        ------
-        ValueError
-            If the bytes are damaged or belong to another pipeline; the stream is then reset.
-        """
-        self._core.restore_checkpoint(checkpoint)
 
     def reset(self) -> None:
         """Forget everything, as if new."""

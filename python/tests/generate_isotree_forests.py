@@ -17,9 +17,9 @@ rows = np.round(random.normal(size=(200, 4)), 3)
 missing = rows.copy()
 missing[random.random(size=rows.shape) < 0.15] = np.nan
 forests = []
-for action, training in (("fail", rows), ("divide", missing), ("impute", missing)):
+for ndim, action, training in ((1, "fail", rows), (1, "divide", missing), (1, "impute", missing), (3, "fail", rows)):
     forest = isotree.IsolationForest(
-        ntrees=6, sample_size=48, ndim=1, missing_action=action, nthreads=1, random_seed=1
+        ntrees=6, sample_size=48, ndim=ndim, missing_action=action, nthreads=1, random_seed=1
     ).fit(training)
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "forest"
@@ -28,6 +28,7 @@ for action, training in (("fail", rows), ("divide", missing), ("impute", missing
     probe = training[:60]
     forests.append(
         {
+            "ndim": ndim,
             "missing_action": action,
             "isotree": version("isotree"),
             "model": base64.b64encode(zlib.compress(data, 9)).decode(),

@@ -12,7 +12,6 @@ from sklearn.neighbors import NearestCentroid
 
 import millwright as mw
 from millwright import _core
-from millwright.few_labels import FaultSignatures, learn_fusion_weights
 
 MINUTE = 60_000_000_000
 
@@ -62,29 +61,29 @@ def simulated(events: int = 5, strength: float = 4.0, seed: int = 0) -> tuple[np
 
 def test_fusion_weights_from_arrays() -> None:
     severities, times, events = simulated()
-    found = learn_fusion_weights(severities, events, end_time_ns=times)
+    found = mw.learn_fusion_weights(severities, events, end_time_ns=times)
     assert sum(found.learned) == pytest.approx(1.0)
     assert found.learned[0] == max(found.learned)
     assert len(found.events) == 5
     assert found.detected[0] == sum(e.equal.detected for e in found.events)
     assert "left-out events detected" in str(found)
     assert found.fusion() == (mw.CauchyFusion(weights=found.weights) if found.better else mw.CauchyFusion())
-    again = learn_fusion_weights(severities, events, end_time_ns=times)
+    again = mw.learn_fusion_weights(severities, events, end_time_ns=times)
     assert again == found
 
 
 def test_fusion_weights_refuse_what_is_too_few() -> None:
     severities, times, events = simulated()
     with pytest.raises(ValueError, match="at least 4"):
-        learn_fusion_weights(severities, events[:3], end_time_ns=times)
+        mw.learn_fusion_weights(severities, events[:3], end_time_ns=times)
     with pytest.raises(ValueError, match="give end_time_ns"):
-        learn_fusion_weights(severities, events)
+        mw.learn_fusion_weights(severities, events)
     with pytest.raises(ValueError, match="one row for each window"):
-        learn_fusion_weights(severities, events, end_time_ns=times[:5])
+        mw.learn_fusion_weights(severities, events, end_time_ns=times[:5])
     with pytest.raises(ValueError, match="one detector"):
-        learn_fusion_weights(severities[:, :1], events, end_time_ns=times)
+        mw.learn_fusion_weights(severities[:, :1], events, end_time_ns=times)
     with pytest.raises(ValueError, match="ridge"):
-        learn_fusion_weights(severities, events, end_time_ns=times, ridge=-1.0)
+        mw.learn_fusion_weights(severities, events, end_time_ns=times, ridge=-1.0)
 
 
 def test_weighted_pipeline_runs_and_loads(run: mw.BearingRun, tmp_path) -> None:
@@ -161,7 +160,7 @@ def test_signatures_equal_scikit_learns(shrinkage: float) -> None:
     for compress in (False, True):
         x = np.sign(rows) * np.log1p(np.abs(rows)) if compress else rows
         reference = NearestCentroid(shrink_threshold=shrinkage or None).fit(x, faults)
-        signatures = FaultSignatures(shrinkage=shrinkage, compress=compress).fit(rows, faults)
+        signatures = mw.FaultSignatures(shrinkage=shrinkage, compress=compress).fit(rows, faults)
         np.testing.assert_allclose(signatures.centroids_, reference.centroids_, rtol=1e-10, atol=1e-10)
         scale = reference.within_class_std_dev_ + np.median(reference.within_class_std_dev_)
         for row, z in zip(rows, x, strict=True):
@@ -177,8 +176,8 @@ def test_signatures_equal_scikit_learns(shrinkage: float) -> None:
 
 def test_signatures_survive_pickling_and_name_nothing_before_fit() -> None:
     with pytest.raises(NotFittedError):
-        FaultSignatures().name([1.0])
-    signatures = FaultSignatures(min_similarity=0.9).fit([[9.0, 0.0], [8.0, 1.0], [0.0, 9.0]], ["a", "a", "b"])
+        mw.FaultSignatures().name([1.0])
+    signatures = mw.FaultSignatures(min_similarity=0.9).fit([[9.0, 0.0], [8.0, 1.0], [0.0, 9.0]], ["a", "a", "b"])
     copy = pickle.loads(pickle.dumps(signatures))
     assert copy.hypotheses([5.0, 1.0]) == signatures.hypotheses([5.0, 1.0])
     assert copy.name([9.0, 0.5]) == "a"
@@ -186,13 +185,13 @@ def test_signatures_survive_pickling_and_name_nothing_before_fit() -> None:
     with pytest.raises(ValueError, match="2 features, the row has 3"):
         copy.hypotheses([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="not finite"):
-        FaultSignatures().fit([[np.nan, 1.0]], ["a"])
+        mw.FaultSignatures().fit([[np.nan, 1.0]], ["a"])
 
 
 def test_leave_one_event_out_tells_repeated_from_new() -> None:
     random = np.random.default_rng(1)
     centers = np.eye(4)[[0, 0, 0, 1, 1, 2]] * 20
-    left_out = FaultSignatures().leave_one_event_out(
+    left_out = mw.FaultSignatures().leave_one_event_out(
         centers + random.normal(0, 1, centers.shape), ["a", "a", "a", "b", "b", "c"]
     )
     assert left_out.accuracy == 1.0

@@ -74,27 +74,39 @@ def test_sklearn_on_real_rows(name: str) -> None:
     np.testing.assert_allclose(ours.score_samples(rows), theirs.score_samples(rows), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f["missing_action"])
+def importer(ndim: int) -> Any:
+    return mw.IsolationForest if ndim == 1 else mw.ExtendedIsolationForest
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f"{f['ndim']}-{f['missing_action']}")
 def test_isotree_scores_without_isotree(fixture: dict[str, Any]) -> None:
     data = zlib.decompress(base64.b64decode(fixture["model"]))
     rows = np.array(fixture["rows"], dtype=np.float64)  # None becomes NaN
-    forest = mw.IsolationForest._from_isotree_bytes(data, 4)
+    forest = importer(fixture["ndim"])._from_isotree_bytes(data, 4)
     scores = forest.anomaly_score(rows)
     assert [forest.score_row(row) for row in rows] == scores.tolist()
-    assert_isotree(scores, np.array(fixture["scores"]), fixture["missing_action"])
+    if fixture["ndim"] == 1:
+        assert_isotree(scores, np.array(fixture["scores"]), fixture["missing_action"])
+    else:
+        np.testing.assert_allclose(scores, fixture["scores"], rtol=0, atol=1e-14)
+    with pytest.raises(ValueError, match="import it by"):
+        importer(3 if fixture["ndim"] == 1 else 1)._from_isotree_bytes(data, 4)
 
 
-def test_isotree_bytes_that_cannot_be_imported() -> None:
-    data = zlib.decompress(base64.b64decode(FIXTURES[0]["model"]))
+@pytest.mark.parametrize("fixture", [FIXTURES[0], FIXTURES[-1]], ids=lambda f: f["ndim"])
+def test_isotree_bytes_that_cannot_be_imported(fixture: dict[str, Any]) -> None:
+    forest = importer(fixture["ndim"])
+    data = zlib.decompress(base64.b64decode(fixture["model"]))
     with pytest.raises(ValueError, match="not an isotree model"):
-        mw.IsolationForest._from_isotree_bytes(b"x" * 200, 4)
-    with pytest.raises(ValueError, match="ends too early"):
-        mw.IsolationForest._from_isotree_bytes(data[:500], 4)
-    for offset, value, message in ((23, 7, "hyperplanes"), (60, 92, "scoring metric"), (59, 1, "penalize_range")):
+        forest._from_isotree_bytes(b"x" * 200, 4)
+    for size in range(100, 1500, 7):
+        with pytest.raises(ValueError, match="ends too early"):
+            forest._from_isotree_bytes(data[:size], 4)
+    for offset, value, message in ((23, 9, "model type"), (60, 92, "scoring metric"), (59, 1, "penalize_range")):
         changed = bytearray(data)
         changed[offset] = value
         with pytest.raises(ValueError, match=message):
-            mw.IsolationForest._from_isotree_bytes(bytes(changed), 4)
+            forest._from_isotree_bytes(bytes(changed), 4)
 
 
 @pytest.mark.parametrize("action", ["fail", "divide", "impute"])
@@ -111,7 +123,23 @@ def test_isotree_scores(name: str, action: str) -> None:
     assert_isotree(ours.anomaly_score(rows), theirs.predict(rows), action)
 
 
-def test_isotree_refuses_hyperplanes() -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ndim": 2},
+        {"ndim": 3, "coefs": "uniform", "standardize_data": False},
+        {"ndim": 2, "prob_pick_pooled_gain": 1.0, "ntry": 3},
+        {"ndim": 6, "sample_size": None},
+        {"ndim": 2, "sample_size": 32, "max_depth": 3, "missing_action": "impute"},
+    ],
+    ids=str,
+)
+def test_isotree_hyperplanes(settings: dict[str, Any]) -> None:
     isotree = pytest.importorskip("isotree", reason="isotree is not installed (python -m pip install isotree)")
-    with pytest.raises(ValueError, match="ndim=1"):
-        mw.IsolationForest.from_isotree(isotree.IsolationForest(ntrees=3, ndim=2, nthreads=1).fit(random_rows()))
+    rows = random_rows()
+    defaults = {"ntrees": 60, "sample_size": 256, "missing_action": "fail", "nthreads": 1, "random_seed": 1}
+    theirs = isotree.IsolationForest(**{**defaults, **settings}).fit(rows)
+    ours = mw.ExtendedIsolationForest.from_isotree(theirs)
+    probe = np.concatenate([rows, 3 * rows])
+    np.testing.assert_allclose(ours.anomaly_score(probe), theirs.predict(probe), rtol=0, atol=1e-14)
+    assert pickle.loads(pickle.dumps(ours)).anomaly_score(probe).tolist() == ours.anomaly_score(probe).tolist()

@@ -333,8 +333,8 @@ def test_no_progress_bar_in_a_log(run: mw.BearingRun, capfd: pytest.CaptureFixtu
 def test_stream_refuses_to_be_used_twice_at_once(run: mw.BearingRun, fitted: mw.Pipeline) -> None:
     stream = mw._core.Stream(fitted._core)
     with pytest.raises(RuntimeError, match="another thread"):
-        stream.run(run.recording()._handle, 1_000, lambda _: stream.write_checkpoint())
-    assert len(stream.write_checkpoint()) > 0
+        stream.run(run.recording()._handle, 1_000, lambda _: stream.checkpoint())
+    assert len(stream.checkpoint()) > 0
 
 
 def test_provenance_and_evidence(run: mw.BearingRun) -> None:

@@ -247,20 +247,23 @@ result<void> pca_monitor::finish() {
   for (std::size_t j = 0; j < retained; ++j) {
     for (std::size_t i = 0; i < used.size(); ++i) directions[j * width + used[i]] = found.vectors[j * used.size() + i];
   }
-  return adopt(std::move(location), std::move(scale), std::move(directions), {eigenvalues.begin(), eigenvalues.end()},
-               static_cast<double>(n));
+  MILLWRIGHT_TRY(const limits found_limits, limits_of(eigenvalues, retained, static_cast<double>(n)));
+  t2_limit_ = found_limits.t2;
+  spe_limit_ = found_limits.spe;
+  combined_limit_ = found_limits.combined;
+  location_ = learned_array<double>(std::move(location));
+  scale_ = learned_array<double>(std::move(scale));
+  components_ = learned_array<double>(std::move(directions), {retained, width});
+  eigenvalues_ = learned_array<double>(std::vector<double>(eigenvalues.begin(), eigenvalues.end()));
+  return {};
 }
 
 // Powers of the eigenvalues are taken relative to the largest, so that none overflows.
-result<void> pca_monitor::adopt(std::vector<double> location, std::vector<double> scale, std::vector<double> directions,
-                                std::vector<double> eigenvalues, double rows) {
+result<pca_monitor::limits> pca_monitor::limits_of(std::span<const double> eigenvalues, std::size_t retained, double rows) const {
   MILLWRIGHT_CHECK(validate_params(*this));
-  const std::size_t width = location.size();
-  const std::size_t retained = width == 0 ? 0 : directions.size() / width;
-  if (retained == 0 || scale.size() != width || directions.size() != retained * width || eigenvalues.size() < retained ||
-      eigenvalues.size() > width || !all_within(eigenvalues, std::numeric_limits<double>::min(), largest)) {
-    return error(errc::invalid_argument, id, "the principal components' arrays disagree in size or hold a variance that is not positive",
-                 "give one location and scale a column, components of as many entries, and their variances");
+  if (retained == 0 || eigenvalues.size() < retained || !all_within(eigenvalues, std::numeric_limits<double>::min(), largest)) {
+    return error(errc::invalid_argument, id, "the principal components are fewer than are to be retained, or one has no positive variance",
+                 "retain fewer components, and give the variance of each");
   }
   const double k = static_cast<double>(retained);
   if (!(rows > k)) {
@@ -275,15 +278,9 @@ result<void> pca_monitor::adopt(std::vector<double> location, std::vector<double
   const double spe = std::max(
       spe_limit_rule == "box" ? detail::box_limit(left.theta1, left.theta2, confidence) : detail::jackson_mudholkar_limit(left, confidence),
       negligible * total);
-  t2_limit_ = detail::t2_limit(retained, rows, confidence);
-  spe_limit_ = spe * eigenvalues[0];
-  combined_limit_ =
-      detail::box_limit(k / t2_limit_ + left.theta1 / spe, k / (t2_limit_ * t2_limit_) + left.theta2 / (spe * spe), confidence);
-  location_ = learned_array<double>(std::move(location));
-  scale_ = learned_array<double>(std::move(scale));
-  components_ = learned_array<double>(std::move(directions), {retained, width});
-  eigenvalues_ = learned_array<double>(std::move(eigenvalues));
-  return {};
+  const double t2 = detail::t2_limit(retained, rows, confidence);
+  return limits{t2, spe * eigenvalues[0],
+                detail::box_limit(k / t2 + left.theta1 / spe, k / (t2 * t2) + left.theta2 / (spe * spe), confidence)};
 }
 
 }  // namespace millwright

@@ -140,6 +140,46 @@ TEST_P(Stages, RowsOneByOneGiveTheSameBitsAsAllAtOnce) {
   });
 }
 
+TEST_P(Stages, FittingInOneGoGivesTheSameModel) {
+  for_each_variant([](const test::stage_variant& variant) {
+    any_stage in_one = test::make_row_stage(variant);
+    test::must(in_one.fit(test::example_port(), test::example_rows(200, 7).view()));
+    const any_stage in_parts = test::fitted_stage(variant);
+    const auto found = in_one.get_model();
+    const auto expected = in_parts.get_model();
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(std::ranges::equal(found[i].bytes, expected[i].bytes)) << found[i].name;
+  });
+}
+
+TEST_P(Stages, Float32RowsScoreAsTheSameValuesInFloat64) {
+  for_each_variant([](const test::stage_variant& variant) {
+    test::prepared_stage p(test::fitted_stage(variant));
+    if (!p.stage.scores_float32()) return;
+    row_table rows = test::example_rows(100, 15);
+    std::vector<float> narrow;
+    for (std::size_t r = 0; r < rows.rows(); ++r) {
+      for (double& v : rows.view()[r]) v = narrow.emplace_back(static_cast<float>(v));
+    }
+    std::vector<double> scores(rows.rows());
+    p.stage.score(narrow.data(), rows.rows(), rows.columns(), scores.data());
+    const row_table expected = p.process(rows, 100);
+    for (std::size_t r = 0; r < rows.rows(); ++r) EXPECT_EQ(scores[r], expected.view()[r][0]) << "row " << r;
+  });
+}
+
+TEST_P(Stages, AFrozenStageScoresARowAlikeWhateverCameBefore) {
+  for_each_variant([](const test::stage_variant& variant) {
+    any_stage stage = test::fitted_stage(variant);
+    if (!stage.is_adaptive()) return;
+    stage.freeze();
+    test::prepared_stage p(std::move(stage));
+    const row_table rows = test::example_rows(100, 16);
+    const std::uint64_t first = test::hash_of(p.process(rows, 100));
+    EXPECT_EQ(test::hash_of(p.process(rows, 100)), first);
+  });
+}
+
 TEST_P(Stages, ResetAndASecondPrepareReturnToTheStart) {
   for_each_variant([](const test::stage_variant& variant) {
     const row_table rows = test::example_rows(100, 10);

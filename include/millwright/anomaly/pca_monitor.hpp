@@ -92,10 +92,12 @@ class pca_monitor {
   /// spe, columns too large for double, more than 4096 columns; parallel analysis without scaling standard or with too few rows.
   result<void> finish();
 
-  /// Takes principal components that were found elsewhere, and sets the limits. `directions` has `eigenvalues`-many rows or fewer, as
-  /// the model's "components"; `rows` is how many rows they were learned from. Errors: sizes that disagree, limits that do not exist.
-  result<void> adopt(std::vector<double> location, std::vector<double> scale, std::vector<double> directions,
-                     std::vector<double> eigenvalues, double rows);
+  struct limits {
+    double t2, spe, combined;
+  };
+  /// The limits for `retained` components of which all `eigenvalues` are known (as the model's), learned from so many rows.
+  /// Errors: fewer eigenvalues or rows than that, an eigenvalue that is not positive.
+  [[nodiscard]] result<limits> limits_of(std::span<const double> eigenvalues, std::size_t retained, double rows) const;
 
   /// Reconstruction-based contribution of each column, (M z)_i^2 / M_ii for the statistic z' M z: by how much setting that one
   /// column to its best value would lower the statistic.

@@ -28,6 +28,8 @@ namespace millwright {
 /// State: the last lags + 1 rows. Source: Ku, Storer & Georgakis, Chemometrics and Intelligent Laboratory Systems 30 (1995).
 template <class Detector>
 class with_lags : public Detector {
+  static_assert(!fits_without_copy<Detector> && !scores_float32<Detector>, "these would pass the lags by");
+
  public:
   using detector_type = Detector;
 

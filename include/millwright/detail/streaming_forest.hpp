@@ -35,6 +35,9 @@ class streaming_forest {
   learned_array<double> box_high_;
   double guard_ = 0.0;
 
+  /// A stream scores against what was fitted from now on. Before prepare.
+  void freeze() noexcept { learn = "never"; }
+
  protected:
   static auto learn_param() {
     return choice("learn", &streaming_forest::learn, "below", "below|always|never",
