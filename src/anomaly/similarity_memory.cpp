@@ -82,7 +82,7 @@ class estimator {
     if (!options_.is_mset) return true;
     const kernel_table& kernels = active_kernels();
     std::vector<double> similarity = square_;
-    gaussian_weights(similarity, bandwidth, false);
+    gaussian_weights(kernels, similarity, bandwidth, false);
     for (std::size_t i = 0; i < count_; ++i) similarity[i * count_ + i] += options_.ridge;
     const std::vector<double> factor = inverse_cholesky(similarity, count_);
     if (factor.empty() || !all_finite(factor)) return false;
@@ -120,7 +120,7 @@ class estimator {
       }
       distances_to(row, weights.data());
       if (p.place != not_in_memory) weights[p.place] = math::infinity;
-      const double total = gaussian_weights(weights, bandwidth_, !options_.is_mset);
+      const double total = gaussian_weights(kernels, weights, bandwidth_, !options_.is_mset);
       for (std::size_t c = 0; c < sums.size(); ++c) {
         const double residual = row[c] - kernels.dot(weights.data(), &response[c * count_], count_) / total;
         sums[c] += residual * residual;
@@ -139,7 +139,7 @@ class estimator {
   };
 
   void distances_to(std::span<const double> row, double* squares) const {
-    active_kernels().squared_distances(row.data(), memory_.data(), rows_.columns, count_, count_, squares);
+    active_kernels().squared_distances(row.data(), 1, {memory_.data(), rows_.columns, count_, count_}, squares, count_);
   }
 
   const standardized_rows& rows_;
@@ -152,11 +152,10 @@ class estimator {
 
 }  // namespace
 
-double gaussian_weights(std::span<double> squares, double bandwidth, bool for_mean) noexcept {
+double gaussian_weights(const kernel_table& kernels, std::span<double> squares, double bandwidth, bool for_mean) noexcept {
   const double nearest = for_mean ? *std::min_element(squares.begin(), squares.end()) : 0.0;
-  const double factor = -0.5 / (bandwidth * bandwidth);
-  for (double& s : squares) s = math::exp((s - nearest) * factor);
-  return for_mean ? active_kernels().sum(squares.data(), squares.size()) : 1.0;
+  kernels.gaussians(0.5 / (bandwidth * bandwidth), nearest, squares.size(), squares.data());
+  return for_mean ? kernels.sum(squares.data(), squares.size()) : 1.0;
 }
 
 similarity_memory learn_similarity(const standardized_rows& rows, const similarity_options& options) {

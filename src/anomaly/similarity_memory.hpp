@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "anomaly/standardized_rows.hpp"
+#include "millwright/detail/kernels.hpp"
 
 namespace millwright::detail {
 
 /// Turns squared distances into the weights of aakr, in place. For a mean, only their ratios matter: the nearest gets weight 1, so that
 /// they never all vanish. Returns what the weighted sum is to be divided by.
-double gaussian_weights(std::span<double> squares, double bandwidth, bool for_mean) noexcept;
+double gaussian_weights(const kernel_table& kernels, std::span<double> squares, double bandwidth, bool for_mean) noexcept;
 
 /// What fitting of aakr chooses and computes.
 struct similarity_memory {

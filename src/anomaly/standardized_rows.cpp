@@ -106,15 +106,16 @@ std::vector<std::size_t> k_center(std::span<const double> points, std::size_t di
   const kernel_table& kernels = active_kernels();
   const std::size_t count = points.size() / dimensions;
   const std::vector<double> by_column = transposed(points, dimensions);
+  const point_columns all{by_column.data(), dimensions, count, count};
   std::vector<double> distance(count);
   const std::vector<double> origin(dimensions, 0.0);
-  kernels.squared_distances(origin.data(), by_column.data(), dimensions, count, count, distance.data());
+  kernels.squared_distances(origin.data(), 1, all, distance.data(), count);
   auto next = static_cast<std::size_t>(std::min_element(distance.begin(), distance.end()) - distance.begin());
   std::vector<double> nearest(count, math::infinity);
   std::vector<std::size_t> chosen;
   while (chosen.size() < most) {
     chosen.push_back(next);
-    kernels.squared_distances(points.data() + next * dimensions, by_column.data(), dimensions, count, count, distance.data());
+    kernels.squared_distances(points.data() + next * dimensions, 1, all, distance.data(), count);
     for (std::size_t i = 0; i < count; ++i) nearest[i] = std::min(nearest[i], distance[i]);
     next = static_cast<std::size_t>(std::max_element(nearest.begin(), nearest.end()) - nearest.begin());
     if (!(nearest[next] > 0.0)) break;
