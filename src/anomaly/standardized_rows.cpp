@@ -1,11 +1,9 @@
 #include "anomaly/standardized_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
-#include "context/robust_scale.hpp"
-#include "exact_scale.hpp"
+#include "anomaly/column_spread.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/detail/standardizer.hpp"
 #include "millwright/math.hpp"
@@ -15,23 +13,6 @@ namespace millwright::detail {
 namespace {
 
 constexpr std::size_t most_columns = 65536;
-
-/// Mean and standard deviation (divisor n); sums of values brought near 1, so that none overflows. Overwrites `values`.
-robust_spread standard_spread_of(std::span<double> values) {
-  const kernel_table& kernels = active_kernels();
-  const double n = static_cast<double>(values.size());
-  double largest = 0.0;
-  for (double v : values) largest = std::max(largest, std::fabs(v));
-  const double factor = exact_scale(largest);
-  for (double& v : values) v *= factor;
-  const double mean = kernels.sum(values.data(), values.size()) / n;
-  for (double& v : values) v -= mean;
-  robust_spread spread;
-  spread.location = mean / factor;
-  spread.scale = std::sqrt(kernels.dot(values.data(), values.data(), values.size()) / n) / factor;
-  if (!(spread.scale > 1e-12 * std::fabs(spread.location)) || std::isinf(spread.scale)) spread.scale = 0.0;
-  return spread;
-}
 
 }  // namespace
 
@@ -73,7 +54,7 @@ result<standardized_rows> take_standardized(std::string_view stage, training_row
   std::vector<double> column(rows.rows);
   for (std::size_t c = 0; c < rows.columns; ++c) {
     for (std::size_t r = 0; r < rows.rows; ++r) column[r] = rows[r][c];
-    const robust_spread spread = scaling == "robust" ? robust_spread_of(column) : standard_spread_of(column);
+    const robust_spread spread = spread_of(scaling, column);
     out.center.push_back(spread.location);
     out.scale.push_back(spread.scale);
     out.columns += spread.scale > 0.0 ? 1 : 0;
