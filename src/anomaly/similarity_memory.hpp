@@ -30,8 +30,9 @@ struct similarity_options {
   double ridge = 0.0;
 };
 
-/// Memory, bandwidth and residuals. Training rows are estimated without their own row in the memory; the bandwidth is the one of nine, 1/2
-/// to 8 times the median distance of a memory row to its nearest, whose estimates have the least mean square residual, the first of equals.
+/// Memory, bandwidth and residuals. Five contiguous blocks of training rows are each estimated by a memory of the other four, as rows
+/// resemble those just before and after them, in which they would all but meet themselves. The bandwidth is the one of nine, 1/2 to 8
+/// times the median distance of a memory row to its nearest, whose estimates have the least mean square residual, the first of equals.
 /// An empty memory: mset's similarities cannot be inverted.
 [[nodiscard]] similarity_memory learn_similarity(const standardized_rows& rows, const similarity_options& options);
 
