@@ -50,6 +50,12 @@ template <class Owner>
                                                            std::int64_t low, std::int64_t high, unit of, std::string_view doc) {
   return {name, member, initial, static_cast<double>(low), static_cast<double>(high), of, doc};
 }
+/// At most 2^53: a number that JSON and Python's floats hold exactly.
+template <class Owner>
+[[nodiscard]] constexpr param<Owner, std::int64_t> random_seed(std::int64_t Owner::*member,
+                                                               std::string_view doc = "seed of the random numbers") {
+  return integer("seed", member, 0, 0, std::int64_t{1} << 53, unit::none, doc);
+}
 template <class Owner>
 [[nodiscard]] constexpr param<Owner, bool> flag(std::string_view name, bool Owner::*member, bool initial, std::string_view doc) {
   return {name, member, initial, 0, 1, unit::none, doc};

@@ -869,8 +869,8 @@ class Aakr(Detector):
     max_memory : int, default=256
         Most rows in the memory (2 to 2048).
     bandwidth : float, default=0.0
-        Width of the Gaussian in standardised distance; 0: the one of nine that best estimates training rows left
-        out (0 to 1e+06).
+        Width of the Gaussian in standardised distance; 0: the one of nine that best estimates blocks of training
+        rows from the others (0 to 1e+06).
     ridge : float, default=0.001
         Added to the diagonal of the similarities; mset only (1e-09 to 1000).
     scaling : {"standard", "robust"}, default="standard"

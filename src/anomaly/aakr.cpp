@@ -49,8 +49,9 @@ result<port> aakr::prepare(const port& in, workspace& memory) {
 
 void aakr::estimate() noexcept {
   const std::size_t count = weights_.size();
-  kernels_->squared_distances(standardizer_.values().data(), memory_.data(), standardizer_.used(), count, count, weights_.data());
-  const double total = detail::gaussian_weights(weights_, bandwidth_, is_mean_);
+  kernels_->squared_distances(standardizer_.values().data(), 1, {memory_.data(), standardizer_.used(), count, count}, weights_.data(),
+                              count);
+  const double total = detail::gaussian_weights(*kernels_, weights_, bandwidth_, is_mean_);
   for (std::size_t k = 0; k < residual_.size(); ++k) {
     const double estimated = kernels_->dot(weights_.data(), responses_ + k * count, count) / total;
     residual_[k] = (standardizer_.values()[k] - estimated) / residual_scale_[k];

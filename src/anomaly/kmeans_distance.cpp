@@ -35,8 +35,9 @@ result<port> kmeans_distance::prepare(const port& in, workspace& memory) {
 }
 
 std::size_t kmeans_distance::nearest() noexcept {
-  kernels_->squared_distances(standardizer_.values().data(), clusters_.data(), standardizer_.used(), squares_.size(), squares_.size(),
-                              squares_.data());
+  const std::size_t count = squares_.size();
+  kernels_->squared_distances(standardizer_.values().data(), 1, {clusters_.data(), standardizer_.used(), count, count}, squares_.data(),
+                              count);
   return static_cast<std::size_t>(std::min_element(squares_.begin(), squares_.end()) - squares_.begin());
 }
 

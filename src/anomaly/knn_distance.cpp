@@ -52,8 +52,8 @@ void knn_distance::find_neighbors() noexcept {
   std::size_t found = 0;
   for (std::size_t first = 0; first < references_; first += tile_.size()) {
     const std::size_t count = std::min(tile_.size(), references_ - first);
-    kernels_->squared_distances(standardizer_.values().data(), reference_.data() + first, standardizer_.used(), references_, count,
-                                tile_.data());
+    kernels_->squared_distances(standardizer_.values().data(), 1, {reference_.data() + first, standardizer_.used(), references_, count},
+                                tile_.data(), count);
     for (std::size_t i = 0; i < count; ++i) {
       if (found == wanted && !(tile_[i] < squares_[wanted - 1])) continue;
       std::size_t place = found < wanted ? found++ : wanted - 1;

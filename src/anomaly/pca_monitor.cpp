@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "anomaly/column_spread.hpp"
 #include "anomaly/parallel_analysis.hpp"
 #include "anomaly/pca_limits.hpp"
 #include "anomaly/shrunk_covariance.hpp"
 #include "anomaly/symmetric_eigen.hpp"
-#include "context/robust_scale.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/math.hpp"
 
@@ -147,18 +147,6 @@ result<void> pca_monitor::merge(pca_monitor&& other) { return training_.merge(id
 
 namespace {
 
-/// Location and spread of one column; a spread of 0 says that it does not vary. Overwrites `values`.
-detail::robust_spread spread_of(std::string_view scaling, std::vector<double>& values) {
-  if (scaling == "robust") return detail::robust_spread_of(values);
-  const auto& kernels = detail::active_kernels();
-  const double n = static_cast<double>(values.size());
-  const double mean = kernels.sum(values.data(), values.size()) / n;
-  for (double& v : values) v -= mean;
-  const double deviation = std::sqrt(kernels.dot(values.data(), values.data(), values.size()) / n);
-  const bool varies = deviation > 1e-12 * std::fabs(mean);
-  return {mean, !varies ? 0.0 : scaling == "none" ? 1.0 : deviation};
-}
-
 /// Eigenvalues that are more than rounding.
 std::size_t rank_of(std::span<const double> descending) {
   std::size_t rank = 0;
@@ -201,7 +189,7 @@ result<void> pca_monitor::finish() {
       return error(errc::invalid_data, id, "column \"" + names[c] + "\" holds values beyond 1e140",
                    "leave out what cannot be a measurement");
     }
-    const detail::robust_spread spread = spread_of(scaling, column);
+    const detail::robust_spread spread = detail::spread_of(scaling, column);
     location[c] = spread.location;
     scale[c] = spread.scale;
     if (spread.scale == 0.0) continue;

@@ -13,8 +13,8 @@ namespace millwright::detail {
 
 namespace {
 
-constexpr std::size_t most_probes = 1024;  // training rows that are estimated to choose the bandwidth and to scale residuals
-constexpr std::size_t not_in_memory = static_cast<std::size_t>(-1);
+constexpr std::size_t blocks = 5;           // of training rows, each estimated by a memory of the others
+constexpr std::size_t most_probes = 1024;   // training rows that are estimated to choose the bandwidth and to scale residuals
 constexpr double smallest_residual = 0.01;  // of a column whose estimates are exact, in its scale
 
 /// Rows with the smallest and the largest value of each column, then rows at even ranks of their norm; no row twice.
@@ -47,24 +47,61 @@ std::vector<std::size_t> min_max_ordering(const standardized_rows& rows, std::si
   return chosen;
 }
 
-/// Estimates of training rows by a memory under one bandwidth after another.
+/// A memory of rows and what it estimates under one bandwidth after another.
 class estimator {
  public:
-  estimator(const standardized_rows& rows, std::span<const std::size_t> chosen, const similarity_options& options)
-      : rows_(rows), options_(options), count_(chosen.size()), square_(chosen.size() * chosen.size()) {
+  estimator(const standardized_rows& rows, const similarity_options& options) : options_(options), columns_(rows.columns) {
+    const auto chosen = options.by_min_max ? min_max_ordering(rows, options.most) : k_center(rows.values, columns_, options.most);
+    count_ = chosen.size();
     std::vector<double> values;
     for (std::size_t r : chosen) values.insert(values.end(), rows[r].begin(), rows[r].end());
-    memory_ = transposed(values, rows.columns);
-    for (std::size_t i = 0; i < count_; ++i) distances_to(rows[chosen[i]], &square_[i * count_]);
-    const std::size_t probes = std::min(rows.rows, most_probes);
-    for (std::size_t p = 0; p < probes; ++p) {
-      const std::size_t r = p * rows.rows / probes;
-      const auto found = std::find(chosen.begin(), chosen.end(), r);
-      probes_.push_back({r, found == chosen.end() ? not_in_memory : static_cast<std::size_t>(found - chosen.begin())});
+    memory_ = transposed(values, columns_);
+    square_.resize(count_ * count_);
+    kernels_.squared_distances(values.data(), count_, points(), square_.data(), count_);
+    weights_.resize(count_);
+    spacing_ = spacing();
+  }
+
+  /// Prepares for a width of the Gaussian, that of the options or else a multiple of the memory's spacing; false when mset's similarities
+  /// cannot be inverted.
+  bool use(double multiple) {
+    bandwidth_ = std::clamp(options_.bandwidth > 0.0 ? options_.bandwidth : multiple * spacing_, 1e-6, 1e9);
+    if (!options_.is_mset) return true;
+    std::vector<double> similarity = square_;
+    gaussian_weights(kernels_, similarity, bandwidth_, false);
+    for (std::size_t i = 0; i < count_; ++i) similarity[i * count_ + i] += options_.ridge;
+    const std::vector<double> factor = inverse_cholesky(similarity, count_);
+    if (factor.empty() || !all_finite(factor)) return false;
+    // K^-1 = W'W, with W lower triangular: K^-1 M column by column of M.
+    response_.assign(memory_.size(), 0.0);
+    for (std::size_t c = 0; c < columns_; ++c) {
+      double* out = &response_[c * count_];
+      for (std::size_t i = 0; i < count_; ++i) {
+        const double* row = &factor[i * count_];
+        const double whitened = kernels_.dot(row, &memory_[c * count_], i + 1);
+        for (std::size_t j = 0; j <= i; ++j) out[j] += row[j] * whitened;
+      }
+    }
+    return all_finite(response_);
+  }
+
+  /// Adds the squared residual of each column of the row.
+  void add_squares(std::span<const double> row, std::span<double> sums) {
+    kernels_.squared_distances(row.data(), 1, points(), weights_.data(), count_);
+    const double total = gaussian_weights(kernels_, weights_, bandwidth_, !options_.is_mset);
+    const std::vector<double>& response = options_.is_mset ? response_ : memory_;
+    for (std::size_t c = 0; c < columns_; ++c) {
+      const double residual = row[c] - kernels_.dot(weights_.data(), &response[c * count_], count_) / total;
+      sums[c] += residual * residual;
     }
   }
 
-  /// Median over the memory of the distance to the nearest other row.
+  [[nodiscard]] const std::vector<double>& memory() const noexcept { return memory_; }
+  [[nodiscard]] const std::vector<double>& response() const noexcept { return response_; }
+  [[nodiscard]] double bandwidth() const noexcept { return bandwidth_; }
+
+ private:
+  /// Median distance of a memory row to its nearest.
   [[nodiscard]] double spacing() const {
     std::vector<double> nearest(count_, math::infinity);
     for (std::size_t i = 0; i < count_; ++i) {
@@ -75,114 +112,78 @@ class estimator {
     for (double& d : nearest) d = std::sqrt(d);
     return median_of(nearest);
   }
+  [[nodiscard]] point_columns points() const noexcept { return {memory_.data(), columns_, count_, count_}; }
 
-  /// Prepares for a bandwidth; false when mset's similarities cannot be inverted.
-  bool use(double bandwidth) {
-    bandwidth_ = bandwidth;
-    if (!options_.is_mset) return true;
-    const kernel_table& kernels = active_kernels();
-    std::vector<double> similarity = square_;
-    gaussian_weights(similarity, bandwidth, false);
-    for (std::size_t i = 0; i < count_; ++i) similarity[i * count_ + i] += options_.ridge;
-    const std::vector<double> factor = inverse_cholesky(similarity, count_);
-    if (factor.empty() || !all_finite(factor)) return false;
-    // K^-1 = W'W, with W lower triangular: K^-1 M column by column of M, and its diagonal.
-    inverse_diagonal_.assign(count_, 0.0);
-    for (std::size_t i = 0; i < count_; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) inverse_diagonal_[j] += factor[i * count_ + j] * factor[i * count_ + j];
-    }
-    response_.assign(memory_.size(), 0.0);
-    for (std::size_t c = 0; c < rows_.columns; ++c) {
-      double* out = &response_[c * count_];
-      for (std::size_t i = 0; i < count_; ++i) {
-        const double* row = &factor[i * count_];
-        const double whitened = kernels.dot(row, &memory_[c * count_], i + 1);
-        for (std::size_t j = 0; j <= i; ++j) out[j] += row[j] * whitened;
-      }
-    }
-    return all_finite(response_);
-  }
-
-  /// Mean square residual of each column over the probes.
-  [[nodiscard]] std::vector<double> mean_squares() const {
-    const kernel_table& kernels = active_kernels();
-    const std::vector<double>& response = options_.is_mset ? response_ : memory_;
-    std::vector<double> sums(rows_.columns, 0.0);
-    std::vector<double> weights(count_);
-    for (const probe& p : probes_) {
-      const auto row = rows_[p.row];
-      if (p.place != not_in_memory && options_.is_mset) {  // leaving a row of the memory out has a closed form
-        for (std::size_t c = 0; c < sums.size(); ++c) {
-          const double residual = response_[c * count_ + p.place] / inverse_diagonal_[p.place];
-          sums[c] += residual * residual;
-        }
-        continue;
-      }
-      distances_to(row, weights.data());
-      if (p.place != not_in_memory) weights[p.place] = math::infinity;
-      const double total = gaussian_weights(weights, bandwidth_, !options_.is_mset);
-      for (std::size_t c = 0; c < sums.size(); ++c) {
-        const double residual = row[c] - kernels.dot(weights.data(), &response[c * count_], count_) / total;
-        sums[c] += residual * residual;
-      }
-    }
-    for (double& s : sums) s /= static_cast<double>(probes_.size());
-    return sums;
-  }
-
-  [[nodiscard]] const std::vector<double>& memory() const noexcept { return memory_; }
-  [[nodiscard]] const std::vector<double>& response() const noexcept { return response_; }
-
- private:
-  struct probe {
-    std::size_t row, place;  // place in the memory
-  };
-
-  void distances_to(std::span<const double> row, double* squares) const {
-    active_kernels().squared_distances(row.data(), memory_.data(), rows_.columns, count_, count_, squares);
-  }
-
-  const standardized_rows& rows_;
+  const kernel_table& kernels_ = active_kernels();
   similarity_options options_;
-  std::size_t count_;
-  std::vector<double> memory_, square_, response_, inverse_diagonal_;
-  std::vector<probe> probes_;
+  std::size_t columns_;
+  std::size_t count_ = 0;
+  std::vector<double> memory_, square_, response_, weights_;
+  double spacing_ = 0.0;
   double bandwidth_ = 0.0;
 };
 
+standardized_rows without_rows(const standardized_rows& rows, std::size_t first, std::size_t last) {
+  standardized_rows out;
+  out.rows = rows.rows - (last - first);
+  out.columns = rows.columns;
+  const std::span<const double> values(rows.values);
+  const auto head = values.first(first * rows.columns);
+  const auto tail = values.subspan(last * rows.columns);
+  out.values.assign(head.begin(), head.end());
+  out.values.insert(out.values.end(), tail.begin(), tail.end());
+  return out;
+}
+
 }  // namespace
 
-double gaussian_weights(std::span<double> squares, double bandwidth, bool for_mean) noexcept {
+double gaussian_weights(const kernel_table& kernels, std::span<double> squares, double bandwidth, bool for_mean) noexcept {
   const double nearest = for_mean ? *std::min_element(squares.begin(), squares.end()) : 0.0;
-  const double factor = -0.5 / (bandwidth * bandwidth);
-  for (double& s : squares) s = math::exp((s - nearest) * factor);
-  return for_mean ? active_kernels().sum(squares.data(), squares.size()) : 1.0;
+  kernels.gaussians(0.5 / (bandwidth * bandwidth), nearest, squares.size(), squares.data());
+  return for_mean ? kernels.sum(squares.data(), squares.size()) : 1.0;
 }
 
 similarity_memory learn_similarity(const standardized_rows& rows, const similarity_options& options) {
-  const auto chosen = options.by_min_max ? min_max_ordering(rows, options.most) : k_center(rows.values, rows.columns, options.most);
-  estimator trial(rows, chosen, options);
-  similarity_memory best;
-  double least = math::infinity;
-  const double spacing = trial.spacing();
-  for (const double multiple : {0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0}) {
-    const double bandwidth = std::clamp(options.bandwidth > 0.0 ? options.bandwidth : multiple * spacing, 1e-6, 1e9);
-    if (trial.use(bandwidth)) {
-      const std::vector<double> squares = trial.mean_squares();
-      double sum = 0.0;
-      for (double s : squares) sum += s;
-      if (sum < least) {
-        least = sum;
-        best.bandwidth = bandwidth;
-        best.response = trial.response();
-        best.residual_scale.clear();
-        for (double s : squares) best.residual_scale.push_back(std::max(smallest_residual, std::sqrt(s)));
-        best.memory = trial.memory();
+  struct trial {
+    double multiple;
+    std::vector<double> squares;  // of each column's residual, summed over the probes
+    double total = 0.0;
+  };
+  std::vector<trial> trials;
+  for (const double multiple : {0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0})
+    trials.push_back({multiple, std::vector<double>(rows.columns)});
+  if (options.bandwidth > 0.0) trials.resize(1);
+
+  const std::size_t probes = std::min(rows.rows, most_probes);
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const std::size_t first = block * rows.rows / blocks;
+    const std::size_t last = (block + 1) * rows.rows / blocks;
+    estimator others(without_rows(rows, first, last), options);
+    for (trial& t : trials) {
+      if (!others.use(t.multiple)) {
+        t.total = math::infinity;
+        continue;
+      }
+      for (std::size_t p = 0; p < probes; ++p) {
+        const std::size_t r = p * rows.rows / probes;
+        if (r >= first && r < last) others.add_squares(rows[r], t.squares);
       }
     }
-    if (options.bandwidth > 0.0) break;
   }
-  return best;
+  for (trial& t : trials) {
+    for (double s : t.squares) t.total += s;
+  }
+  std::erase_if(trials, [](const trial& t) { return !(t.total < math::infinity); });
+  std::stable_sort(trials.begin(), trials.end(), [](const trial& a, const trial& b) { return a.total < b.total; });
+
+  estimator all(rows, options);
+  for (const trial& t : trials) {
+    if (!all.use(t.multiple)) continue;
+    similarity_memory learned{all.memory(), all.response(), {}, all.bandwidth()};
+    for (double s : t.squares) learned.residual_scale.push_back(std::max(smallest_residual, std::sqrt(s / static_cast<double>(probes))));
+    return learned;
+  }
+  return {};
 }
 
 }  // namespace millwright::detail

@@ -1,11 +1,9 @@
 #include "anomaly/standardized_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
-#include "context/robust_scale.hpp"
-#include "exact_scale.hpp"
+#include "anomaly/column_spread.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/detail/standardizer.hpp"
 #include "millwright/math.hpp"
@@ -15,23 +13,6 @@ namespace millwright::detail {
 namespace {
 
 constexpr std::size_t most_columns = 65536;
-
-/// Mean and standard deviation (divisor n); sums of values brought near 1, so that none overflows. Overwrites `values`.
-robust_spread standard_spread_of(std::span<double> values) {
-  const kernel_table& kernels = active_kernels();
-  const double n = static_cast<double>(values.size());
-  double largest = 0.0;
-  for (double v : values) largest = std::max(largest, std::fabs(v));
-  const double factor = exact_scale(largest);
-  for (double& v : values) v *= factor;
-  const double mean = kernels.sum(values.data(), values.size()) / n;
-  for (double& v : values) v -= mean;
-  robust_spread spread;
-  spread.location = mean / factor;
-  spread.scale = std::sqrt(kernels.dot(values.data(), values.data(), values.size()) / n) / factor;
-  if (!(spread.scale > 1e-12 * std::fabs(spread.location)) || std::isinf(spread.scale)) spread.scale = 0.0;
-  return spread;
-}
 
 }  // namespace
 
@@ -73,7 +54,7 @@ result<standardized_rows> take_standardized(std::string_view stage, training_row
   std::vector<double> column(rows.rows);
   for (std::size_t c = 0; c < rows.columns; ++c) {
     for (std::size_t r = 0; r < rows.rows; ++r) column[r] = rows[r][c];
-    const robust_spread spread = scaling == "robust" ? robust_spread_of(column) : standard_spread_of(column);
+    const robust_spread spread = spread_of(scaling, column);
     out.center.push_back(spread.location);
     out.scale.push_back(spread.scale);
     out.columns += spread.scale > 0.0 ? 1 : 0;
@@ -106,15 +87,16 @@ std::vector<std::size_t> k_center(std::span<const double> points, std::size_t di
   const kernel_table& kernels = active_kernels();
   const std::size_t count = points.size() / dimensions;
   const std::vector<double> by_column = transposed(points, dimensions);
+  const point_columns all{by_column.data(), dimensions, count, count};
   std::vector<double> distance(count);
   const std::vector<double> origin(dimensions, 0.0);
-  kernels.squared_distances(origin.data(), by_column.data(), dimensions, count, count, distance.data());
+  kernels.squared_distances(origin.data(), 1, all, distance.data(), count);
   auto next = static_cast<std::size_t>(std::min_element(distance.begin(), distance.end()) - distance.begin());
   std::vector<double> nearest(count, math::infinity);
   std::vector<std::size_t> chosen;
   while (chosen.size() < most) {
     chosen.push_back(next);
-    kernels.squared_distances(points.data() + next * dimensions, by_column.data(), dimensions, count, count, distance.data());
+    kernels.squared_distances(points.data() + next * dimensions, 1, all, distance.data(), count);
     for (std::size_t i = 0; i < count; ++i) nearest[i] = std::min(nearest[i], distance[i]);
     next = static_cast<std::size_t>(std::max_element(nearest.begin(), nearest.end()) - nearest.begin());
     if (!(nearest[next] > 0.0)) break;

@@ -20,9 +20,8 @@ struct standardized_rows {
   [[nodiscard]] std::span<const double> operator[](std::size_t r) const noexcept { return {values.data() + r * columns, columns}; }
 };
 
-/// What a learner gathered. `scaling` is "standard" (mean, standard deviation) or "robust" (median, 1.4826 MAD); a spread of at most 1e-12
-/// of the location counts as none. The scale is learned from all rows; of more than `most` rows, `most` at even distances are kept.
-/// Errors: fewer than `fewest` usable rows, no column that varies, more than 65536 columns.
+/// What a learner gathered, on the scale of spread_of(scaling). The scale is learned from all rows; of more than `most` rows, `most` at
+/// even distances are kept. Errors: fewer than `fewest` usable rows, no column that varies, more than 65536 columns.
 [[nodiscard]] result<standardized_rows> take_standardized(std::string_view stage, training_rows& training, std::string_view scaling,
                                                           std::size_t fewest, std::size_t most);
 

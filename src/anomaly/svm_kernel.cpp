@@ -71,8 +71,10 @@ void kernel_values(const kernel_table& kernels, const kernel_formula& formula, c
                    double* out) noexcept {
   const std::size_t width = tile_count * svm_tile;
   if (formula.kind == kernel_kind::rbf && formula.by_distances) {
-    kernels.svm->squared_distances(tiles, tile_count, columns, rows, count, out);
-    kernels.svm->rbf_of_distances(formula.gamma, count * width, out);
+    for (std::size_t t = 0; t < tile_count; ++t) {
+      kernels.squared_distances(rows, count, {tiles + t * columns * svm_tile, columns, svm_tile, svm_tile}, out + t * svm_tile, width);
+    }
+    kernels.gaussians(formula.gamma, 0.0, count * width, out);
     return;
   }
   kernels.svm->products(tiles, tile_count, columns, rows, count, out);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "anomaly/column_spread.hpp"
 #include "lane_sum.hpp"
 
 namespace millwright::detail {
@@ -32,22 +33,21 @@ result<scaled_rows> scale_rows(std::string_view stage, const row_table& rows, bo
   s.center.assign(width, 0.0);
   s.factor.assign(width, 1.0);
   s.typical.assign(width, 0.0);
+  std::vector<double> column(n);
   for (std::size_t c = 0; c < width; ++c) {
     for (std::size_t r = 0; r < n; ++r) {
-      if (!(std::fabs(data[r][c]) <= largest_value)) {
+      column[r] = data[r][c];
+      if (!(std::fabs(column[r]) <= largest_value)) {
         return error(errc::invalid_data, stage, "column " + std::to_string(c) + " holds a training value beyond 1e100",
                      "leave such rows out, or scale the column");
       }
     }
-    const auto mean_of = [&](auto value) { return lane_sum(n, value) / static_cast<double>(n); };
-    if (centered || standardized) s.center[c] = mean_of([&](std::size_t r) { return data[r][c]; });
-    if (standardized) {
-      bool varies = false;
-      for (std::size_t r = 1; r < n; ++r) varies |= data[r][c] != data[0][c];
-      const double deviation = std::sqrt(mean_of([&](std::size_t r) { return (data[r][c] - s.center[c]) * (data[r][c] - s.center[c]); }));
-      s.factor[c] = varies && deviation > 1e-200 ? 1.0 / deviation : 0.0;
+    if (centered || standardized) {
+      const robust_spread spread = spread_of("standard", column);
+      s.center[c] = spread.location;
+      if (standardized) s.factor[c] = spread.scale > 0.0 ? 1.0 / spread.scale : 0.0;
     }
-    s.typical[c] = mean_of([&](std::size_t r) { return (data[r][c] - s.center[c]) * s.factor[c]; });
+    s.typical[c] = lane_sum(n, [&](std::size_t r) { return (data[r][c] - s.center[c]) * s.factor[c]; }) / static_cast<double>(n);
   }
   s.z.resize(n * width);
   for (std::size_t r = 0; r < n; ++r) {

@@ -19,7 +19,8 @@ struct scaled_rows {
   double variance = 0.0;        ///< of all values of z together
 };
 
-/// center: means where `centered` or `standardized`, else 0. factor: 1, or 1 / standard deviation where `standardized`.
+/// By spread_of("standard"): center: means where `centered` or `standardized`, else 0; factor: 1, or 1 / standard deviation where
+/// `standardized`.
 /// Errors: more than `most_rows` rows or 4096 columns, a value beyond 1e100.
 [[nodiscard]] result<scaled_rows> scale_rows(std::string_view stage, const row_table& rows, bool centered, bool standardized,
                                              std::size_t most_rows);

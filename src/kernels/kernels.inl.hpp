@@ -368,36 +368,6 @@ void log(const double* x, double offset, std::size_t n, double* y) noexcept {
   });
 }
 
-/// Four packs of points at a time, whose sums stay in registers.
-template <class Arch>
-void squared_distances(const double* x, const double* points, std::size_t dimensions, std::size_t stride, std::size_t n,
-                       double* out) noexcept {
-  using wide = typename Arch::template pack<double>;
-  using memory = memory_of<wide>;
-  constexpr std::size_t packs = 4;
-  std::size_t i = 0;
-  for (; i + packs * wide::size <= n; i += packs * wide::size) {
-    wide sums[packs];
-    unroll<packs>([&](auto p) MILLWRIGHT_LAMBDA { sums[p.value] = wide(0.0); });
-    for (std::size_t d = 0; d < dimensions; ++d) {
-      const wide value(x[d]);
-      unroll<packs>([&](auto p) MILLWRIGHT_LAMBDA {
-        const wide difference = memory::load(points + d * stride + i + p.value * wide::size) - value;
-        sums[p.value] = sums[p.value] + difference * difference;
-      });
-    }
-    unroll<packs>([&](auto p) MILLWRIGHT_LAMBDA { memory::store(out + i + p.value * wide::size, sums[p.value]); });
-  }
-  for (; i < n; ++i) {
-    double sum = 0.0;
-    for (std::size_t d = 0; d < dimensions; ++d) {
-      const double difference = points[d * stride + i] - x[d];
-      sum += difference * difference;
-    }
-    out[i] = sum;
-  }
-}
-
 template <class Arch>
 kernel_table::spectral_sums spectral(const double* p, std::size_t n, double* logs) noexcept {
   double sums[5];
@@ -460,6 +430,7 @@ constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
 }  // namespace
 }  // namespace millwright::detail
 
+#include "distance_kernels.inl.hpp"  // svm_kernels.inl.hpp uses it
 #include "filter_kernels.inl.hpp"
 #include "forest_kernels.inl.hpp"
 #include "svm_kernels.inl.hpp"
@@ -479,6 +450,7 @@ constexpr kernel_table make_table(kernel_level level) noexcept {
           &spectral_moments<Arch>,
           &log<Arch>,
           &squared_distances<Arch>,
+          &gaussians<Arch>,
           &fft_kernels_of<Arch>,
           &wavelet_kernels_of<Arch>,
           &filter_kernels_of<Arch>,

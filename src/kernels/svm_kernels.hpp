@@ -13,13 +13,8 @@ struct svm_kernels {
   /// out[r, v] = sum over columns c of rows[r, c] * vector v's value; out is [row_count, 32 tile_count].
   void (*products)(const double* tiles, std::size_t tile_count, std::size_t columns, const double* rows, std::size_t row_count,
                    double* out) noexcept;
-  /// The same with (rows[r, c] - vector v's value)^2.
-  void (*squared_distances)(const double* tiles, std::size_t tile_count, std::size_t columns, const double* rows, std::size_t row_count,
-                            double* out) noexcept;
   /// y[i] = exp(-gamma max(0, (square + squares[i]) - 2 y[i])): from products to the RBF kernel. n is a multiple of 32.
   void (*rbf_of_products)(const double* squares, double square, double gamma, std::size_t n, double* y) noexcept;
-  /// y[i] = exp(-gamma y[i]), y[i] >= 0. n is a multiple of 32.
-  void (*rbf_of_distances)(double gamma, std::size_t n, double* y) noexcept;
 };
 
 }  // namespace millwright::detail

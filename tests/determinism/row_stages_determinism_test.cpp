@@ -26,7 +26,7 @@ constexpr committed_hash committed_hashes[] = {
     {"mahalanobis", 0xc72dadf39aa3aff5},
     {"knn_distance", 0x210c40a02dd33419},
     {"kmeans_distance", 0x42b21dce8f78ff18},
-    {"aakr", 0xbee2d51bd8d1ebd2},
+    {"aakr", 0x3e8a0f3f45126d5d},
     {"autoencoder", 0x00f31d8387b19071},
     {"running_median", 0x2442afcba11627d2},
     {"tail_calibration", 0x4908da372b32be34},

@@ -76,7 +76,7 @@ TEST(aakr, min_max_memory_holds_the_extremes_of_each_column) {
   }
 }
 
-// 2 is the square root of the columns. Memory rows are the extreme ones: leaving them out overstates residuals, never the reverse.
+// 2 is the square root of the columns.
 TEST(aakr, scores_of_normal_rows_are_on_the_scale_of_their_columns) {
   for (const char* method : {"aakr", "mset"}) {
     const auto stage = fitted(with(method), test::columns(4), test::normal_rows(1000, 4, 4).view());
@@ -85,6 +85,32 @@ TEST(aakr, scores_of_normal_rows_are_on_the_scale_of_their_columns) {
     for (std::size_t r = 0; r < fresh.rows(); ++r) squares += fresh.view()[r][0] * fresh.view()[r][0];
     EXPECT_GT(std::sqrt(squares / 1000.0), 1.0) << method;
     EXPECT_LT(std::sqrt(squares / 1000.0), 2.3) << method;
+  }
+}
+
+/// Columns that wander: a row resembles those just before and after it.
+row_table wandering(std::size_t count, std::size_t columns, std::uint64_t seed) {
+  row_table rows(columns);
+  random_stream random(seed, 0);
+  std::vector<double> row(columns);
+  for (double& v : row) v = random.normal();
+  for (std::size_t r = 0; r < count; ++r) {
+    for (double& v : row) v = 0.9 * v + std::sqrt(1.0 - 0.9 * 0.9) * random.normal();
+    rows.append(row, {});
+  }
+  return rows;
+}
+
+// Neighbours in time are near-copies in the memory; a residual scale learned with their help would be less than half of this one.
+TEST(aakr, residuals_are_scaled_without_the_help_of_neighbours_in_time) {
+  for (const char* method : {"aakr", "mset"}) {
+    const auto stage = fitted(with(method), test::columns(52), wandering(500, 52, 1).view());
+    const row_table fresh = run(stage, test::columns(52), wandering(2000, 52, 2).view());
+    double squares = 0.0;
+    for (std::size_t r = 0; r < fresh.rows(); ++r) squares += fresh.view()[r][0] * fresh.view()[r][0];
+    const double ratio = std::sqrt(squares / (2000.0 * 52.0));
+    EXPECT_GT(ratio, 0.7) << method;
+    EXPECT_LT(ratio, 1.3) << method;
   }
 }
 

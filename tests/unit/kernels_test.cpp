@@ -279,29 +279,55 @@ TEST(kernels, element_wise_kernels_equal_plain_loops) {
 }
 
 TEST(kernels, squared_distances_equal_plain_loops) {
+  constexpr std::size_t dimensions = 7;
+  constexpr std::size_t rows = 6;
   for (const std::size_t n : {0, 1, 5, 16, 33, 100}) {
-    constexpr std::size_t dimensions = 7;
     const std::size_t stride = n + 3;
     std::vector<double> points(dimensions * stride);
-    std::vector<double> x(dimensions);
+    std::vector<double> x(rows * dimensions);
     random_stream random(17, n);
     for (double& v : points) v = random.normal();
     for (double& v : x) v = random.normal();
     x[3] = 1e200;
-    std::vector<double> expected(n, 0.0);
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t d = 0; d < dimensions; ++d) {
-        const double difference = points[d * stride + i] - x[d];
-        expected[i] += difference * difference;
+    std::vector<double> expected(rows * stride, -1.0);  // nothing is written between rows, nor past the end
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t i = 0; i < n; ++i) {
+        double& sum = expected[r * stride + i] = 0.0;
+        for (std::size_t d = 0; d < dimensions; ++d) {
+          const double difference = x[r * dimensions + d] - points[d * stride + i];
+          sum += difference * difference;
+        }
       }
     }
     for (const kernel_level level : every_level) {
       const kernel_table* kernels = detail::kernels_of(level);
       if (kernels == nullptr) continue;
-      std::vector<double> out(n + 1, -1.0);
-      kernels->squared_distances(x.data(), points.data(), dimensions, stride, n, out.data());
-      for (std::size_t i = 0; i < n; ++i) EXPECT_TRUE(same_bits(out[i], expected[i])) << to_string(level) << " " << i;
-      EXPECT_EQ(out[n], -1.0) << "wrote past the end";
+      std::vector<double> out(rows * stride, -1.0);
+      kernels->squared_distances(x.data(), rows, {points.data(), dimensions, stride, n}, out.data(), stride);
+      for (std::size_t i = 0; i < out.size(); ++i) EXPECT_TRUE(same_bits(out[i], expected[i])) << to_string(level) << " " << i;
+    }
+  }
+}
+
+TEST(kernels, gaussians_are_those_of_the_scalar_exponential) {
+  for (const std::size_t n : {0, 1, 5, 16, 33, 100}) {
+    std::vector<double> squares(n);
+    random_stream random(18, n);
+    for (double& v : squares) v = 2.0 + 100.0 * random.uniform();
+    if (n > 1) squares[1] = math::infinity;
+    if (n > 2) squares[2] = 2.0;
+    for (const kernel_level level : every_level) {
+      const kernel_table* kernels = detail::kernels_of(level);
+      if (kernels == nullptr) continue;
+      std::vector<double> y = squares;
+      kernels->gaussians(0.3, 2.0, n, y.data());
+      std::vector<double> one_by_one = squares;
+      for (double& v : one_by_one) detail::kernels_of(kernel_level::scalar)->gaussians(0.3, 2.0, 1, &v);
+      for (std::size_t i = 0; i < n; ++i) {
+        EXPECT_TRUE(same_bits(y[i], one_by_one[i])) << to_string(level) << " " << i;
+        const double exact = math::exp(-0.3 * (squares[i] - 2.0));
+        EXPECT_NEAR(y[i], exact, 2 * 0x1p-52 * exact) << i;
+      }
     }
   }
 }

@@ -202,15 +202,10 @@ TEST(one_class, every_level_gives_the_same_bits) {
   vectors[40] = 1e200;
   const auto all_of = [&](const detail::svm_kernels& k) {
     std::vector<double> products(rows * n);
-    std::vector<double> distances(rows * n);
     k.products(vectors.data(), tiles, columns, x.data(), rows, products.data());
-    k.squared_distances(vectors.data(), tiles, columns, x.data(), rows, distances.data());
     std::vector<double> all = products;
-    all.insert(all.end(), distances.begin(), distances.end());
     for (std::size_t r = 0; r < rows; ++r) k.rbf_of_products(squares.data(), 5.0, 0.7, n, products.data() + r * n);
-    k.rbf_of_distances(0.7, distances.size(), distances.data());
     all.insert(all.end(), products.begin(), products.end());
-    all.insert(all.end(), distances.begin(), distances.end());
     return all;
   };
   const std::vector<double> expected = all_of(*detail::kernels_of(kernel_level::scalar)->svm);

@@ -21,7 +21,7 @@ struct kernel_table;
 }
 
 /// Auto-associative kernel regression: what each column should be, given rows like this one. Rows in, one score per row out: the norm of
-/// the residual, each column's in units of its root mean square over training rows that did not help to estimate themselves.
+/// the residual, each column's in units of its root mean square over training rows, estimated in five blocks by memories of the others.
 ///
 /// A memory of training rows stands for normal operation. With w_i = exp(-d_i^2 / (2 bandwidth^2)) of the distance to memory row m_i, in
 /// scales of the columns, the estimate is
@@ -31,7 +31,7 @@ struct kernel_table;
 ///                                              rows, falls to the centre far from all of them
 ///
 /// Columns that do not vary take no part; a row with a value that is not finite scores NaN.
-/// O(memory x columns) a row; memory of one row and its weights. Fitting: O(rows x memory x columns), for mset + O(memory^3).
+/// O(memory x columns) a row; memory of one row and its weights. Fitting, six times: O(rows x memory x columns), for mset + O(memory^3).
 /// Sources: Hines, Garvey & Seibert, NUREG/CR-6895 vol. 3 (2008); Singer, Gross, Herzog, King & Wegerich, MSET, 1997; memory by k-centre,
 /// Gonzalez 1985, or by min-max and vector ordering, as NUREG/CR-6895.
 class aakr {
@@ -64,7 +64,8 @@ class aakr {
                "memory: rows that cover the others, or those with each column's extremes and more at even steps of their norm"),
         integer("max_memory", &self::max_memory, 256, 2, 2048, unit::none, "most rows in the memory"),
         number("bandwidth", &self::bandwidth, 0.0, 0, 1e6, unit::none,
-               "width of the Gaussian in standardised distance; 0: the one of nine that best estimates training rows left out"),
+               "width of the Gaussian in standardised distance; 0: the one of nine that best estimates blocks of training rows from the "
+               "others"),
         number("ridge", &self::ridge, 1e-3, 1e-9, 1e3, unit::none, "added to the diagonal of the similarities; mset only"),
         choice("scaling", &self::scaling, "standard", "standard|robust",
                "scale of a column: mean and standard deviation, or median and 1.4826 MAD"),

@@ -49,7 +49,7 @@ class approximate_one_class_svm : public kernel_expansion {
              "whether columns are centred and divided by their standard deviation; columns that do not vary then take no part"),
         number("tolerance", &self::tolerance, 1e-4, 1e-9, 1, unit::none,
                "largest violation of the optimality conditions, as a multiple of nu x rows"),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random waves; map fourier only"),
+        random_seed(&self::seed, "seed of the random waves; map fourier only"),
     };
   }
 

@@ -70,7 +70,7 @@ class autoencoder {
         number("learning_rate", &self::learning_rate, 0.005, 1e-6, 1, unit::none, "step size of Adam"),
         number("held_out", &self::held_out, 0.2, 0.05, 0.5, unit::share, "last part of the training rows, which decides when to stop"),
         integer("patience", &self::patience, 20, 1, 1000, unit::none, "epochs without improvement after which training stops"),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
+        random_seed(&self::seed),
         choice("scaling", &self::scaling, "standard", "standard|robust",
                "scale of a column: mean and standard deviation, or median and 1.4826 MAD"),
     };

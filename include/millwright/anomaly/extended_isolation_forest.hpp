@@ -110,7 +110,7 @@ class extended_isolation_forest {
                "contributions by the columns on a row's paths, or by exact Shapley values of the mean leaf value (one dimension)"),
         number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
                "weight of the mean excess over the training range; 0: the published forests"),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
+        random_seed(&self::seed),
         integer("threads", &self::threads, 1, 0, 1024, unit::none,
                 "threads that fit; 0: one per processor; the model does not depend on it"),
     };

@@ -40,22 +40,18 @@ class half_space_trees : public detail::streaming_forest {
   std::int64_t depth = 15;
   std::int64_t window = 250;
   double out_of_box_weight = 4.0;
-  std::int64_t seed = 0;
 
   static auto params() {
     using self = half_space_trees;
-    return std::tuple{
-        integer("trees", &self::trees, 25, 1, 1000, unit::none, "number of trees"),
-        integer("depth", &self::depth, 15, 1, 16, unit::none, "halvings of the work range"),
-        integer("window", &self::window, 250, 8, 8192, unit::window, "learned rows after which the latest window becomes the reference"),
-        number("out_of_box_weight", &self::out_of_box_weight, 4.0, 0, 1e6, unit::none,
-               "weight of the mean excess over the range of training and learned rows; 0: the published trees"),
-        learn_param(),
-        learn_quantile_param(),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
-    };
+    return std::tuple_cat(
+        std::tuple{integer("trees", &self::trees, 25, 1, 1000, unit::none, "number of trees"),
+                   integer("depth", &self::depth, 15, 1, 16, unit::none, "halvings of the work range"),
+                   integer("window", &self::window, 250, 8, 8192, unit::window,
+                           "learned rows after which the latest window becomes the reference"),
+                   number("out_of_box_weight", &self::out_of_box_weight, 4.0, 0, 1e6, unit::none,
+                          "weight of the mean excess over the range of training and learned rows; 0: the published trees")},
+        streaming_forest::params());
   }
-  static constexpr auto model() { return std::tuple{row_model(), box_low_model(), box_high_model(), guard_model()}; }
 
   /// Output: one column "half_space_trees". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);

@@ -39,27 +39,23 @@ class online_isolation_forest : public detail::streaming_forest {
   std::int64_t window = 2048;
   std::int64_t leaf_rows = 32;
   double out_of_box_weight = 1.0;
-  std::int64_t seed = 0;
 
   std::int64_t fitted_leaf_rows_ = 0;
 
   static auto params() {
     using self = online_isolation_forest;
-    return std::tuple{
-        integer("trees", &self::trees, 32, 1, 1000, unit::none, "number of trees"),
-        integer("window", &self::window, 2048, 16, 65536, unit::window, "learned rows before the oldest is forgotten"),
-        integer("leaf_rows", &self::leaf_rows, 32, 2, 8192, unit::window,
-                "rows at which a root splits, doubled at each level; at most an eighth of the rows that it was fitted on"),
-        number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
-               "weight of the mean excess over the range of training and learned rows; 0: the published forest"),
-        learn_param(),
-        learn_quantile_param(),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
-    };
+    return std::tuple_cat(
+        std::tuple{integer("trees", &self::trees, 32, 1, 1000, unit::none, "number of trees"),
+                   integer("window", &self::window, 2048, 16, 65536, unit::window, "learned rows before the oldest is forgotten"),
+                   integer("leaf_rows", &self::leaf_rows, 32, 2, 8192, unit::window,
+                           "rows at which a root splits, doubled at each level; at most an eighth of the rows that it was fitted on"),
+                   number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
+                          "weight of the mean excess over the range of training and learned rows; 0: the published forest")},
+        streaming_forest::params());
   }
   static constexpr auto model() {
-    return std::tuple{row_model(), box_low_model(), box_high_model(), guard_model(),
-                      learned{"leaf_rows", &online_isolation_forest::fitted_leaf_rows_, "rows at which a root splits"}};
+    return std::tuple_cat(streaming_forest::model(),
+                          std::tuple{learned{"leaf_rows", &online_isolation_forest::fitted_leaf_rows_, "rows at which a root splits"}});
   }
 
   /// Output: one column "online_isolation_forest". Errors: not fitted, another number of columns, a model that does not fit.

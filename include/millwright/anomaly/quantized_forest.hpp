@@ -77,7 +77,7 @@ class quantized_forest {
                "largest change of a training row's score for which trees may be dropped; 0: keep all"),
         number("contamination", &self::contamination, 0.01, 0, 0.5, unit::share,
                "training rows beyond the threshold at which flipped decisions are counted"),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
+        random_seed(&self::seed),
         integer("threads", &self::threads, 1, 0, 1024, unit::none,
                 "threads that fit; 0: one per processor; the model does not depend on it"),
     };

@@ -36,21 +36,16 @@ class random_cut_forest : public detail::streaming_forest {
   std::int64_t trees = 40;
   std::int64_t samples = 256;
   std::int64_t window = 2048;
-  std::int64_t seed = 0;
 
   static auto params() {
     using self = random_cut_forest;
-    return std::tuple{
-        integer("trees", &self::trees, 40, 1, 1000, unit::none, "number of trees"),
-        integer("samples", &self::samples, 256, 2, 4096, unit::window, "rows that a tree holds"),
-        integer("window", &self::window, 2048, 2, 1e9, unit::window,
-                "learned rows that a tree's rows are a sample of; not below `samples`, which makes it the last rows"),
-        learn_param(),
-        learn_quantile_param(),
-        integer("seed", &self::seed, 0, 0, 9007199254740992, unit::none, "seed of the random numbers"),
-    };
+    return std::tuple_cat(
+        std::tuple{integer("trees", &self::trees, 40, 1, 1000, unit::none, "number of trees"),
+                   integer("samples", &self::samples, 256, 2, 4096, unit::window, "rows that a tree holds"),
+                   integer("window", &self::window, 2048, 2, 1e9, unit::window,
+                           "learned rows that a tree's rows are a sample of; not below `samples`, which makes it the last rows")},
+        streaming_forest::params());
   }
-  static constexpr auto model() { return std::tuple{row_model(), box_low_model(), box_high_model(), guard_model()}; }
 
   /// Output: one column "random_cut_forest". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);

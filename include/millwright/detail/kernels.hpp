@@ -43,6 +43,12 @@ struct sample_kernels {
   void (*multiply)(const Sample* x, const Sample* factor, std::size_t n, Sample* y) noexcept;
 };
 
+/// Points column by column: coordinate d of point i is values[d * stride + i].
+struct point_columns {
+  const double* values;
+  std::size_t dimensions, stride, count;
+};
+
 struct kernel_table : sample_kernels<float> {
   sample_kernels<double> wide;
 
@@ -63,9 +69,11 @@ struct kernel_table : sample_kernels<float> {
   central_sums (*spectral_moments)(const double* p, std::size_t n, double centre) noexcept;
   /// y[i] = log(x[i] + offset), equal to math::log in bits unless the sum is zero or denormal.
   void (*log)(const double* x, double offset, std::size_t n, double* y) noexcept;
-  /// out[i] = sum over d, in order, of (points[d * stride + i] - x[d])^2: one point against n points that lie column by column.
-  void (*squared_distances)(const double* x, const double* points, std::size_t dimensions, std::size_t stride, std::size_t n,
-                            double* out) noexcept;
+  /// out[r * out_stride + i] = sum over d, in order, of (rows[r * dimensions + d] - point i's coordinate d)^2.
+  void (*squared_distances)(const double* rows, std::size_t row_count, const point_columns& points, double* out,
+                            std::size_t out_stride) noexcept;
+  /// y[i] = exp(-gamma (y[i] - nearest)), y[i] >= nearest: from squared distances to Gaussian similarities; <= 2 ulp, 0 below 1e-307.
+  void (*gaussians)(double gamma, double nearest, std::size_t n, double* y) noexcept;
 
   /// One Stockham pass of the complex FFT in split or interleaved form is private to fft_native.cpp's own table.
   const struct fft_kernels* fft;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "millwright/detail/training_rows.hpp"
 #include "millwright/error.hpp"
@@ -29,37 +30,37 @@ class streaming_forest {
  public:
   std::string learn = "below";
   double learn_quantile = 0.99;
+  std::int64_t seed = 0;
 
   learned_array<double> row_;
   learned_array<double> box_low_;
   learned_array<double> box_high_;
   double guard_ = 0.0;
 
+  static auto params() {
+    using self = streaming_forest;
+    return std::tuple{
+        choice("learn", &self::learn, "below", "below|always|never",
+               "rows that a stream learns after scoring them: those that score no higher than the guard, all, or none"),
+        number("learn_quantile", &self::learn_quantile, 0.99, 0.5, 1, unit::share,
+               "the guard is this quantile of the scores of normal rows that were held out"),
+        random_seed(&self::seed),
+    };
+  }
+  static constexpr auto model() {
+    using self = streaming_forest;
+    return std::tuple{
+        learned{"row", &self::row_, "rows of normal operation that a stream starts from [rows, columns]"},
+        learned{"box_low", &self::box_low_, "smallest training value of each column"},
+        learned{"box_high", &self::box_high_, "largest training value of each column"},
+        learned{"guard", &self::guard_, "score above which a row is not learned, unless all are"},
+    };
+  }
+
   /// A stream scores against what was fitted from now on. Before prepare.
   void freeze() noexcept { learn = "never"; }
 
  protected:
-  static auto learn_param() {
-    return choice("learn", &streaming_forest::learn, "below", "below|always|never",
-                  "rows that a stream learns after scoring them: those that score no higher than the guard, all, or none");
-  }
-  static constexpr auto learn_quantile_param() {
-    return number("learn_quantile", &streaming_forest::learn_quantile, 0.99, 0.5, 1, unit::share,
-                  "the guard is this quantile of the scores of normal rows that were held out");
-  }
-  static constexpr auto row_model() {
-    return learned{"row", &streaming_forest::row_, "rows of normal operation that a stream starts from [rows, columns]"};
-  }
-  static constexpr auto box_low_model() {
-    return learned{"box_low", &streaming_forest::box_low_, "smallest training value of each column"};
-  }
-  static constexpr auto box_high_model() {
-    return learned{"box_high", &streaming_forest::box_high_, "largest training value of each column"};
-  }
-  static constexpr auto guard_model() {
-    return learned{"guard", &streaming_forest::guard_, "score above which a row is not learned, unless all are"};
-  }
-
   /// Checks the model and carves the row in box units. Errors: not fitted, another number of columns, arrays that do not fit.
   result<void> prepare_rows(std::string_view id, const port& in, workspace& memory, std::size_t most_rows);
 
