@@ -23,7 +23,7 @@ struct committed_hash {
 constexpr committed_hash committed_hashes[] = {
     {"context_normalizer", 0x275c4c5a9aada6a1},
     {"isolation_forest", 0x0eef16a6f7751ed2},
-    {"mahalanobis", 0xc72dadf39aa3aff5},
+    {"mahalanobis", 0x889ac7fd0a9e04c4},
     {"knn_distance", 0x8a53348d3f6ad18b},
     {"kmeans_distance", 0x42b21dce8f78ff18},
     {"aakr", 0xbee2d51bd8d1ebd2},
