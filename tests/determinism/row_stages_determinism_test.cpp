@@ -39,7 +39,7 @@ constexpr committed_hash committed_hashes[] = {
     {"one_class_svm", 0x4765fe1f9b97c9df},
     {"svdd", 0x0f044b2187cd5a52},
     {"approximate_one_class_svm", 0x9a051e6e526d8306},
-    {"extended_isolation_forest", 0xeff1b8b4f1c2cdaf},
+    {"extended_isolation_forest", 0x49345674efe91d37},
     {"quantized_forest", 0x9841d1d57d2817dd},
 };
 // clang-format on

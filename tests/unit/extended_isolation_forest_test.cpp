@@ -137,6 +137,7 @@ INSTANTIATE_TEST_SUITE_P(Options, Variants,
                                          variant{1, "averaged_gain", "density", "divide", true, false},
                                          variant{1, "pooled_gain", "boxed_density", "impute", true, false},
                                          variant{1, "random", "boxed_density", "divide", false, false},
+                                         variant{1, "random", "boxed_ratio", "divide", true, false},
                                          variant{2, "random", "depth", "impute", true, true},
                                          variant{3, "averaged_gain", "adjusted_depth", "impute", true, true},
                                          variant{4, "pooled_gain", "density", "impute", false, false}));
@@ -220,7 +221,8 @@ TEST_P(Variants, LeavesSayWhatTheirRowsSay) {
         const std::map<std::string, double> meaning = {{"depth", at.depth + rest},
                                                        {"adjusted_depth", at.adjusted + rest},
                                                        {"density", at.density},
-                                                       {"boxed_density", std::log(here / all / at.box)}};
+                                                       {"boxed_density", std::log(here / all / at.box)},
+                                                       {"boxed_ratio", -at.box}};
         ASSERT_NEAR(stage.threshold_[at.node], meaning.at(f.scoring), 1e-9);
         continue;
       }
@@ -398,6 +400,7 @@ TEST(extended_isolation_forest, refuses_options_that_do_not_go_together) {
   EXPECT_TRUE(refused([](forest& f) { f.missing = "larger"; }));
   EXPECT_TRUE(refused([](forest& f) { f.explanation = "shap"; }));
   EXPECT_TRUE(refused([](forest& f) { f.scoring = "boxed_density"; }));
+  EXPECT_TRUE(refused([](forest& f) { f.scoring = "boxed_ratio"; }));
   EXPECT_TRUE(refused([](forest& f) {
     f.penalize_range = true;
     f.scoring = "density";
