@@ -171,7 +171,8 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
     max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up; -1: until every row is alone (-1 to 16384).
+        Splits on the longest path; 0: log2 of the samples, rounded up; -1: until at most two rows are together (-1
+        to 16384).
     dimensions : int, default=2
         Columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary (1 to
         64).
@@ -186,7 +187,7 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
         Columns drawn with equal probability or in proportion to their range in the node, for columns of one unit.
     penalize_range : bool, default=False
         Takes 1 from the depth for each split that a row passes further away than the node's range.
-    scoring : {"depth", "adjusted_depth", "density", "boxed_density"}, default="depth"
+    scoring : {"depth", "adjusted_depth", "density", "boxed_density", "boxed_ratio"}, default="depth"
         What a leaf says about its rows.
     missing : {"refuse", "divide", "larger", "impute"}, default="refuse"
         Rows with missing values: not scored; both sides of a split, or its larger one (one dimension); median of
@@ -228,7 +229,7 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
         tries: int = 1,
         column_choice: Literal["uniform", "range"] = "uniform",
         penalize_range: bool = False,
-        scoring: Literal["depth", "adjusted_depth", "density", "boxed_density"] = "depth",
+        scoring: Literal["depth", "adjusted_depth", "density", "boxed_density", "boxed_ratio"] = "depth",
         missing: Literal["refuse", "divide", "larger", "impute"] = "refuse",
         categorical: Sequence[str] = (),
         explanation: Literal["path", "shap"] = "path",
@@ -782,7 +783,8 @@ class KnnDistance(Detector):
     aggregate : {"mean", "largest", "median"}, default="mean"
         What of their distances is the score.
     max_reference : int, default=1024
-        Most reference rows; of more training rows, a covering subset is chosen (2 to 65536).
+        Most reference rows; of more training rows, a subset that is as dense and covers them is chosen (2 to
+        65536).
     scaling : {"standard", "robust"}, default="standard"
         Scale of a column: mean and standard deviation, or median and 1.4826 MAD.
     lags : int, default=0

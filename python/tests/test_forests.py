@@ -59,6 +59,15 @@ def test_settings_find_what_is_odd(settings, labelled: tuple[np.ndarray, np.ndar
     assert auroc(mw.ExtendedIsolationForest(trees=100, **settings), labelled) > 0.65
 
 
+def test_volumes_of_boxes_find_scattered_rows() -> None:
+    random = np.random.default_rng(7)
+    rows = np.vstack([random.normal(size=(900, 4)), random.uniform(-8, 8, (100, 4))])
+    forest = mw.ExtendedIsolationForest(dimensions=1, scoring="boxed_ratio", out_of_box_weight=0.0)
+    scores = forest.fit(rows).anomaly_score(rows)
+    assert scores.min() >= 0.0 and scores.max() <= 1.0
+    assert roc_auc_score(np.repeat([0, 1], [900, 100]), scores) > 0.9
+
+
 def test_estimator_with_missing_values_passes_the_checks() -> None:
     check_estimator(mw.ExtendedIsolationForest(trees=10, missing="impute"))
 

@@ -11,6 +11,7 @@
 #include "millwright/detail/kernels.hpp"
 #include "millwright/detail/training_rows.hpp"
 #include "millwright/math.hpp"
+#include "millwright/random.hpp"
 #include "quantile.hpp"
 
 namespace millwright::detail {
@@ -18,6 +19,10 @@ namespace millwright::detail {
 namespace {
 
 constexpr int most_steps = 100;
+constexpr std::size_t random_starts = 100;
+constexpr std::size_t rows_of_random_starts = 600;  // a sample of more rows: first steps on these tell good starts from bad ones
+constexpr int first_steps = 2;
+constexpr std::size_t refined_random_starts = 10;
 constexpr double reweighting_share = 0.975;
 // A column of the subset whose variance given the others is this small a share of its own lies in a hyperplane.
 constexpr double flat = 1e-9;
@@ -247,16 +252,67 @@ concentrated concentrated_of(const table& t, subset rows) {
   return c;
 }
 
-/// Steps from a half to the h nearest rows, and on until the determinant stays.
-concentrated concentrate(const table& t, const std::vector<double>& distances, std::size_t h) {
-  concentrated now = concentrated_of(t, nearest(distances, (t.rows + 1) / 2));
+/// The step to the h rows nearest by an estimate.
+concentrated step(const table& t, const concentrated& from, std::size_t h) {
+  return concentrated_of(t, nearest(squared_distances(t, from.of.mean, from.whitening), h));
+}
+
+/// Steps to the h nearest rows, and on until the determinant stays.
+concentrated concentrate(const table& t, concentrated now, std::size_t h) {
   for (int i = 0; i < most_steps && !now.whitening.empty(); ++i) {
-    concentrated next = concentrated_of(t, nearest(squared_distances(t, now.of.mean, now.whitening), h));
+    concentrated next = step(t, now, h);
     const bool stays = i > 0 && !next.whitening.empty() && (next.rows == now.rows || next.log_determinant >= now.log_determinant);
     if (stays) return now;
     now = std::move(next);
   }
   return now;
+}
+
+/// The first `count` of `rows` rows in random order.
+subset drawn(std::size_t rows, std::size_t count, random_stream& random) {
+  subset order(rows);
+  std::iota(order.begin(), order.end(), 0U);
+  for (std::size_t i = 0; i < count; ++i) std::swap(order[i], order[i + random.below(rows - i)]);
+  order.resize(count);
+  return order;
+}
+
+table sample_of(const table& t, std::size_t count, random_stream& random) {
+  const subset order = drawn(t.rows, count, random);
+  std::vector<double> by_column;
+  for (std::size_t c = 0; c < t.columns; ++c) {
+    for (const std::uint32_t r : order) by_column.push_back(t.column(c)[r]);
+  }
+  return table_of(std::move(by_column), t.columns);
+}
+
+/// d + 1 random rows, and so many more that they fill the space.
+concentrated random_start(const table& t, random_stream& random) {
+  const subset order = drawn(t.rows, t.rows, random);
+  concentrated start;
+  for (std::size_t size = t.columns + 1; size <= t.rows && start.whitening.empty(); size += t.columns + 1) {
+    start = concentrated_of(t, subset(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(size)));
+  }
+  return start;
+}
+
+/// Estimates after first steps from random rows, the best of them; none that lies in a hyperplane. The numbers are the same for every
+/// fit, so that it stays deterministic.
+std::vector<concentrated> promising_random_starts(const table& t, std::size_t h) {
+  random_stream random(0, 0);
+  const std::size_t count = std::min(t.rows, rows_of_random_starts);
+  const table some = sample_of(t, count, random);
+  const std::size_t enough = std::max(h * count / t.rows, t.columns + 1);
+  std::vector<concentrated> found;
+  for (std::size_t n = 0; n < random_starts; ++n) {
+    concentrated c = random_start(some, random);
+    for (int i = 0; i < first_steps && !c.whitening.empty(); ++i) c = step(some, c, enough);
+    if (!c.whitening.empty()) found.push_back(std::move(c));
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const concentrated& a, const concentrated& b) { return a.log_determinant < b.log_determinant; });
+  found.resize(std::min(found.size(), refined_random_starts));
+  return found;
 }
 
 error in_hyperplane(std::string_view stage, std::size_t h, std::size_t rows) {
@@ -299,9 +355,13 @@ result<minimum_covariance> deterministic_mcd(std::string_view stage, std::span<c
   for (const auto& start : starts_of(t)) {
     const std::vector<double> distances = distances_from_start(t, start);
     if (distances.empty() || !all_finite(distances)) return in_hyperplane(stage, h, n);
-    concentrated found = concentrate(t, distances, h);
+    concentrated found = concentrate(t, concentrated_of(t, nearest(distances, (n + 1) / 2)), h);
     if (found.whitening.empty()) return in_hyperplane(stage, h, n);
     if (best.rows.empty() || found.log_determinant < best.log_determinant) best = std::move(found);
+  }
+  for (concentrated& start : promising_random_starts(t, h)) {
+    concentrated found = concentrate(t, std::move(start), h);
+    if (!found.whitening.empty() && found.log_determinant < best.log_determinant) best = std::move(found);
   }
 
   const double factor = consistency_factor(static_cast<double>(h) / static_cast<double>(n), columns);

@@ -23,11 +23,12 @@ struct minimum_covariance {
 [[nodiscard]] std::size_t mcd_subset_size(std::size_t rows, std::size_t columns, double support) noexcept;
 
 /// `values` holds `columns` columns one after the other, none constant. Six starts (hyperbolic tangent, Spearman, normal scores, spatial
-/// sign, the half nearest the median, pairwise Gnanadesikan-Kettenring), each refined until it concentrates no further; the smallest
-/// determinant wins, the first of equals. Spreads are 1.4826 MAD where the paper has Qn. Reweighted at the chi-square's 97.5 %;
-/// factors of consistency by Croux & Haesbroeck (1999), none for small samples.
-/// About 60 rows x columns^2 and columns^2 sorts of the rows. Errors: no more than two rows a column; h rows in a hyperplane.
-/// Source: Hubert, Rousseeuw & Verdonck, J. Computational and Graphical Statistics 21 (2012).
+/// sign, the half nearest the median, pairwise Gnanadesikan-Kettenring) and the ten best of a hundred random ones, which random numbers of
+/// a fixed seed draw as FastMCD does (Rousseeuw & Van Driessen, Technometrics 41, 1999), each refined until it concentrates no further; the
+/// smallest determinant wins, the first of equals. With the random starts the estimate may depend on the order of the rows. Spreads
+/// are 1.4826 MAD where the paper has Qn. Reweighted at the chi-square's 97.5 %; factors of consistency by Croux & Haesbroeck (1999), none
+/// for small samples. About 150 rows x columns^2 and columns^2 sorts of the rows. Errors: no more than two rows a column; h rows in a
+/// hyperplane. Source: Hubert, Rousseeuw & Verdonck, J. Computational and Graphical Statistics 21 (2012).
 [[nodiscard]] result<minimum_covariance> deterministic_mcd(std::string_view stage, std::span<const double> values, std::size_t columns,
                                                            double support);
 

@@ -34,10 +34,11 @@ result<void> extended_isolation_forest::check_options() const {
       return contradiction("a hyperplane has no side for a missing value", "choose missing = impute, or one dimension");
     if (explanation == "shap")
       return contradiction("Shapley values need splits of one column", "choose explanation = path, or one dimension");
-    if (scoring == "boxed_density") return contradiction("a box needs splits of one column", "choose another scoring, or one dimension");
+    if (scoring == "boxed_density" || scoring == "boxed_ratio")
+      return contradiction("a box needs splits of one column", "choose another scoring, or one dimension");
   }
   if (penalize_range && scoring != "depth" && scoring != "adjusted_depth")
-    return contradiction("penalize_range takes from a depth, densities have none", "choose scoring = depth or adjusted_depth");
+    return contradiction("penalize_range takes from a depth, densities and volumes have none", "choose scoring = depth or adjusted_depth");
   if (penalize_range && explanation == "shap")
     return contradiction("Shapley values do not know of penalize_range", "choose explanation = path");
   if (!categorical.empty() && column_choice == "range") return contradiction("categories have no range", "choose column_choice = uniform");

@@ -131,7 +131,8 @@ result<void> extended_isolation_forest::finish() {
   options.leaf = scoring == "depth"            ? detail::leaf_meaning::depth
                  : scoring == "adjusted_depth" ? detail::leaf_meaning::adjusted_depth
                  : scoring == "density"        ? detail::leaf_meaning::density
-                                               : detail::leaf_meaning::boxed_density;
+                 : scoring == "boxed_density"  ? detail::leaf_meaning::boxed_density
+                                               : detail::leaf_meaning::boxed_ratio;
   options.seed = static_cast<std::uint64_t>(seed);
   const std::vector<std::uint8_t> is_categorical = options.is_categorical;
   const detail::hyperplane_builder builder(data, weights, std::move(options));

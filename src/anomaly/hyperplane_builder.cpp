@@ -86,6 +86,7 @@ class hyperplane_builder::worker {
       case leaf_meaning::adjusted_depth: value = p.value + job_.leaf_path_[p.last - p.first]; break;
       case leaf_meaning::density: value = p.value; break;
       case leaf_meaning::boxed_density: value = math::log(share) - p.value; break;
+      case leaf_meaning::boxed_ratio: value = -math::exp(p.value); break;
     }
   }
 
@@ -189,7 +190,8 @@ class hyperplane_builder::worker {
 
   void split(std::size_t node, random_stream& random) {
     const part p = pending_[node];
-    if (p.last - p.first < 2 || p.depth >= options_.max_depth) return set_leaf(node);
+    // Two rows stay together: a depth counts their split as made, a density needs more than one row.
+    if (p.last - p.first < 3 || p.depth >= options_.max_depth) return set_leaf(node);
     if (options_.columns_by_range) {
       for (std::size_t c = 0; c < span_.size(); ++c)
         span_[c] = half_range(p, static_cast<std::uint16_t>(c)) / static_cast<double>(span_.size());
@@ -235,7 +237,7 @@ class hyperplane_builder::worker {
     tree_.threshold[node] = best.threshold;
     const double half = 0.5 * best.high - 0.5 * best.low;
     double left_range = (0.5 * best.threshold - 0.5 * best.low) / half;
-    if (options_.leaf == leaf_meaning::boxed_density) left_range = left_in_box(node, best.terms[0].column, best.threshold);
+    if (is_boxed(options_.leaf)) left_range = left_in_box(node, best.terms[0].column, best.threshold);
     divide(node, best.known, left_range, random, [&](std::uint32_t place) {
       const double z = projected_[place];
       return z != z ? side::unknown : z >= best.threshold ? side::right : side::left;
@@ -342,7 +344,8 @@ class hyperplane_builder::worker {
       case leaf_meaning::depth: return 1.0;
       case leaf_meaning::adjusted_depth: return 2.0 / (1.0 + 0.5 * (range / rows));
       case leaf_meaning::density: return math::log(rows) - math::log(range);
-      case leaf_meaning::boxed_density: return math::log(range);
+      case leaf_meaning::boxed_density:
+      case leaf_meaning::boxed_ratio: return math::log(range);
     }
     return 1.0;
   }

@@ -11,7 +11,10 @@
 namespace millwright::detail {
 
 enum class split_choice : std::uint8_t { random, averaged_gain, pooled_gain };
-enum class leaf_meaning : std::uint8_t { depth, adjusted_depth, density, boxed_density };
+enum class leaf_meaning : std::uint8_t { depth, adjusted_depth, density, boxed_density, boxed_ratio };
+
+/// Whether the leaf's value is that of a box, which needs splits of one column.
+constexpr bool is_boxed(leaf_meaning m) noexcept { return m == leaf_meaning::boxed_density || m == leaf_meaning::boxed_ratio; }
 
 /// How hyperplane trees grow; the parameters of extended_isolation_forest.
 struct hyperplane_options {

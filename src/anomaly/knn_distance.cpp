@@ -101,7 +101,7 @@ result<void> knn_distance::finish() {
   if (rows.rows <= static_cast<std::size_t>(max_reference)) {
     reference = rows.values;
   } else {
-    for (std::size_t r : detail::k_center(rows.values, rows.columns, static_cast<std::size_t>(max_reference)))
+    for (std::size_t r : detail::covering_sample(rows.values, rows.columns, static_cast<std::size_t>(max_reference)))
       reference.insert(reference.end(), rows[r].begin(), rows[r].end());
   }
   const std::size_t references = reference.size() / rows.columns;

@@ -83,24 +83,45 @@ std::vector<double> transposed(std::span<const double> values, std::size_t colum
   return out;
 }
 
-std::vector<std::size_t> k_center(std::span<const double> points, std::size_t dimensions, std::size_t most) {
+namespace {
+
+/// Adds to `chosen`, which is not empty, the point farthest from all chosen, again and again; the first of equals.
+void add_farthest(std::span<const double> points, std::size_t dimensions, std::size_t most, std::vector<std::size_t>& chosen) {
   const kernel_table& kernels = active_kernels();
   const std::size_t count = points.size() / dimensions;
   const std::vector<double> by_column = transposed(points, dimensions);
   const point_columns all{by_column.data(), dimensions, count, count};
   std::vector<double> distance(count);
-  const std::vector<double> origin(dimensions, 0.0);
-  kernels.squared_distances(origin.data(), 1, all, distance.data(), count);
-  auto next = static_cast<std::size_t>(std::min_element(distance.begin(), distance.end()) - distance.begin());
   std::vector<double> nearest(count, math::infinity);
-  std::vector<std::size_t> chosen;
-  while (chosen.size() < most) {
-    chosen.push_back(next);
-    kernels.squared_distances(points.data() + next * dimensions, 1, all, distance.data(), count);
+  for (std::size_t considered = 0;; ++considered) {
+    if (considered == chosen.size()) {
+      const auto next = std::max_element(nearest.begin(), nearest.end());
+      if (chosen.size() == most || !(*next > 0.0)) return;
+      chosen.push_back(static_cast<std::size_t>(next - nearest.begin()));
+    }
+    kernels.squared_distances(points.data() + chosen[considered] * dimensions, 1, all, distance.data(), count);
     for (std::size_t i = 0; i < count; ++i) nearest[i] = std::min(nearest[i], distance[i]);
-    next = static_cast<std::size_t>(std::max_element(nearest.begin(), nearest.end()) - nearest.begin());
-    if (!(nearest[next] > 0.0)) break;
   }
+}
+
+}  // namespace
+
+std::vector<std::size_t> k_center(std::span<const double> points, std::size_t dimensions, std::size_t most) {
+  const std::size_t count = points.size() / dimensions;
+  std::vector<double> distance(count);
+  const std::vector<double> origin(dimensions, 0.0);
+  const std::vector<double> by_column = transposed(points, dimensions);
+  active_kernels().squared_distances(origin.data(), 1, {by_column.data(), dimensions, count, count}, distance.data(), count);
+  std::vector<std::size_t> chosen{static_cast<std::size_t>(std::min_element(distance.begin(), distance.end()) - distance.begin())};
+  add_farthest(points, dimensions, most, chosen);
+  return chosen;
+}
+
+std::vector<std::size_t> covering_sample(std::span<const double> points, std::size_t dimensions, std::size_t most) {
+  const std::size_t count = points.size() / dimensions;
+  std::vector<std::size_t> chosen(std::min(count, (most + 1) / 2));
+  for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = i * count / chosen.size();
+  add_farthest(points, dimensions, most, chosen);
   return chosen;
 }
 

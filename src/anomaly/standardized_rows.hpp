@@ -34,4 +34,8 @@ struct standardized_rows {
 /// Source: Gonzalez, Theoretical Computer Science 38 (1985).
 [[nodiscard]] std::vector<std::size_t> k_center(std::span<const double> points, std::size_t dimensions, std::size_t most);
 
+/// As k_center, but the first half of the points is taken at even distances: these are as dense as all points are, and the others, each
+/// farthest from all before it, cover what they miss. Fewer than `most` when no others differ from them.
+[[nodiscard]] std::vector<std::size_t> covering_sample(std::span<const double> points, std::size_t dimensions, std::size_t most);
+
 }  // namespace millwright::detail

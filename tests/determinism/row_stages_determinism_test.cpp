@@ -23,8 +23,8 @@ struct committed_hash {
 constexpr committed_hash committed_hashes[] = {
     {"context_normalizer", 0x275c4c5a9aada6a1},
     {"isolation_forest", 0x0eef16a6f7751ed2},
-    {"mahalanobis", 0xc72dadf39aa3aff5},
-    {"knn_distance", 0x210c40a02dd33419},
+    {"mahalanobis", 0x889ac7fd0a9e04c4},
+    {"knn_distance", 0x8a53348d3f6ad18b},
     {"kmeans_distance", 0x42b21dce8f78ff18},
     {"aakr", 0x3e8a0f3f45126d5d},
     {"autoencoder", 0x00f31d8387b19071},
@@ -39,7 +39,7 @@ constexpr committed_hash committed_hashes[] = {
     {"one_class_svm", 0x4765fe1f9b97c9df},
     {"svdd", 0x0f044b2187cd5a52},
     {"approximate_one_class_svm", 0x9a051e6e526d8306},
-    {"extended_isolation_forest", 0xeff1b8b4f1c2cdaf},
+    {"extended_isolation_forest", 0x49345674efe91d37},
     {"quantized_forest", 0x9841d1d57d2817dd},
 };
 // clang-format on

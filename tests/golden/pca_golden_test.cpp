@@ -100,7 +100,7 @@ TEST_F(pca_golden, components_statistics_and_limits_equal_scikit_learn) {
   }
 }
 
-TEST_F(pca_golden, minimum_determinants_are_those_of_scikit_learns_best_runs) {
+TEST_F(pca_golden, minimum_determinants_are_at_most_those_of_scikit_learns_best_runs) {
   int same = 0;
   int cases = 0;
   for (; has_array("mcd." + std::to_string(cases) + ".data"); ++cases) {
@@ -125,8 +125,8 @@ TEST_F(pca_golden, minimum_determinants_are_those_of_scikit_learns_best_runs) {
       }
     }
     const double theirs = get(prefix + "raw_log_determinant")[0];
-    // The reference is the best of ten runs of hundreds of random starts; six fixed starts may end in a neighbouring minimum.
-    EXPECT_LE(log_determinant, theirs + 0.03) << prefix;
+    // The reference is the best of ten runs, each from its own random starts.
+    EXPECT_LE(log_determinant, theirs + 1e-9) << prefix;
     if (std::fabs(log_determinant - theirs) > 1e-9) continue;
     ++same;
     for (std::size_t i = 0; i < d; ++i) {
@@ -137,7 +137,7 @@ TEST_F(pca_golden, minimum_determinants_are_those_of_scikit_learns_best_runs) {
       EXPECT_NEAR(found.covariance[i], get(prefix + "covariance")[i], 1e-8 * std::fabs(get(prefix + "covariance")[i]) + 1e-10) << prefix;
   }
   EXPECT_EQ(cases, 12);
-  EXPECT_GE(same, 8);
+  EXPECT_GE(same, 9);
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ inline constexpr std::pair<std::string_view, std::string_view> row_companions[] 
     {"statistic=t2", "selection=count components=5"},
     {"statistic=spe", "selection=count components=2"},
     {"extended_isolation_forest scoring=boxed_density", "dimensions=1"},
+    {"extended_isolation_forest scoring=boxed_ratio", "dimensions=1"},
     {"extended_isolation_forest missing=divide", "dimensions=1"},
     {"extended_isolation_forest missing=larger", "dimensions=1"},
     {"extended_isolation_forest explanation=shap", "dimensions=1"},

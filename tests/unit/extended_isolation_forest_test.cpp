@@ -136,7 +136,8 @@ class PlainVariants : public Variants {};
 constexpr variant plain_variants[] = {{1, "random", "depth", "divide", true, false},
                                       {1, "averaged_gain", "density", "divide", true, false},
                                       {1, "pooled_gain", "boxed_density", "impute", true, false},
-                                      {1, "random", "boxed_density", "divide", false, false}};
+                                      {1, "random", "boxed_density", "divide", false, false},
+                                      {1, "random", "boxed_ratio", "divide", true, false}};
 INSTANTIATE_TEST_SUITE_P(Options, PlainVariants, testing::ValuesIn(plain_variants));
 INSTANTIATE_TEST_SUITE_P(PlainOptions, Variants, testing::ValuesIn(plain_variants));
 INSTANTIATE_TEST_SUITE_P(OtherOptions, Variants,
@@ -221,7 +222,8 @@ TEST_P(PlainVariants, LeavesSayWhatTheirRowsSay) {
         const std::map<std::string, double> meaning = {{"depth", at.depth + rest},
                                                        {"adjusted_depth", at.adjusted + rest},
                                                        {"density", at.density},
-                                                       {"boxed_density", std::log(here / all / at.box)}};
+                                                       {"boxed_density", std::log(here / all / at.box)},
+                                                       {"boxed_ratio", -at.box}};
         ASSERT_NEAR(stage.threshold_[at.node], meaning.at(f.scoring), 1e-9);
         continue;
       }
@@ -399,6 +401,7 @@ TEST(extended_isolation_forest, refuses_options_that_do_not_go_together) {
   EXPECT_TRUE(refused([](forest& f) { f.missing = "larger"; }));
   EXPECT_TRUE(refused([](forest& f) { f.explanation = "shap"; }));
   EXPECT_TRUE(refused([](forest& f) { f.scoring = "boxed_density"; }));
+  EXPECT_TRUE(refused([](forest& f) { f.scoring = "boxed_ratio"; }));
   EXPECT_TRUE(refused([](forest& f) {
     f.penalize_range = true;
     f.scoring = "density";

@@ -94,6 +94,34 @@ TEST(k_center, chooses_at_most_twice_the_best_radius_and_no_point_twice) {
   EXPECT_EQ(detail::k_center(std::vector<double>{1.0, 2.0, 1.0, 2.0, 2.0}, 1, 5).size(), 2U);
 }
 
+TEST(covering_sample, is_half_as_dense_as_the_points_and_covers_what_that_misses) {
+  // One dense group and five points far from it and from each other, which a sample at even distances does not see.
+  std::vector<double> points;
+  random_stream random(9, 0);
+  for (int i = 0; i < 1000; ++i) points.push_back(random.uniform());
+  for (int i = 0; i < 5; ++i) points[static_cast<std::size_t>(100 * i + 51)] = 100.0 * (i + 1);
+  const auto chosen = detail::covering_sample(points, 1, 20);
+  ASSERT_EQ(chosen.size(), 20U);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(chosen[i], 100 * i);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(std::count(chosen.begin(), chosen.end(), 100 * i + 51), 1);
+  EXPECT_EQ(detail::covering_sample(std::vector<double>{1.0, 2.0, 1.0, 2.0, 2.0}, 1, 4), (std::vector<std::size_t>{0, 2, 1}));
+}
+
+TEST(knn_distance, a_condensed_set_keeps_dense_places_apart_from_sparse_ones) {
+  // Nine rows of ten lie in a narrow group, the others around it; a place counts as ordinary where many were.
+  row_table training = test::normal_rows(4000, 2, 10);
+  for (std::size_t r = 0; r < training.rows(); ++r) {
+    for (double& v : training.view()[r]) v *= r % 10 == 0 ? 5.0 : 0.5;
+  }
+  knn_distance stage;
+  stage.max_reference = 400;
+  stage = fitted(stage, test::columns(2), training.view());
+  const row_table scores = run(stage, test::columns(2), training.view());
+  std::size_t in_order = 0;
+  for (std::size_t r = 0; r + 1 < training.rows(); r += 10) in_order += scores.view()[r + 1][0] < scores.view()[r][0] ? 1 : 0;
+  EXPECT_GT(in_order, 380U);
+}
+
 TEST(knn_distance, training_rows_that_are_references_count_themselves) {
   const row_table training = test::normal_rows(50, 2, 6);
   knn_distance stage;

@@ -28,9 +28,11 @@ namespace millwright {
 /// adjusted_depth    a split counts 2 / (1 + 1 / (2 p)) instead of 1                the same
 /// density           log of the product of p over the splits                        -mean; 0: as dense as uniform
 /// boxed_density     log(share of rows / share of the box's volume)                 -mean
+/// boxed_ratio       -(share of the box's volume)                                   -mean, in [0, 1]
 ///
 /// with p = (share of the node's rows) / (share of the node's range) on the side taken, and the box of a leaf the bounds that its
-/// splits set within the sample's range; boxed scorings need one dimension.
+/// splits set within the sample's range; boxed scorings need one dimension. Two rows are not divided: a depth counts the split as made
+/// (average_path(2) = 1), and a density takes them together.
 ///
 /// A hyperplane combines `dimensions` columns, standardised over the node's rows, with random coefficients; a category column is
 /// split by a random set of its categories, alone. Categories unknown to a node go to its smaller side, because they are rare.
@@ -90,7 +92,7 @@ class extended_isolation_forest {
         integer("samples", &self::samples, 256, 2, 16384, unit::window,
                 "training rows drawn for each tree, without replacement; all rows where there are fewer"),
         integer("max_depth", &self::max_depth, 0, -1, 16384, unit::none,
-                "splits on the longest path; 0: log2 of the samples, rounded up; -1: until every row is alone"),
+                "splits on the longest path; 0: log2 of the samples, rounded up; -1: until at most two rows are together"),
         integer("dimensions", &self::dimensions, 2, 1, 64, unit::none,
                 "columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary"),
         choice("coefficients", &self::coefficients, "normal", "normal|uniform", "distribution of the coefficients of a combination"),
@@ -101,7 +103,8 @@ class extended_isolation_forest {
                "columns drawn with equal probability or in proportion to their range in the node, for columns of one unit"),
         flag("penalize_range", &self::penalize_range, false,
              "takes 1 from the depth for each split that a row passes further away than the node's range"),
-        choice("scoring", &self::scoring, "depth", "depth|adjusted_depth|density|boxed_density", "what a leaf says about its rows"),
+        choice("scoring", &self::scoring, "depth", "depth|adjusted_depth|density|boxed_density|boxed_ratio",
+               "what a leaf says about its rows"),
         choice(
             "missing", &self::missing, "refuse", "refuse|divide|larger|impute",
             "rows with missing values: not scored; both sides of a split, or its larger one (one dimension); median of the training rows"),

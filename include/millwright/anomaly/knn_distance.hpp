@@ -23,12 +23,14 @@ struct kernel_table;
 /// Distance to the nearest rows of normal operation. Rows in, one score per row out: the Euclidean distance to the `neighbors` nearest
 /// reference rows, in scales of the columns: their mean, the largest of them or their median.
 ///
-/// The reference set is every training row, or, of more than `max_reference`, those that greedy k-centre selection chooses (of 65536 rows
-/// at even distances, where there are more): it covers the training rows evenly, so that with one neighbour a score differs from that of
-/// the full set by at most the covering radius, which a random or k-means choice cannot promise. The search is exact. A training row that
-/// is a reference row counts itself, at distance 0. Columns that do not vary take no part; a row with a value that is not finite scores
-/// NaN. O(references x columns) a row; memory of one row, one tile of distances and the neighbours. Sources: Ramaswamy, Rastogi & Shim,
-/// SIGMOD 2000 (largest); Angiulli & Pizzuti, PKDD 2002 (mean); Gonzalez, Theoretical Computer Science 38 (1985).
+/// The reference set is every training row, or, of more than `max_reference`, a part of them (of 65536 rows at even distances, where there
+/// are more). Half of it are rows at even distances, as dense as all are: centres alone are spread evenly over dense and sparse places,
+/// so that distances to several of them say nothing about density. The other half greedy k-centre selection adds where the first leaves
+/// the largest gaps, so that rare but normal rows are kept and, with one neighbour, a score differs from that of the full set by at most
+/// the covering radius. The search is exact. A training row that is a reference row counts itself, at distance 0. Columns that do not
+/// vary take no part; a row with a value that is not finite scores NaN. O(references x columns) a row; memory of one row, one tile of
+/// distances and the neighbours. Sources: Ramaswamy, Rastogi & Shim, SIGMOD 2000 (largest); Angiulli & Pizzuti, PKDD 2002 (mean);
+/// Gonzalez, Theoretical Computer Science 38 (1985).
 class knn_distance {
  public:
   static constexpr std::string_view id = "knn_distance";
@@ -51,7 +53,7 @@ class knn_distance {
         integer("neighbors", &self::neighbors, 5, 1, 1000, unit::none, "nearest reference rows that count; all where there are fewer"),
         choice("aggregate", &self::aggregate, "mean", "mean|largest|median", "what of their distances is the score"),
         integer("max_reference", &self::max_reference, 1024, 2, 65536, unit::none,
-                "most reference rows; of more training rows, a covering subset is chosen"),
+                "most reference rows; of more training rows, a subset that is as dense and covers them is chosen"),
         choice("scaling", &self::scaling, "standard", "standard|robust",
                "scale of a column: mean and standard deviation, or median and 1.4826 MAD"),
     };
