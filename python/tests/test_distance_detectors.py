@@ -57,36 +57,44 @@ def weights_of(x: Rows, memory: Rows, bandwidth: float) -> Rows:
     return np.exp(-squares / (2.0 * bandwidth**2))
 
 
-def residuals_left_out(memory: Rows, method: str, bandwidth: float, ridge: float) -> Rows:
-    """Each memory row minus its estimate by a memory without it."""
+def spacing_of(memory: Rows) -> float:
+    return float(np.median(np.sort(pairwise_distances(memory), axis=1)[:, 1]))
+
+
+def residuals_held_out(rows: Rows, method: str, multiple: float, ridge: float) -> Rows:
+    """Five contiguous blocks of rows minus their estimates by a memory of all rows of the other four."""
     residuals = []
-    for i in range(len(memory)):
-        others = np.delete(memory, i, axis=0)
-        weights = weights_of(memory[i : i + 1], others, bandwidth)
+    for block in range(5):
+        held_out = np.zeros(len(rows), dtype=bool)
+        held_out[block * len(rows) // 5 : (block + 1) * len(rows) // 5] = True
+        memory = rows[~held_out]
+        bandwidth = multiple * spacing_of(memory)
+        weights = weights_of(rows[held_out], memory, bandwidth)
         if method == "aakr":
-            estimate = weights @ others / weights.sum()
+            estimates = weights @ memory / weights.sum(axis=1, keepdims=True)
         else:
-            similarities = weights_of(others, others, bandwidth) + ridge * np.eye(len(others))
-            estimate = weights @ np.linalg.solve(similarities, others)
-        residuals.append(memory[i] - estimate[0])
-    return np.array(residuals)
+            similarities = weights_of(memory, memory, bandwidth) + ridge * np.eye(len(memory))
+            estimates = weights @ np.linalg.solve(similarities, memory)
+        residuals.append(rows[held_out] - estimates)
+    return np.concatenate(residuals)
 
 
 @pytest.mark.parametrize("method", ["aakr", "mset"])
 def test_aakr_equals_numpy(training: Rows, probes: Rows, method: str) -> None:
-    few = training[:70]  # all of them become the memory, and each is estimated by the others
+    few = training[:70]  # all of them become the memory
     detector = mw.Aakr(method=method, ridge=0.01).fit(few)  # type: ignore[arg-type]
     learned = detector.learned_arrays_
     scaler = StandardScaler().fit(few)
+    rows = scaler.transform(few)
     memory = learned["memory"].T
-    assert sorted(map(tuple, memory.round(9))) == sorted(map(tuple, scaler.transform(few).round(9)))
+    assert sorted(map(tuple, memory.round(9))) == sorted(map(tuple, rows.round(9)))
 
-    nearest = np.sort(pairwise_distances(memory), axis=1)[:, 1]
-    grid = np.median(nearest) * np.array([0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0])
-    errors = [(residuals_left_out(memory, method, h, 0.01) ** 2).sum() for h in grid]
-    bandwidth = grid[np.argmin(errors)]
+    multiples = [0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0]
+    held_out = [residuals_held_out(rows, method, multiple, 0.01) for multiple in multiples]
+    best = int(np.argmin([(residuals**2).sum() for residuals in held_out]))
+    bandwidth = multiples[best] * spacing_of(memory)
     np.testing.assert_allclose(learned["bandwidth_used"], bandwidth, rtol=1e-10)
-    scale = np.sqrt((residuals_left_out(memory, method, bandwidth, 0.01) ** 2).mean(axis=0))
+    scale = np.sqrt((held_out[best] ** 2).mean(axis=0))
     np.testing.assert_allclose(learned["residual_scale"], scale, rtol=1e-8)
 
     x = scaler.transform(probes)
