@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "millwright/alarm/alarm.hpp"
-#include "millwright/anomaly/isolation_forest.hpp"
-#include "millwright/anomaly/mahalanobis.hpp"
+#include "millwright/calibrate/cauchy_fusion.hpp"
+#include "millwright/calibrate/tail_calibration.hpp"
 #include "millwright/context/context_normalizer.hpp"
-#include "millwright/random.hpp"
-#include "millwright/threshold/cauchy_fusion.hpp"
-#include "millwright/threshold/tail_calibration.hpp"
+#include "millwright/detect/covariance/mahalanobis.hpp"
+#include "millwright/detect/forest/isolation_forest.hpp"
+#include "millwright/numeric/random.hpp"
 
 namespace {
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "millwright/cpu.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "millwright/vibration/envelope.hpp"
 #include "millwright/vibration/envelope_spectrum.hpp"
 #include "millwright/vibration/kurtogram.hpp"

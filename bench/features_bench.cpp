@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "millwright/cpu.hpp"
 #include "millwright/features/features.hpp"
+#include "millwright/numeric/cpu.hpp"
 
 namespace millwright {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "fftw_library.hpp"
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "prepared_fft.hpp"
 
 namespace millwright {

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/filter/sos_cascade.hpp"
-#include "millwright/random.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/numeric/random.hpp"
 
 namespace millwright {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "millwright/detail/kernels.hpp"
-#include "millwright/random.hpp"
+#include "millwright/numeric/random.hpp"
 
 namespace millwright {
 namespace {

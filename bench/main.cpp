@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "millwright/version.hpp"
 
 int main(int argc, char** argv) {

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
-#include "millwright/fit.hpp"
-#include "millwright/ingest/recording.hpp"
-#include "millwright/random.hpp"
+#include "millwright/data/recording.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/numeric/random.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/fit.hpp"
 
 namespace {
 

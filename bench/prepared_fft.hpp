@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "millwright/fft.hpp"
-#include "millwright/random.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/numeric/random.hpp"
 
 namespace millwright {
 

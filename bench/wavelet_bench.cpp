@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "millwright/cpu.hpp"
-#include "millwright/random.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/numeric/random.hpp"
 #include "millwright/wavelet/modwt.hpp"
 #include "millwright/wavelet/wavelet_packets.hpp"
 #include "millwright/wavelet/wavelet_transform.hpp"

@@ -6,7 +6,7 @@
 
 #include "millwright/features/features.hpp"
 #include "millwright/millwright.hpp"
-#include "millwright/random.hpp"
+#include "millwright/numeric/random.hpp"
 
 namespace mw = millwright;
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "millwright/ingest/recording.hpp"
+#include "millwright/data/recording.hpp"
 #include "millwright/millwright.hpp"
-#include "millwright/random.hpp"
+#include "millwright/numeric/random.hpp"
 
 /// Vibration of a pump at 4 kHz. After `fault_at_s` something in it begins to knock.
 class example_driver {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "fftw_library.hpp"
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "prepared_fft.hpp"
 
 namespace millwright {

@@ -1,10 +1,10 @@
 // Everything a gateway needs: load a bundle, create a stream, push samples, get episodes.
 #pragma once
 
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
-#include "millwright/error.hpp"
-#include "millwright/fit.hpp"
-#include "millwright/pipeline.hpp"
-#include "millwright/pipeline_cost.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/fit.hpp"
+#include "millwright/pipeline/pipeline.hpp"
+#include "millwright/pipeline/pipeline_cost.hpp"
 #include "millwright/version.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "millwright/any_signal_stage.hpp"
+#include "millwright/core/any_signal_stage.hpp"
 #include "millwright/filter/decimator.hpp"
 #include "millwright/filter/fir_filter.hpp"
 #include "millwright/filter/integrate.hpp"

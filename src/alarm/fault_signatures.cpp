@@ -4,9 +4,9 @@
 #include <cmath>
 #include <utility>
 
-#include "millwright/any_object.hpp"
-#include "millwright/detail/training_rows.hpp"
-#include "millwright/math.hpp"
+#include "millwright/core/any_object.hpp"
+#include "millwright/numeric/math.hpp"
+#include "millwright/statistics/training_rows.hpp"
 
 namespace millwright {
 

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <utility>
 
-#include "context/kmeans.hpp"
-#include "context/robust_scale.hpp"
-#include "millwright/math.hpp"
-#include "nearest_name.hpp"
+#include "core/nearest_name.hpp"
+#include "millwright/numeric/math.hpp"
+#include "statistics/kmeans.hpp"
+#include "statistics/robust_scale.hpp"
 
 namespace millwright {
 

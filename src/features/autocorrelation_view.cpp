@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "fast_length.hpp"
+#include "numeric/fast_length.hpp"
 
 namespace millwright {
 

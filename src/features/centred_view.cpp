@@ -1,6 +1,6 @@
 #include "millwright/features/centred_view.hpp"
 
-#include "millwright/block.hpp"
+#include "millwright/data/quality.hpp"
 
 namespace millwright {
 

@@ -4,7 +4,7 @@
 
 #include "millwright/features/cepstral_views.hpp"
 #include "millwright/features/feature.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright::detail {
 

@@ -4,8 +4,8 @@
 
 #include "millwright/features/feature.hpp"
 #include "millwright/features/sorted_view.hpp"
-#include "millwright/math.hpp"
-#include "ratio.hpp"
+#include "millwright/numeric/math.hpp"
+#include "numeric/ratio.hpp"
 
 namespace millwright::detail {
 

@@ -4,7 +4,7 @@
 #include "millwright/features/autocorrelation_view.hpp"
 #include "millwright/features/entropy_views.hpp"
 #include "millwright/features/feature.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright::detail {
 

@@ -3,7 +3,7 @@
 
 #include "millwright/features/envelope_view.hpp"
 #include "millwright/features/feature.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/vibration/fault_bands.hpp"
 
 namespace millwright::detail {

@@ -1,6 +1,6 @@
 #include "millwright/features/envelope_view.hpp"
 
-#include "lane_sum.hpp"
+#include "numeric/lane_sum.hpp"
 
 namespace millwright {
 

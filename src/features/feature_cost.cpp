@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "millwright/features/feature_extractor.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

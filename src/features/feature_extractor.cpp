@@ -4,9 +4,9 @@
 #include <cmath>
 #include <tuple>
 
+#include "core/nearest_name.hpp"
 #include "features/text.hpp"
-#include "millwright/math.hpp"
-#include "nearest_name.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <optional>
 
+#include "core/nearest_name.hpp"
 #include "features/text.hpp"
 #include "millwright/features/feature.hpp"
-#include "nearest_name.hpp"
 
 namespace millwright {
 

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "features/text.hpp"
-#include "millwright/detail/arena_memory.hpp"
+#include "millwright/core/arena_memory.hpp"
 
 namespace millwright {
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "core/nearest_name.hpp"
 #include "features/text.hpp"
 #include "millwright/features/feature.hpp"
-#include "nearest_name.hpp"
 
 namespace millwright {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

@@ -4,7 +4,7 @@
 
 #include "millwright/features/feature.hpp"
 #include "millwright/features/spectrum_view.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright::detail {
 

@@ -5,8 +5,9 @@
 #include <string>
 
 #include "features/text.hpp"
-#include "millwright/block.hpp"
-#include "millwright/math.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/quality.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

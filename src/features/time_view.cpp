@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "lane_sum.hpp"
-#include "teager.hpp"
+#include "numeric/lane_sum.hpp"
+#include "signal/teager.hpp"
 
 namespace millwright {
 

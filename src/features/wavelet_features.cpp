@@ -3,7 +3,7 @@
 
 #include "millwright/features/feature.hpp"
 #include "millwright/features/wavelet_views.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/wavelet/wavelet.hpp"
 
 namespace millwright::detail {

@@ -7,7 +7,7 @@
 
 #include "filter/complex_pair.hpp"
 #include "filter/elliptic.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 namespace {

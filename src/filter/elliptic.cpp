@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 // Sources: Abramowitz & Stegun, chapters 16 and 17; Orfanidis, Lecture Notes on Elliptic Filter Design, 2006;
 // Carlson, Numerical computation of real or complex elliptic integrals, 1995.

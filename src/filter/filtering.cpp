@@ -4,12 +4,12 @@
 #include <numeric>
 #include <string>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/filter/decimator.hpp"
 #include "millwright/filter/fir_filter.hpp"
 #include "millwright/filter/polyphase_fir.hpp"
 #include "millwright/filter/resampler.hpp"
 #include "millwright/filter/sos_cascade.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 namespace {

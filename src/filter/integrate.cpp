@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "millwright/filter/sos_filter.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

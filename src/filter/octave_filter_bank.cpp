@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "millwright/filter/fir_design.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 namespace {

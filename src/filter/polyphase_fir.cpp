@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "millwright/detail/kernels.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 namespace {

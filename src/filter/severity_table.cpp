@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 namespace {

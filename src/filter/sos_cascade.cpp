@@ -7,9 +7,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/detail/kernels.hpp"
-#include "millwright/math.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "millwright/filter/integrate.hpp"
 #include "millwright/filter/sos_filter.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 namespace {

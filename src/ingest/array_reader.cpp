@@ -1,4 +1,4 @@
-#include "array_reader.hpp"
+#include "ingest/array_reader.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "reader_backend.hpp"
+#include "ingest/reader_backend.hpp"
 
 namespace millwright::detail {
 

@@ -1,4 +1,4 @@
-#include "byte_source.hpp"
+#include "ingest/byte_source.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

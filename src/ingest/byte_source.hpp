@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright::detail {
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "nearest_name.hpp"
+#include "core/nearest_name.hpp"
 
 namespace millwright {
 

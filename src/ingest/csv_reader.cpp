@@ -1,4 +1,4 @@
-#include "csv_reader.hpp"
+#include "ingest/csv_reader.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include "line_source.hpp"
-#include "reader_backend.hpp"
-#include "row_buffer.hpp"
+#include "ingest/line_source.hpp"
+#include "ingest/reader_backend.hpp"
+#include "ingest/row_buffer.hpp"
 
 namespace millwright::detail {
 

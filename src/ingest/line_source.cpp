@@ -1,4 +1,4 @@
-#include "line_source.hpp"
+#include "ingest/line_source.hpp"
 
 #include <algorithm>
 #include <cstring>

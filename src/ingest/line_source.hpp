@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "byte_source.hpp"
+#include "ingest/byte_source.hpp"
 
 namespace millwright::detail {
 

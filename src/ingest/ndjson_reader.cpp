@@ -1,9 +1,9 @@
-#include "ndjson_reader.hpp"
+#include "ingest/ndjson_reader.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "json.hpp"
+#include "core/json.hpp"
 
 namespace millwright::detail {
 

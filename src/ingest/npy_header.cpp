@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "array_reader.hpp"
+#include "ingest/array_reader.hpp"
 
 namespace millwright::detail {
 

@@ -1,9 +1,9 @@
-#include "reader_backend.hpp"
+#include "ingest/reader_backend.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "nearest_name.hpp"
+#include "core/nearest_name.hpp"
 
 namespace millwright::detail {
 

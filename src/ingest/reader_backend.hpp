@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "byte_source.hpp"
+#include "ingest/byte_source.hpp"
 #include "millwright/ingest/readers.hpp"
 
 namespace millwright::detail {

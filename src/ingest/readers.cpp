@@ -3,9 +3,9 @@
 #include <utility>
 #include <variant>
 
-#include "array_reader.hpp"
-#include "csv_reader.hpp"
-#include "ndjson_reader.hpp"
+#include "ingest/array_reader.hpp"
+#include "ingest/csv_reader.hpp"
+#include "ingest/ndjson_reader.hpp"
 
 namespace millwright {
 

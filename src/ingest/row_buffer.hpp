@@ -3,7 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "millwright/block.hpp"
+#include "millwright/data/samples.hpp"
+#include "millwright/data/time.hpp"
 
 namespace millwright::detail {
 

@@ -2,8 +2,8 @@
 #include <limits>
 #include <string>
 
+#include "millwright/data/recording.hpp"
 #include "millwright/ingest/channel_match.hpp"
-#include "millwright/ingest/recording.hpp"
 
 namespace millwright {
 

@@ -2,7 +2,7 @@
 #include <array>
 #include <cstring>
 
-#include "array_reader.hpp"
+#include "ingest/array_reader.hpp"
 
 namespace millwright::detail {
 

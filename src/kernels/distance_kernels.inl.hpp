@@ -2,9 +2,9 @@
 // columns are summed in order and the bits depend neither on the level nor on how many rows or points are taken together.
 #pragma once
 
-#include "exp.inl.hpp"
+#include "kernels/exp.inl.hpp"
+#include "kernels/scalar_pack.hpp"
 #include "millwright/detail/kernels.hpp"
-#include "scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

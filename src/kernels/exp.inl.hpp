@@ -1,7 +1,7 @@
 // The polynomial of the exponential for one lane (math::exp) and for many, and the exponential that kernels of many lanes use.
 #pragma once
 
-#include "scalar_pack.hpp"
+#include "kernels/scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "scalar_pack.hpp"
+#include "kernels/scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

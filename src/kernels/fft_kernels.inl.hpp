@@ -3,9 +3,9 @@
 
 #include <type_traits>
 
-#include "fft_butterflies.inl.hpp"
-#include "fft_kernels.hpp"
-#include "scalar_pack.hpp"
+#include "kernels/fft_butterflies.inl.hpp"
+#include "kernels/fft_kernels.hpp"
+#include "kernels/scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

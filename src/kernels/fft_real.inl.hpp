@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-#include "fft_kernels.inl.hpp"
+#include "kernels/fft_kernels.inl.hpp"
 
 namespace millwright::detail {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <type_traits>
 
+#include "kernels/scalar_pack.hpp"
 #include "millwright/detail/filter_kernels.hpp"
-#include "scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

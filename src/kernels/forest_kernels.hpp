@@ -1,5 +1,5 @@
 // The hot loops of scoring an isolation forest on 64 rows at a time; one table per instruction level. They compare ranks and choose
-// between bytes, so every level gives the same bits by construction; see src/anomaly/forest_layout.hpp for what the bytes mean.
+// between bytes, so every level gives the same bits by construction; see src/detect/forest/forest_layout.hpp for what the bytes mean.
 #pragma once
 
 #include <cstddef>

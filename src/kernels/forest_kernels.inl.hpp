@@ -1,9 +1,9 @@
 // Included by kernels.inl.hpp.
 #pragma once
 
-#include "forest_kernels.hpp"
+#include "kernels/forest_kernels.hpp"
 #if defined(__AVX512F__)
-#include "forest_rank_avx512.inl.hpp"
+#include "kernels/forest_rank_avx512.inl.hpp"
 #endif
 
 namespace millwright::detail {

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "forest_kernels.hpp"
-#include "scalar_pack.hpp"
-#include "xsimd_compat.hpp"
+#include "kernels/forest_kernels.hpp"
+#include "kernels/scalar_pack.hpp"
+#include "kernels/xsimd_compat.hpp"
 
 namespace millwright::detail {
 namespace {

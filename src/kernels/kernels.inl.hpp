@@ -6,10 +6,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "fft_real.inl.hpp"
-#include "log.inl.hpp"
+#include "kernels/fft_real.inl.hpp"
+#include "kernels/log.inl.hpp"
+#include "kernels/scalar_pack.hpp"
 #include "millwright/detail/kernels.hpp"
-#include "scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {
@@ -430,11 +430,11 @@ constexpr sample_kernels<Sample> sample_kernels_of() noexcept {
 }  // namespace
 }  // namespace millwright::detail
 
-#include "distance_kernels.inl.hpp"  // svm_kernels.inl.hpp uses it
-#include "filter_kernels.inl.hpp"
-#include "forest_kernels.inl.hpp"
-#include "svm_kernels.inl.hpp"
-#include "wavelet_kernels.inl.hpp"  // after the reductions that it uses
+#include "kernels/distance_kernels.inl.hpp"  // svm_kernels.inl.hpp uses it
+#include "kernels/filter_kernels.inl.hpp"
+#include "kernels/forest_kernels.inl.hpp"
+#include "kernels/svm_kernels.inl.hpp"
+#include "kernels/wavelet_kernels.inl.hpp"  // after the reductions that it uses
 
 namespace millwright::detail {
 namespace {

@@ -2,7 +2,7 @@
 // the same order, hence the same bits.
 #pragma once
 
-#include "scalar_pack.hpp"
+#include "kernels/scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

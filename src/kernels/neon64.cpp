@@ -1,9 +1,9 @@
 #if defined(__aarch64__)
 
 #define MILLWRIGHT_XSIMD_NAMESPACE millwright_xsimd_neon64
-#include "xsimd_compat.hpp"
+#include "kernels/xsimd_compat.hpp"
 
-#include "kernels.inl.hpp"
+#include "kernels/kernels.inl.hpp"
 
 namespace millwright::detail {
 

@@ -1,4 +1,4 @@
-#include "kernels.inl.hpp"
+#include "kernels/kernels.inl.hpp"
 
 namespace millwright::detail {
 

@@ -1,10 +1,10 @@
 // The bodies of svm_kernels, width-generic; see kernels.inl.hpp for the rules.
 #pragma once
 
-#include "distance_kernels.inl.hpp"
-#include "exp.inl.hpp"
-#include "scalar_pack.hpp"
-#include "svm_kernels.hpp"
+#include "kernels/distance_kernels.inl.hpp"
+#include "kernels/exp.inl.hpp"
+#include "kernels/scalar_pack.hpp"
+#include "kernels/svm_kernels.hpp"
 
 namespace millwright::detail {
 namespace {

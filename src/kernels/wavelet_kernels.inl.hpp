@@ -1,8 +1,8 @@
 // Bodies of the wavelet kernels, width-generic; included by kernels.inl.hpp, whose reductions the energy uses.
 #pragma once
 
-#include "scalar_pack.hpp"
-#include "wavelet_kernels.hpp"
+#include "kernels/scalar_pack.hpp"
+#include "kernels/wavelet_kernels.hpp"
 
 namespace millwright::detail {
 namespace {

@@ -18,7 +18,7 @@
 
 #include <utility>
 
-#include "scalar_pack.hpp"
+#include "kernels/scalar_pack.hpp"
 
 namespace millwright::detail {
 namespace {

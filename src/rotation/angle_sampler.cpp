@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/signal/taper.hpp"
 
 namespace millwright {

@@ -5,9 +5,9 @@
 #include <limits>
 #include <string>
 
-#include "millwright/math.hpp"
-#include "millwright/signal_stage.hpp"
-#include "ratio.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/math.hpp"
+#include "numeric/ratio.hpp"
 
 namespace millwright {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <string>
 
-#include "context/robust_scale.hpp"
 #include "millwright/rotation/phase_curve.hpp"
+#include "statistics/robust_scale.hpp"
 
 namespace millwright {
 namespace {

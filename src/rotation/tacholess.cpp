@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <string>
 
-#include "exact_scale.hpp"
-#include "millwright/fft.hpp"
-#include "millwright/math.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/numeric/math.hpp"
+#include "numeric/exact_scale.hpp"
 #include "rotation/sliding_argmax.hpp"
 
 namespace millwright {

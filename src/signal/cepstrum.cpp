@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/signal/spectral_lines.hpp"
 
 namespace millwright {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exact_scale.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/signal/taper.hpp"
+#include "numeric/exact_scale.hpp"
 
 namespace millwright {
 

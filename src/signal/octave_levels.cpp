@@ -3,7 +3,7 @@
 #include <cmath>
 #include <string>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/signal/spectral_lines.hpp"
 
 namespace millwright {

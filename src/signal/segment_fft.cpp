@@ -2,8 +2,8 @@
 
 #include <type_traits>
 
-#include "lane_sum.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
+#include "numeric/lane_sum.hpp"
 
 namespace millwright {
 

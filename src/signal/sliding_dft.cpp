@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/signal/stft.hpp"
 
 namespace millwright {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/signal/segment_fft.hpp"
 
 namespace millwright {

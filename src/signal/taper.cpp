@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

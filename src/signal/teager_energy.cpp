@@ -1,6 +1,6 @@
 #include "millwright/signal/teager_energy.hpp"
 
-#include "teager.hpp"
+#include "signal/teager.hpp"
 
 namespace millwright {
 

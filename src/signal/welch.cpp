@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "millwright/math.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

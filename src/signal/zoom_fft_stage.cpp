@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "millwright/filter/fir_design.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

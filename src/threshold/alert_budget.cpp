@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "millwright/math.hpp"
-#include "millwright/workspace.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "file.hpp"
-#include "millwright/bundle.hpp"
 #include "millwright/context/context_normalizer.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "store/file.hpp"
 
 namespace millwright::tool {
 

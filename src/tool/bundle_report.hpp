@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "json.hpp"
-#include "millwright/error.hpp"
+#include "core/json.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright::tool {
 

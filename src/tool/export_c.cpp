@@ -1,8 +1,8 @@
 #include <string>
 #include <vector>
 
-#include "millwright/anomaly/export_c99.hpp"
-#include "millwright/bundle.hpp"
+#include "millwright/export/c99.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "tool/commands.hpp"
 #include "tool/output_file.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright::tool {
 

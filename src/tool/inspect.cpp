@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <string>
 
-#include "millwright/bundle.hpp"
-#include "millwright/pipeline_cost.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/pipeline_cost.hpp"
 #include "tool/bundle_report.hpp"
 #include "tool/commands.hpp"
 #include "tool/text.hpp"

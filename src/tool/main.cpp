@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "millwright/version.hpp"
 #include "tool/commands.hpp"
 #include "tool/run.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/pipeline.hpp"
+#include "millwright/pipeline/pipeline.hpp"
 #include "tool/run_options.hpp"
 #include "tool/signal_source.hpp"
 

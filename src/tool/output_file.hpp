@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright::tool {
 

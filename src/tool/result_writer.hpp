@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/pipeline.hpp"
+#include "millwright/pipeline/pipeline.hpp"
 #include "tool/output_file.hpp"
 
 namespace millwright::tool {

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "file.hpp"
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "store/file.hpp"
 #include "tool/interrupt.hpp"
 #include "tool/open_sources.hpp"
 #include "tool/output_file.hpp"

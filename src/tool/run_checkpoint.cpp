@@ -6,9 +6,9 @@
 #include <cstring>
 #include <span>
 
-#include "file.hpp"
-#include "json.hpp"
-#include "sha256.hpp"
+#include "core/json.hpp"
+#include "store/file.hpp"
+#include "store/sha256.hpp"
 
 namespace millwright::tool {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright::tool {
 

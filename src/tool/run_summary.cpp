@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "json.hpp"
+#include "core/json.hpp"
 #include "tool/result_writer.hpp"
 #include "tool/text.hpp"
 

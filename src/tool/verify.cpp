@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "file.hpp"
-#include "json.hpp"
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
-#include "millwright/fft.hpp"
+#include "core/json.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "millwright/version.hpp"
+#include "store/file.hpp"
 #include "tool/commands.hpp"
 
 namespace millwright::tool {

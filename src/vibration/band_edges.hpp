@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "millwright/detail/band_filter.hpp"
+#include "millwright/vibration/band_filter.hpp"
 
 namespace millwright::detail {
 

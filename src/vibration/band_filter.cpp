@@ -1,4 +1,4 @@
-#include "millwright/detail/band_filter.hpp"
+#include "millwright/vibration/band_filter.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "millwright/filter/fir_design.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright::detail {
 

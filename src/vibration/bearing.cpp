@@ -5,7 +5,7 @@
 #include <numeric>
 #include <string>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

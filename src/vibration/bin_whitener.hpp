@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "exact_scale.hpp"
+#include "numeric/exact_scale.hpp"
 
 namespace millwright::detail {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <string>
 
-#include "fast_length.hpp"
-#include "millwright/math.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/math.hpp"
+#include "numeric/fast_length.hpp"
 #include "vibration/bin_whitener.hpp"
 
 namespace millwright {

@@ -7,9 +7,9 @@
 #include <limits>
 #include <string>
 
-#include "exact_scale.hpp"
 #include "millwright/filter/fir_design.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
+#include "numeric/exact_scale.hpp"
 
 namespace millwright {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
 #include "vibration/bin_whitener.hpp"
 
 namespace millwright {

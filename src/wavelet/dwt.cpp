@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "extension.hpp"
 #include "kernels/wavelet_kernels.hpp"
 #include "millwright/detail/kernels.hpp"
+#include "wavelet/extension.hpp"
 
 namespace millwright {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "extension.hpp"
+#include "wavelet/extension.hpp"
 
 namespace millwright {
 

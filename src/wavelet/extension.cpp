@@ -1,4 +1,4 @@
-#include "extension.hpp"
+#include "wavelet/extension.hpp"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 
 #include "kernels/wavelet_kernels.hpp"
 #include "millwright/detail/kernels.hpp"
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/wavelet/modwt_stage.hpp"
 
 namespace millwright {

@@ -4,8 +4,8 @@
 #include <bit>
 #include <cmath>
 
-#include "millwright/math.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

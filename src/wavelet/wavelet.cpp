@@ -3,7 +3,7 @@
 #include <bit>
 #include <string>
 
-#include "nearest_name.hpp"
+#include "core/nearest_name.hpp"
 
 namespace millwright {
 
@@ -17,7 +17,7 @@ struct table_row {
   std::uint8_t moments_psi, moments_phi;
 };
 
-#include "wavelet_tables.inc"
+#include "wavelet/wavelet_tables.inc"
 
 constexpr std::size_t count = std::size(rows);
 constexpr auto all_names = [] {

@@ -1,6 +1,6 @@
 #include "millwright/wavelet/wavelet_energies.hpp"
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 
 namespace millwright {
 

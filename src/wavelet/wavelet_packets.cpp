@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "nearest_name.hpp"
+#include "core/nearest_name.hpp"
 
 namespace millwright {
 

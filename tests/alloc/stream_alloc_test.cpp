@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "alloc/allocation_counter.hpp"
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "support/prepared_stage.hpp"
 #include "support/small_machine.hpp"
 

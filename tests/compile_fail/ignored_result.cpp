@@ -1,5 +1,5 @@
 // An error must not be dropped by accident: a result that nobody looks at does not compile under -Werror=unused-result.
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace {
 millwright::result<int> answer() { return 42; }

@@ -1,5 +1,5 @@
 // value() can only throw, so without exceptions it must not exist, rather than do something else.
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 int main() {
   const millwright::result<int> number = 42;

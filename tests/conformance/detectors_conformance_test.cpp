@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/detail/arena_memory.hpp"
+#include "millwright/core/arena_memory.hpp"
 #include "support/prepared_stage.hpp"
 
 namespace millwright {

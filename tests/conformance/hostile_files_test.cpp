@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "millwright/bundle.hpp"
-#include "millwright/random.hpp"
-#include "sha256.hpp"
+#include "millwright/numeric/random.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "store/sha256.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {

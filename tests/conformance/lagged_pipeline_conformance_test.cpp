@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "millwright/bundle.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {

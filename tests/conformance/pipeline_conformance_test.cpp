@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "millwright/cpu.hpp"
 #include "millwright/detail/kernels.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "support/running_signal_stage.hpp"
 
 namespace millwright {

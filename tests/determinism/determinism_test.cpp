@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "millwright/version.hpp"
 #include "support/small_machine.hpp"
 

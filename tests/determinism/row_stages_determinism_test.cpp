@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "support/prepared_stage.hpp"
 
 namespace millwright {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "support/running_signal_stage.hpp"
 
 namespace millwright {

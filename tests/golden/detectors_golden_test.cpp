@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "anomaly/shrunk_covariance.hpp"
-#include "context/robust_scale.hpp"
-#include "millwright/anomaly/isolation_forest.hpp"
-#include "millwright/anomaly/mahalanobis.hpp"
+#include "detect/covariance/shrunk_covariance.hpp"
+#include "millwright/calibrate/cauchy_fusion.hpp"
+#include "millwright/detect/covariance/mahalanobis.hpp"
+#include "millwright/detect/forest/isolation_forest.hpp"
+#include "millwright/statistics/generalized_pareto.hpp"
 #include "millwright/threshold/alert_budget.hpp"
-#include "millwright/threshold/cauchy_fusion.hpp"
-#include "millwright/threshold/generalized_pareto.hpp"
+#include "statistics/robust_scale.hpp"
 #include "support/paths.hpp"
 #include "unit/rows_support.hpp"
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "support/paths.hpp"
 #include "unit/features_support.hpp"
 

@@ -281,7 +281,7 @@ def cepstral_features(centred, rate):
     return out
 
 
-SHAFT_HZ = 0.02  # as in tests/unit/features_support.hpp
+SHAFT_HZ = 0.02  # as in tests/unit/features/features_support.hpp
 
 
 def spectral_features(x, rate, nperseg, bands):

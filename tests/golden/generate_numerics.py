@@ -2,7 +2,7 @@
 """Reference values and coefficients of the elementary functions.
 
     generate_numerics.py > numerics_reference.csv         reference values: SciPy 1.17.1, NumPy 2.4.6, mpmath 1.3.0
-    generate_numerics.py --coefficients                   the polynomials and tables of src/math.cpp: mpmath 1.3.0
+    generate_numerics.py --coefficients                   the polynomials and tables of src/numeric/math.cpp: mpmath 1.3.0
 
 Each line of the reference is: function, first argument, second argument (0 if none), value; numbers in hexadecimal.
 """

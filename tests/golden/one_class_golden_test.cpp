@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/anomaly/one_class_svm.hpp"
+#include "millwright/detect/kernel/one_class_svm.hpp"
 #include "support/paths.hpp"
 #include "unit/rows_support.hpp"
 

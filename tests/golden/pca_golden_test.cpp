@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "anomaly/deterministic_mcd.hpp"
-#include "millwright/anomaly/mahalanobis.hpp"
-#include "millwright/anomaly/pca_monitor.hpp"
-#include "quantile.hpp"
+#include "detect/covariance/deterministic_mcd.hpp"
+#include "millwright/detect/covariance/mahalanobis.hpp"
+#include "millwright/detect/covariance/pca_monitor.hpp"
+#include "statistics/quantile.hpp"
 #include "support/paths.hpp"
 #include "unit/rows_support.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/anomaly/half_space_trees.hpp"
+#include "millwright/detect/forest/half_space_trees.hpp"
 #include "support/paths.hpp"
 #include "unit/random_cut_tree_support.hpp"
 #include "unit/rows_support.hpp"

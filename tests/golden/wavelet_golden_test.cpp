@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/math.hpp"
+#include "millwright/numeric/math.hpp"
 #include "millwright/wavelet/modwt.hpp"
 #include "millwright/wavelet/morlet_cwt.hpp"
 #include "millwright/wavelet/wavelet_packets.hpp"

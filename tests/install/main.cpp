@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <string>
 
-#include "millwright/cpu.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/numeric/cpu.hpp"
 #include "millwright/version.hpp"
 
 int main() {

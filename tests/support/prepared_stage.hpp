@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "millwright/any_stage.hpp"
-#include "millwright/random.hpp"
+#include "millwright/core/any_stage.hpp"
+#include "millwright/numeric/random.hpp"
 #include "support/row_stage_variants.hpp"
 #include "support/small_machine.hpp"
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "millwright/math.hpp"
-#include "millwright/random.hpp"
+#include "millwright/numeric/math.hpp"
+#include "millwright/numeric/random.hpp"
 #include "millwright/signal_stages.hpp"
 #include "support/signal_stage_variants.hpp"
 #include "support/small_machine.hpp"

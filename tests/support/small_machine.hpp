@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "millwright/fit.hpp"
-#include "millwright/ingest/recording.hpp"
-#include "millwright/pipeline.hpp"
-#include "millwright/random.hpp"
+#include "millwright/data/recording.hpp"
+#include "millwright/numeric/random.hpp"
+#include "millwright/pipeline/fit.hpp"
+#include "millwright/pipeline/pipeline.hpp"
 
 namespace millwright::test {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "millwright/any_object.hpp"
+#include "millwright/core/any_object.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright::test {

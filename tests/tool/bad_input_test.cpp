@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "json.hpp"
+#include "core/json.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 

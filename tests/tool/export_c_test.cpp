@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "millwright/anomaly/export_c99.hpp"
-#include "millwright/bundle.hpp"
-#include "millwright/fit.hpp"
-#include "millwright/pipeline_json.hpp"
+#include "millwright/export/c99.hpp"
+#include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/fit.hpp"
+#include "millwright/pipeline/pipeline_json.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 

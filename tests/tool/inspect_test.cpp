@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "json.hpp"
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
+#include "core/json.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "json.hpp"
-#include "millwright/bundle.hpp"
-#include "millwright/cpu.hpp"
+#include "core/json.hpp"
+#include "millwright/numeric/cpu.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 

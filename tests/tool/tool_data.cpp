@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "millwright/bundle.hpp"
+#include "millwright/pipeline/bundle.hpp"
 #include "tool/tool_support.hpp"
 
 namespace millwright::test {

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <tuple>
 
-#include "millwright/archive.hpp"
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
-#include "millwright/params.hpp"
-#include "millwright/stage.hpp"
-#include "millwright/workspace.hpp"
+#include "millwright/core/archive.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/core/stage.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/data/time.hpp"
 
 namespace millwright {
 

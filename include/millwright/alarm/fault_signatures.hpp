@@ -8,9 +8,9 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
-#include "millwright/params.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/data/rows.hpp"
 
 namespace millwright {
 

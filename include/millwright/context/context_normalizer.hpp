@@ -8,11 +8,11 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/detail/training_rows.hpp"
-#include "millwright/error.hpp"
-#include "millwright/params.hpp"
-#include "millwright/stage.hpp"
-#include "millwright/workspace.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/core/stage.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/statistics/training_rows.hpp"
 
 namespace millwright {
 

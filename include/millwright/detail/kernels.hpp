@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "millwright/cpu.hpp"
+#include "millwright/numeric/cpu.hpp"
 
 namespace millwright::detail {
 

@@ -6,7 +6,7 @@
 
 #include "millwright/features/samples_view.hpp"
 #include "millwright/features/view.hpp"
-#include "millwright/fft.hpp"
+#include "millwright/numeric/fft.hpp"
 
 namespace millwright {
 

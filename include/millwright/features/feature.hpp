@@ -9,10 +9,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/data/channel.hpp"
 #include "millwright/features/view.hpp"
-#include "millwright/params.hpp"
 
 namespace millwright {
 

@@ -10,14 +10,16 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/core/stage.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/frame.hpp"
+#include "millwright/data/quality.hpp"
 #include "millwright/features/feature.hpp"
 #include "millwright/features/view.hpp"
-#include "millwright/params.hpp"
-#include "millwright/stage.hpp"
 #include "millwright/window/windower.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

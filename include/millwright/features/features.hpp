@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 #include "millwright/features/feature.hpp"
 #include "millwright/features/feature_extractor.hpp"
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/data/channel.hpp"
 #include "millwright/vibration/bearing.hpp"
 
 namespace millwright {

@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/data/rows.hpp"
 
 namespace millwright {
 

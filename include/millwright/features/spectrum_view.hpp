@@ -8,7 +8,7 @@
 
 #include "millwright/features/time_view.hpp"
 #include "millwright/features/view.hpp"
-#include "millwright/fft.hpp"
+#include "millwright/numeric/fft.hpp"
 
 namespace millwright {
 

@@ -9,9 +9,9 @@
 #include <tuple>
 #include <utility>
 
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/detail/kernels.hpp"
-#include "millwright/error.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 #include "millwright/filter/design.hpp"
 #include "millwright/filter/octave_filter_bank.hpp"
 #include "millwright/signal/taper.hpp"

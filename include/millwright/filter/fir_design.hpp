@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 #include "millwright/filter/design.hpp"
 #include "millwright/signal/taper.hpp"
 

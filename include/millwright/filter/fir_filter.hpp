@@ -7,9 +7,9 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/detail/filter_kernels.hpp"
 #include "millwright/filter/fir_design.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

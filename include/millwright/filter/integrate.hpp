@@ -7,10 +7,10 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/detail/own_or_lent_fft.hpp"
-#include "millwright/fft.hpp"
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/filter/sos_cascade.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/numeric/own_or_lent_fft.hpp"
 
 namespace millwright {
 

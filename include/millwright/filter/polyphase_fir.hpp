@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
-#include "millwright/workspace.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 
 namespace millwright {
 

@@ -6,8 +6,8 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/filter/polyphase_fir.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

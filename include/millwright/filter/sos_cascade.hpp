@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/detail/filter_kernels.hpp"
-#include "millwright/error.hpp"
 #include "millwright/filter/design.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

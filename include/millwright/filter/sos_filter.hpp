@@ -7,8 +7,8 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/filter/sos_cascade.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/samples.hpp"
 
 namespace millwright {
 

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/samples.hpp"
+#include "millwright/data/time.hpp"
 #include "millwright/ingest/timestamp.hpp"
 
 namespace millwright {

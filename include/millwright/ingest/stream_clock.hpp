@@ -6,8 +6,12 @@
 #include <tuple>
 #include <utility>
 
-#include "millwright/block.hpp"
-#include "millwright/params.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/frame.hpp"
+#include "millwright/data/quality.hpp"
+#include "millwright/data/samples.hpp"
+#include "millwright/data/time.hpp"
 
 namespace millwright {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "millwright/block.hpp"
+#include "millwright/data/time.hpp"
 
 namespace millwright {
 

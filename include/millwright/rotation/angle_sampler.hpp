@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <span>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/rotation/fifo.hpp"
 #include "millwright/rotation/phase_curve.hpp"
 #include "millwright/rotation/pulse_train.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

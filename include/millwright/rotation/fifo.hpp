@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "millwright/workspace.hpp"
+#include "millwright/core/workspace.hpp"
 
 namespace millwright::detail {
 

@@ -8,9 +8,9 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/rotation/gear.hpp"
 #include "millwright/rotation/synchronous_average.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

@@ -6,11 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
-#include "millwright/fft.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/numeric/fft.hpp"
 #include "millwright/rotation/order_tracker.hpp"
 #include "millwright/signal/taper.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

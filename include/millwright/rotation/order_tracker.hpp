@@ -8,9 +8,9 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/rotation/angle_sampler.hpp"
 #include "millwright/rotation/tacho.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

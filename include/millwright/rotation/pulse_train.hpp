@@ -6,9 +6,9 @@
 #include <span>
 #include <string_view>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/rotation/fifo.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

@@ -9,9 +9,9 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/rotation/phase_curve.hpp"
 #include "millwright/rotation/pulse_train.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "millwright/detail/own_or_lent_fft.hpp"
-#include "millwright/fft.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/numeric/own_or_lent_fft.hpp"
 
 // Cepstrum: spectrum of the logarithm of a spectrum. A family of equally spaced lines (harmonics, sidebands) becomes one peak (a
 // rahmonic series) at the quefrency of their spacing.

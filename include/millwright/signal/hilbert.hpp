@@ -8,9 +8,9 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/detail/own_or_lent_fft.hpp"
-#include "millwright/fft.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/numeric/own_or_lent_fft.hpp"
 
 // Analytic signal: z = x + i H(x). |z| is the envelope, the rate of its phase the instantaneous frequency.
 // Source: Gabor 1946; Oppenheim & Schafer, Discrete-Time Signal Processing, ch. 12.

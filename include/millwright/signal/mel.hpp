@@ -10,8 +10,8 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/signal/segment_fft.hpp"
-#include "millwright/signal_stage.hpp"
 
 // Log-mel spectra and mel-frequency cepstral coefficients of frames, as librosa documents them (n_fft = nperseg, center=False, power 2,
 // decibels with ref=1, amin=1e-10, top_db=None).

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 #include "millwright/filter/octave_filter_bank.hpp"
 
 // Fractional-octave levels by summing the bins of a power spectral density: cheap, exact for stationary signals, good for trends.

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/detail/kernels.hpp"
-#include "millwright/detail/own_or_lent_fft.hpp"
-#include "millwright/error.hpp"
-#include "millwright/fft.hpp"
+#include "millwright/numeric/fft.hpp"
+#include "millwright/numeric/own_or_lent_fft.hpp"
 #include "millwright/signal/taper.hpp"
-#include "millwright/workspace.hpp"
 
 // What all short-time spectra share: cutting a stream into segments, and the detrended, tapered, padded transform of one of them.
 

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
 
 namespace millwright {
 

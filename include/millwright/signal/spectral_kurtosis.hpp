@@ -9,9 +9,9 @@
 #include <string_view>
 #include <tuple>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/signal/segment_fft.hpp"
 #include "millwright/signal/welch.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 #include "millwright/signal/taper.hpp"
 
 // What is read from a finished one-sided spectrum: energies of bands, harmonics, sidebands, peaks. `df_hz` is the distance of its bins,

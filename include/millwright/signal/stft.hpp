@@ -10,8 +10,8 @@
 #include <tuple>
 #include <vector>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/signal/segment_fft.hpp"
-#include "millwright/signal_stage.hpp"
 
 // Short-time Fourier transform, its inverse, and the spectrogram; names, arguments and defaults of scipy.signal. Real signals.
 // Frames lie in rows (frames x bins); SciPy's (bins, frames) is the transposed view that the Python functions give.

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
 
 namespace millwright {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/signal/welch.hpp"
-#include "millwright/signal_stage.hpp"
 
 // Streaming forms of welch(), csd() and coherence().
 

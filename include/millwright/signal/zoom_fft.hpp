@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "millwright/fft.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/numeric/fft.hpp"
 
 namespace millwright {
 

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <tuple>
 
-#include "millwright/fft.hpp"
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/filter/polyphase_fir.hpp"
+#include "millwright/numeric/fft.hpp"
 #include "millwright/signal/segment_fft.hpp"
-#include "millwright/signal_stage.hpp"
 
 namespace millwright {
 

@@ -6,9 +6,10 @@
 #include <tuple>
 
 #include "millwright/alarm/alarm.hpp"
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
-#include "millwright/params.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/data/quality.hpp"
+#include "millwright/data/rows.hpp"
 
 namespace millwright {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
-#include "millwright/fft.hpp"
-#include "millwright/workspace.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/numeric/fft.hpp"
 
 namespace millwright {
 

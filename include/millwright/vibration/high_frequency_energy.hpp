@@ -6,8 +6,8 @@
 #include <string_view>
 #include <tuple>
 
-#include "millwright/detail/band_filter.hpp"
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
+#include "millwright/vibration/band_filter.hpp"
 
 namespace millwright {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 #include "millwright/wavelet/wavelet.hpp"
 
 // The discrete wavelet transform (Mallat, IEEE Trans. PAMI 11, 1989), in the conventions and with the results of PyWavelets:

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "millwright/signal_stage.hpp"
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/wavelet/dwt.hpp"
 
 namespace millwright {

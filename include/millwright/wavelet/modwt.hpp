@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/wavelet/wavelet.hpp"
 #include "millwright/wavelet/wavelet_energies.hpp"
-#include "millwright/workspace.hpp"
 
 // Wavelet transforms without decimation: every band has as many coefficients as the signal has samples, and a shifted signal gives
 // shifted coefficients. The filters of level j skip 2^(j-1) - 1 samples between taps; the signal goes on as a circle.

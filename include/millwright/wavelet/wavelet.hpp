@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright {
 

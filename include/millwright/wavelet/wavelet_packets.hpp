@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/wavelet/dwt.hpp"
 #include "millwright/wavelet/wavelet_energies.hpp"
-#include "millwright/workspace.hpp"
 
 // Wavelet packets (Coifman and Wickerhauser, IEEE Trans. Inf. Theory 38, 1992): every band is split again, so that level j has 2^j
 // bands of equal width. A node is named by its path, a (low-pass) or d (high-pass) for each level: "aad".

@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <span>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/workspace.hpp"
 #include "millwright/wavelet/dwt.hpp"
 #include "millwright/wavelet/wavelet_energies.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

@@ -5,9 +5,12 @@
 #include <span>
 #include <vector>
 
-#include "millwright/block.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/quality.hpp"
+#include "millwright/data/samples.hpp"
+#include "millwright/data/time.hpp"
 #include "millwright/ingest/stream_clock.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "millwright/error.hpp"
+#include "millwright/core/error.hpp"
 
 namespace millwright {
 

@@ -6,13 +6,17 @@
 #include <tuple>
 #include <vector>
 
-#include "millwright/archive.hpp"
-#include "millwright/block.hpp"
-#include "millwright/error.hpp"
+#include "millwright/core/archive.hpp"
+#include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
+#include "millwright/core/workspace.hpp"
+#include "millwright/data/channel.hpp"
+#include "millwright/data/frame.hpp"
+#include "millwright/data/quality.hpp"
+#include "millwright/data/samples.hpp"
+#include "millwright/data/time.hpp"
 #include "millwright/ingest/stream_clock.hpp"
-#include "millwright/params.hpp"
 #include "millwright/window/group_ring.hpp"
-#include "millwright/workspace.hpp"
 
 namespace millwright {
 

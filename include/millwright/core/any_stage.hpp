@@ -1,0 +1,132 @@
+#pragma once
+
+#include "millwright/core/any_object.hpp"
+
+namespace millwright {
+
+/// The hand-built table behind any_stage: what can be done with a row stage.
+struct stage_functions : object_functions {
+  result<port> (*prepare)(void*, const port&, workspace&);
+  void (*process)(void*, const const_rows&, const rows_view&) noexcept;
+  result<void> (*observe)(void*, const port&, const const_rows&);  // nullptr: does not learn
+  result<void> (*merge)(void*, void*);
+  result<void> (*finish)(void*);
+  result<void> (*fit)(void*, const port&, const const_rows&);                              // nullptr: observe and finish do
+  void (*explain)(void*, std::span<const double>, std::span<double>) noexcept;             // nullptr: cannot
+  void (*score_float32)(void*, const float*, std::size_t, std::size_t, double*) noexcept;  // nullptr: cannot
+  void (*freeze)(void*) noexcept;                                                          // nullptr: is not adaptive
+};
+
+namespace detail {
+template <class T>
+[[nodiscard]] stage_functions make_stage_functions() {
+  stage_functions f{};
+  fill_object_functions<T, learner<T>, explains<T>>(f);
+  f.prepare = [](void* s, const port& in, workspace& memory) { return static_cast<T*>(s)->prepare(in, memory); };
+  f.process = [](void* s, const const_rows& in, const rows_view& out) noexcept { static_cast<T*>(s)->process(in, out); };
+  if constexpr (learner<T>) {
+    f.observe = [](void* s, const port& in, const const_rows& rows) { return static_cast<T*>(s)->observe(in, rows); };
+    f.merge = [](void* s, void* other) { return static_cast<T*>(s)->merge(std::move(*static_cast<T*>(other))); };
+    f.finish = [](void* s) { return static_cast<T*>(s)->finish(); };
+  }
+  if constexpr (fits_without_copy<T>) {
+    f.fit = [](void* s, const port& in, const const_rows& rows) { return static_cast<T*>(s)->fit(in, rows); };
+  }
+  if constexpr (explains<T>) {
+    f.explain = [](void* s, std::span<const double> row, std::span<double> out) noexcept { static_cast<T*>(s)->explain(row, out); };
+  }
+  if constexpr (scores_float32<T>) {
+    f.score_float32 = [](void* s, const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept {
+      static_cast<T*>(s)->score(rows, count, stride, scores);
+    };
+  }
+  if constexpr (adaptive<T>) {
+    f.freeze = [](void* s) noexcept { static_cast<T*>(s)->freeze(); };
+  }
+  return f;
+}
+}  // namespace detail
+
+/// The one table of stage T.
+template <row_stage T>
+[[nodiscard]] const stage_functions& functions_of() {
+  static const stage_functions table = detail::make_stage_functions<T>();
+  return table;
+}
+
+/// A row stage whose type is known by its table alone.
+class any_stage : public any_object<stage_functions> {
+ public:
+  explicit any_stage(const stage_functions& f) : any_object(f) {}
+  template <row_stage T>
+  static any_stage of(T stage) {
+    any_stage s(functions_of<T>());
+    *static_cast<T*>(s.object_.get()) = std::move(stage);
+    return s;
+  }
+
+  [[nodiscard]] bool explains() const noexcept { return f_->explain != nullptr; }
+  [[nodiscard]] bool scores_float32() const noexcept { return f_->score_float32 != nullptr; }
+  /// Whether it learns while it scores.
+  [[nodiscard]] bool is_adaptive() const noexcept { return f_->freeze != nullptr; }
+
+  /// An adaptive stage scores against what was fitted from now on: the same row, the same score, whatever came before. Others do so
+  /// anyway. Before prepare.
+  void freeze() noexcept {
+    if (is_adaptive()) f_->freeze(object_.get());
+  }
+
+  [[nodiscard]] result<port> prepare(const port& in, workspace& memory) { return f_->prepare(object_.get(), in, memory); }
+  void process(const const_rows& in, const rows_view& out) noexcept { f_->process(object_.get(), in, out); }
+
+  [[nodiscard]] result<void> observe(const port& in, const const_rows& rows) { return f_->observe(object_.get(), in, rows); }
+  [[nodiscard]] result<void> merge(any_stage&& other) { return f_->merge(object_.get(), other.object_.get()); }
+  [[nodiscard]] result<void> finish() { return f_->finish(object_.get()); }
+  /// observe and finish in one, without a copy of the rows where the stage can. A stage that does not learn is left as it is.
+  [[nodiscard]] result<void> fit(const port& in, const const_rows& rows) {
+    if (!learns()) return {};
+    if (f_->fit != nullptr) return f_->fit(object_.get(), in, rows);
+    MILLWRIGHT_CHECK(observe(in, rows));
+    return finish();
+  }
+  void explain(std::span<const double> row, std::span<double> contributions) noexcept { f_->explain(object_.get(), row, contributions); }
+  /// Rows of float32, `stride` values apart: bit for bit the scores of the same values as float64. Only where scores_float32.
+  void score(const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept {
+    f_->score_float32(object_.get(), rows, count, stride, scores);
+  }
+
+  /// The concrete stage, or nullptr when it is another.
+  template <row_stage T>
+  [[nodiscard]] T* as() noexcept {
+    return f_->id == T::id ? static_cast<T*>(object_.get()) : nullptr;
+  }
+  template <row_stage T>
+  [[nodiscard]] const T* as() const noexcept {
+    return f_->id == T::id ? static_cast<const T*>(object_.get()) : nullptr;
+  }
+};
+
+// ---------------------------------------------------------------------------------------------------------------------------
+
+/// A type list of row stages.
+template <row_stage... Stages>
+struct stage_list {};
+
+/// The stages a program knows by name. A gateway that passes a shorter list does not link the others.
+class stage_registry {
+ public:
+  template <row_stage... Stages>
+  explicit stage_registry(stage_list<Stages...>) : tables_{&functions_of<Stages>()...} {}
+
+  [[nodiscard]] const std::vector<const stage_functions*>& stages() const noexcept { return tables_; }
+  /// A stage with default parameters. Error: unknown id, with the list of known ones.
+  [[nodiscard]] result<any_stage> make(std::string_view id) const;
+
+ private:
+  std::vector<const stage_functions*> tables_;
+};
+
+/// The registry of the library's own stages, which stages.hpp lists.
+[[nodiscard]] const stage_registry& builtin_registry();
+
+}  // namespace millwright

@@ -1,0 +1,212 @@
+#include "millwright/alarm/alarm.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "support/rows_support.hpp"
+
+namespace millwright {
+namespace {
+
+constexpr time_ns second = 1'000'000'000;
+using event = alarm::event;
+
+/// An alarm that gets one window a second.
+class driven {
+ public:
+  explicit driven(alarm settings) : machine(settings), memory_(0) {
+    workspace measure;
+    test::must(machine.prepare(measure));
+    memory_ = test::arena(measure.bytes_used());
+    workspace carve = memory_.take();
+    test::must(machine.prepare(carve));
+    machine.reset();
+  }
+  event feed(double severity, bool scored = true) { return machine.update(++now * second, severity, scored, 2); }
+  std::vector<event> feed(const std::vector<double>& severities) {
+    std::vector<event> events;
+    for (double s : severities) events.push_back(feed(s));
+    return events;
+  }
+  [[nodiscard]] std::vector<std::byte> save() {
+    state_writer count;
+    machine.persist(count);
+    std::vector<std::byte> bytes(count.bytes());
+    state_writer writer(bytes);
+    machine.persist(writer);
+    EXPECT_TRUE(writer.ok());
+    return bytes;
+  }
+  bool load(const std::vector<std::byte>& bytes) {
+    state_reader reader(bytes);
+    machine.persist(reader);
+    return reader.ok() && reader.bytes_left() == 0 && machine.state_is_valid();
+  }
+
+  alarm machine;
+  time_ns now = 0;
+
+ private:
+  test::arena memory_;
+};
+
+alarm settings() {
+  alarm a;
+  a.threshold = 4.0;
+  a.on_count = 2;
+  a.on_window = 3;
+  a.off_windows = 2;
+  a.deadband = 1.0;
+  a.refractory_s = 0.0;
+  return a;
+}
+
+TEST(alarm, raises_when_k_of_the_last_n_windows_reach_the_threshold) {
+  driven d(settings());
+  EXPECT_EQ(d.feed({5.0, 0.0, 0.0, 5.0, 0.0, 4.0}),
+            (std::vector<event>{event::none, event::none, event::none, event::none, event::none, event::raised}));
+  EXPECT_TRUE(d.machine.active());
+  EXPECT_EQ(d.machine.current().number, 1U);
+  EXPECT_EQ(d.machine.current().started_at, 4 * second);
+  EXPECT_EQ(d.machine.current().raised_at, 6 * second);
+  EXPECT_EQ(d.machine.current().cleared_at, 0);
+  EXPECT_EQ(d.machine.current().regime, 2);
+  EXPECT_EQ(d.machine.current().peak_severity, 4.0);
+}
+
+TEST(alarm, stays_within_the_deadband_and_clears_after_the_off_delay) {
+  driven d(settings());
+  d.feed({5.0, 5.0});
+  ASSERT_TRUE(d.machine.active());
+  EXPECT_EQ(d.feed({3.5, 3.0, 2.9, 3.1, 2.0}), std::vector<event>(5, event::none))
+      << "3.0 is in the deadband, 3.1 starts the off-delay again";
+  EXPECT_EQ(d.feed(2.9), event::cleared);
+  EXPECT_FALSE(d.machine.active());
+  EXPECT_EQ(d.machine.current().cleared_at, 8 * second);
+  EXPECT_EQ(d.feed(5.0), event::none) << "hits before the clearance are forgotten";
+  EXPECT_EQ(d.feed(5.0), event::raised);
+  EXPECT_EQ(d.machine.current().number, 2U);
+  EXPECT_EQ(d.machine.current().started_at, 9 * second);
+}
+
+TEST(alarm, waits_for_the_refractory_time) {
+  alarm a = settings();
+  a.refractory_s = 10.0;
+  driven d(a);
+  d.feed({5.0, 5.0, 0.0, 0.0});
+  ASSERT_FALSE(d.machine.active());
+  EXPECT_EQ(d.feed(std::vector<double>(9, 5.0)), std::vector<event>(9, event::none));
+  EXPECT_EQ(d.feed(5.0), event::raised) << "10 s after the clearance";
+  EXPECT_EQ(d.machine.current().started_at, 12 * second) << "the oldest hit that counted";
+}
+
+TEST(alarm, ignores_windows_without_a_score) {
+  driven d(settings());
+  EXPECT_EQ(d.feed(5.0), event::none);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(d.feed(9.0, false), event::none);
+    EXPECT_EQ(d.feed(std::numeric_limits<double>::quiet_NaN()), event::none);
+  }
+  EXPECT_EQ(d.feed(5.0), event::raised) << "the two scored windows are neighbours";
+  EXPECT_EQ(d.feed(0.0), event::none);
+  EXPECT_EQ(d.feed(0.0, false), event::none);
+  EXPECT_EQ(d.feed(0.0), event::cleared);
+}
+
+TEST(alarm, reports_peaks_and_priority_by_decades_beyond_the_threshold) {
+  driven d(settings());
+  EXPECT_EQ(d.feed({4.5, 4.5}).back(), event::raised);
+  EXPECT_EQ(d.machine.current().priority, alarm_priority::low);
+  EXPECT_EQ(d.feed(4.5), event::none) << "not above the peak";
+  EXPECT_EQ(d.feed(5.0), event::peaked);
+  EXPECT_EQ(d.machine.current().priority, alarm_priority::medium);
+  EXPECT_EQ(d.feed(6.0), event::peaked);
+  EXPECT_EQ(d.machine.current().priority, alarm_priority::high);
+  EXPECT_EQ(d.machine.current().peak_at, 5 * second);
+  d.feed({4.0, 4.0});
+  EXPECT_EQ(d.machine.current().priority, alarm_priority::high) << "never falls within an episode";
+  EXPECT_EQ(d.machine.current().peak_severity, 6.0);
+  EXPECT_EQ(d.feed(std::numeric_limits<double>::infinity()), event::peaked);
+  EXPECT_TRUE(std::isfinite(d.machine.current().peak_severity));
+}
+
+TEST(alarm, smooths_with_an_exponential_mean) {
+  alarm a = settings();
+  a.smoothing_windows = 3;  // weight 1/2
+  a.on_count = a.on_window = 1;
+  driven d(a);
+  EXPECT_EQ(d.feed(0.0), event::none);
+  EXPECT_EQ(d.feed(6.0), event::none) << "mean 3";
+  EXPECT_EQ(d.feed(5.0), event::raised) << "mean 4";
+  EXPECT_EQ(d.machine.current().peak_severity, 5.0) << "the peak is of the severity itself";
+}
+
+TEST(alarm, marks_episodes_of_an_extrapolated_threshold) {
+  alarm a = settings();
+  a.extrapolated = 1;
+  driven d(a);
+  d.feed({5.0, 5.0});
+  EXPECT_TRUE(d.machine.current().extrapolated);
+}
+
+TEST(alarm, continues_from_restored_state_as_if_undisturbed) {
+  random_stream random(3, 0);
+  std::vector<double> severities;
+  for (int i = 0; i < 400; ++i) severities.push_back(2.5 + 2.0 * random.normal());
+  alarm a = settings();
+  a.refractory_s = 5.0;
+  a.smoothing_windows = 2;
+  driven undisturbed(a);
+  const std::vector<event> expected = undisturbed.feed(severities);
+  EXPECT_GT(undisturbed.machine.current().number, 3U);
+
+  driven before(a);
+  std::vector<event> seen;
+  for (std::size_t i = 0; i < severities.size(); ++i) {
+    driven after(a);
+    ASSERT_TRUE(after.load(before.save()));
+    after.now = before.now;
+    const event restored = after.feed(severities[i]);
+    seen.push_back(before.feed(severities[i]));
+    ASSERT_EQ(restored, seen.back());
+    ASSERT_EQ(after.save(), before.save());
+  }
+  EXPECT_EQ(seen, expected);
+}
+
+TEST(alarm, survives_any_checkpoint_bytes) {
+  driven d(settings());
+  d.feed({5.0, 5.0, 7.0});
+  const std::vector<std::byte> good = d.save();
+  random_stream random(4, 0);
+  for (int i = 0; i < 5000; ++i) {
+    auto bytes = good;
+    for (int k = 0; k < 3; ++k) bytes[random.below(bytes.size())] = static_cast<std::byte>(random.below(256));
+    driven victim(settings());
+    if (victim.load(bytes)) victim.feed({5.0, 1.0, 5.0, 5.0, 0.0, 0.0});
+  }
+  auto shorter = good;
+  shorter.pop_back();
+  EXPECT_FALSE(driven(settings()).load(shorter));
+}
+
+TEST(alarm, refuses_settings_that_make_no_sense) {
+  workspace measure;
+  alarm a = settings();
+  a.on_count = 4;
+  EXPECT_EQ(a.prepare(measure).error().code, errc::invalid_argument);
+  a = settings();
+  a.threshold = 0.0;
+  EXPECT_EQ(a.prepare(measure).error().code, errc::not_fitted);
+  a.threshold = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(a.prepare(measure).error().code, errc::not_fitted);
+  a = settings();
+  a.on_window = 65;
+  EXPECT_EQ(a.prepare(measure).error().code, errc::invalid_argument);
+}
+
+}  // namespace
+}  // namespace millwright

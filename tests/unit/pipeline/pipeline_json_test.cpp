@@ -1,0 +1,93 @@
+#include "millwright/pipeline/pipeline_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace millwright {
+namespace {
+
+constexpr std::string_view smallest = R"({"channels": [{"name": "vib_x", "rate_hz": 1000}], "window": {"length": "100ms"}})";
+
+/// The error of a declaration that must be refused.
+error refused(std::string_view json) {
+  const auto parts = parse_pipeline_parts(json);
+  EXPECT_FALSE(parts) << json;
+  return parts ? error() : parts.error();
+}
+
+bool mentions(const error& e, std::string_view text) { return e.message().find(text) != std::string::npos; }
+
+TEST(PipelineJson, TheSmallestDeclarationTakesDocumentedDefaults) {
+  const auto parts = parse_pipeline_parts(smallest);
+  ASSERT_TRUE(parts) << parts.error().message();
+  EXPECT_EQ(parts->normalize->id(), "context_normalizer");
+  ASSERT_EQ(parts->detect.size(), 2u);
+  EXPECT_EQ(parts->detect[0].id(), "isolation_forest");
+  EXPECT_EQ(parts->detect[1].id(), "mahalanobis");
+  EXPECT_EQ(parts->smooth->id(), "running_median");
+  EXPECT_EQ(parts->fuse->id(), "cauchy_fusion");
+  EXPECT_EQ(parts->budget.max_false_episodes_per_week, 1.0);
+  EXPECT_EQ(parts->fit.folds, 5);
+  EXPECT_GT(parts->features.names.size(), 20u);
+  EXPECT_EQ(parts->fused_tail.highest_shape, 0.0) << "fused severities have an exponential tail";
+}
+
+TEST(PipelineJson, WritingReadsBackToTheSameText) {
+  const auto parts = parse_pipeline_parts(R"json({
+    "channels": [{"name": "vib_x", "unit": "g", "rate_hz": 25600.5, "range_low": -50, "range_high": 50},
+                 {"name": "speed", "role": "context", "rate_hz": 10}],
+    "clock": {"max_gap_s": 0.5}, "window": {"length": ["100ms", "1s"], "hop": "50ms", "min_valid_share": 0.9},
+    "features": ["vib_x.rms", "vib_x@1s.band_rms(f_lo=500,f_hi=1500)", "speed.mean"],
+    "normalize": {"by": ["speed"], "regimes": 3}, "detect": [{"stage": "isolation_forest", "trees": 50, "seed": 7}],
+    "smooth": {"stage": "running_median", "windows": 5}, "calibrate": {"tail_quantile": 0.9},
+    "alert": {"max_false_episodes_per_week": 0.5}, "alarm": {"on_count": 2, "on_window": 4}, "fit": {"folds": 3}})json");
+  ASSERT_TRUE(parts) << parts.error().message();
+  const std::string text = to_json(*parts);
+  const auto again = parse_pipeline_parts(text);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(to_json(*again), text);
+  EXPECT_EQ(again->channels[0].rate_hz, 25600.5);
+  EXPECT_EQ(again->channels[0].range_high, 50.0);
+  EXPECT_FALSE(again->channels[1].range_high);
+  EXPECT_EQ(again->window.clock.max_gap_s, 0.5);
+  EXPECT_EQ(again->alarms.on_window, 4);
+}
+
+TEST(PipelineJson, UnknownNamesAreRefusedWithTheNearestOne) {
+  EXPECT_TRUE(mentions(refused(R"({"chanels": []})"), "did you mean \"channels\""));
+  EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_h": 1}]})"), "did you mean \"rate_hz\""));
+  EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_hz": 1}], "detect": ["isolation_forrest"]})"),
+                       "did you mean \"isolation_forest\""));
+  EXPECT_TRUE(mentions(refused(R"({"channels": [{"name": "a", "rate_hz": 1}], "alarm": {"on_cuont": 1}})"), "did you mean \"on_count\""));
+}
+
+TEST(PipelineJson, ValuesOutOfRangeAndOfTheWrongKindAreRefused) {
+  const std::string channels = R"("channels": [{"name": "a", "rate_hz": 1}])";
+  for (const std::string rest :
+       {R"("detect": [{"stage": "isolation_forest", "trees": 0}])", R"("detect": [{"stage": "isolation_forest", "trees": 2.5}])",
+        R"("detect": [])", R"("detect": {})", R"("detect": [3])", R"("features": [])", R"("features": [1])",
+        R"("alert": {"max_false_episodes_per_week": -1})", R"("window": {"min_valid_share": "high"})", R"("window": [1])",
+        R"("fit": {"folds": 1})", R"("normalize": {"by": [["x"]]})", R"("clock": {"max_gap_s": null})"}) {
+    refused("{" + channels + ", " + rest + "}");
+  }
+}
+
+TEST(PipelineJson, ImpossibleChannelsAreRefused) {
+  for (const std::string_view channel :
+       {R"({"rate_hz": 1})", R"({"name": "a"})", R"({"name": "a", "rate_hz": 0})", R"({"name": "a", "rate_hz": -5})",
+        R"({"name": "a", "rate_hz": "fast"})", R"({"name": "a.b", "rate_hz": 1})", R"({"name": "a b", "rate_hz": 1})",
+        R"({"name": "a", "rate_hz": 1, "role": "boss"})", R"("a")", R"({"name": "a", "rate_hz": 1}, {"name": "a", "rate_hz": 2})",
+        R"({"name": "a", "rate_hz": 1, "range_low": "x"})"}) {
+    refused("{\"channels\": [" + std::string(channel) + "]}");
+  }
+}
+
+TEST(PipelineJson, TextThatIsNotADeclarationIsRefused) {
+  for (const std::string_view text : {"", "{", "[]", "3", "null", "{\"channels\": 3}", "\xff\xfe"}) refused(text);
+  EXPECT_EQ(refused(std::string(100, '[')).code, errc::limit_exceeded);
+}
+
+}  // namespace
+}  // namespace millwright

@@ -1,0 +1,181 @@
+#include "millwright/threshold/alert_budget.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "support/rows_support.hpp"
+
+namespace millwright {
+namespace {
+
+constexpr time_ns second = 1'000'000'000;
+constexpr double week_s = 604800.0;
+
+/// Severities as perfect calibration gives them, one every `spacing_s`: -log10 of a uniform. `memory` > 0 correlates neighbours.
+row_table severities(std::size_t rows, double spacing_s, std::uint64_t seed, double memory = 0.0) {
+  random_stream random(seed, 0);
+  row_table table(1);
+  double z = random.normal();
+  for (std::size_t r = 0; r < rows; ++r) {
+    z = memory * z + std::sqrt(1.0 - memory * memory) * random.normal();
+    const double p = 0.5 * std::erfc(z / std::sqrt(2.0));
+    table.append(std::vector<double>{-std::log10(p)}, {static_cast<time_ns>(static_cast<double>(r) * spacing_s * 1e9), 0, 0});
+  }
+  return table;
+}
+
+alarm one_window_alarm() {
+  alarm a;
+  a.on_count = a.on_window = a.off_windows = 1;
+  a.refractory_s = 0.0;
+  return a;
+}
+
+/// Counted by a machine of the test's own.
+std::uint64_t episodes(const row_table& rows, alarm machine, double threshold) {
+  machine.threshold = threshold;
+  workspace measure;
+  test::must(machine.prepare(measure));
+  test::arena memory(measure.bytes_used());
+  workspace carve = memory.take();
+  test::must(machine.prepare(carve));
+  machine.reset();
+  std::uint64_t count = 0;
+  for (std::size_t r = 0; r < rows.rows(); ++r) {
+    count += machine.update(rows.view().meta[r].end_time, rows.view()[r][0], true, 0) == alarm::event::raised ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(alert_budget, rate_limit_is_the_poisson_limit) {
+  EXPECT_NEAR(alert_budget::rate_upper_limit(0, 3.0, 0.95), 0.9986, 1e-4);
+  EXPECT_NEAR(alert_budget::rate_upper_limit(1, 4.74, 0.95), 1.0, 2e-3);
+  EXPECT_NEAR(alert_budget::rate_upper_limit(0, 1.0, 0.8), -std::log(0.2), 1e-12);
+}
+
+TEST(alert_budget, extremal_index_of_single_and_paired_exceedances) {
+  std::vector<std::uint64_t> positions;
+  random_stream random(1, 0);
+  std::uint64_t at = 0;
+  for (int i = 0; i < 4000; ++i) positions.push_back(at += 1 + static_cast<std::uint64_t>(-100.0 * std::log(1.0 - random.uniform())));
+  EXPECT_NEAR(alert_budget::extremal_index_of(positions), 1.0, 0.05);
+  std::vector<std::uint64_t> pairs;
+  for (auto p : positions) {
+    pairs.push_back(2 * p);
+    pairs.push_back(2 * p + 1);
+  }
+  EXPECT_NEAR(alert_budget::extremal_index_of(pairs), 0.5, 0.03);
+  EXPECT_EQ(alert_budget::extremal_index_of({}), 1.0);
+  EXPECT_EQ(alert_budget::extremal_index_of(std::vector<std::uint64_t>{1, 2, 3, 4}), 1.0);
+}
+
+TEST(alert_budget, proves_a_budget_with_enough_data) {
+  // Ten weeks of one window a minute.
+  const row_table rows = severities(100800, 60.0, 1);
+  alert_budget b = with_defaults<alert_budget>();
+  const auto v = test::must(b.choose(rows.view(), one_window_alarm()));
+  EXPECT_FALSE(v.extrapolated);
+  EXPECT_NEAR(v.weeks, 10.0, 1e-3);
+  EXPECT_NEAR(v.decisions_per_week, week_s / 60.0, 0.1);
+  EXPECT_LE(v.rate_upper_bound, 1.0);
+  EXPECT_EQ(v.false_episodes, episodes(rows, one_window_alarm(), v.threshold));
+  EXPECT_GT(v.false_episodes, 3U) << "not stricter than it must be";
+  EXPECT_NEAR(v.threshold, 4.1, 0.3) << "about 7 in 100800 windows";
+}
+
+TEST(alert_budget, a_larger_budget_lowers_the_threshold) {
+  const row_table rows = severities(30240, 200.0, 2);
+  double last = 1e9;
+  for (double budget : {0.5, 1.0, 5.0, 50.0}) {
+    alert_budget b;
+    b.max_false_episodes_per_week = budget;
+    const auto v = test::must(b.choose(rows.view(), alarm()));
+    EXPECT_LE(v.threshold, last);
+    last = v.threshold;
+  }
+}
+
+TEST(alert_budget, keeps_the_budget_on_a_second_normal_period) {
+  int kept = 0;
+  for (std::uint64_t trial = 0; trial < 12; ++trial) {
+    alert_budget b;
+    b.max_false_episodes_per_week = 2.0;
+    const auto v = test::must(b.choose(severities(60480, 60.0, 100 + trial, 0.9).view(), one_window_alarm()));
+    const double found =
+        static_cast<double>(episodes(severities(60480, 60.0, 200 + trial, 0.9), one_window_alarm(), v.threshold)) / v.weeks;
+    kept += found <= 2.0 ? 1 : 0;
+  }
+  EXPECT_GE(kept, 8) << "confidence 0.8";
+}
+
+TEST(alert_budget, extrapolates_when_data_are_short_and_says_so) {
+  const row_table rows = severities(400, 10.0, 3);
+  alert_budget b;
+  const auto v = test::must(b.choose(rows.view(), one_window_alarm()));
+  EXPECT_TRUE(v.extrapolated);
+  EXPECT_EQ(v.false_episodes, 0U);
+  EXPECT_GT(v.rate_upper_bound, 1.0) << "what the data themselves can prove";
+  EXPECT_NEAR(v.weeks_needed, 1.609, 1e-3);
+  EXPECT_NEAR(v.weeks, 400.0 * 10.0 / week_s, 1e-6);
+  EXPECT_GE(v.threshold, std::log10(week_s / 10.0 * v.extremal_index) - 1e-12);
+}
+
+TEST(alert_budget, the_extrapolated_threshold_is_not_below_what_raised_episodes) {
+  row_table rows = severities(400, 10.0, 4);
+  rows.view().values[200] = 50.0;
+  alert_budget b;
+  EXPECT_GE(test::must(b.choose(rows.view(), one_window_alarm())).threshold, 50.0);
+  alarm two_of_three = one_window_alarm();
+  two_of_three.on_count = 2;
+  two_of_three.on_window = 3;
+  EXPECT_LT(test::must(b.choose(rows.view(), two_of_three)).threshold, 10.0) << "a single window raises nothing there";
+}
+
+TEST(alert_budget, pauses_are_no_evidence_and_unscored_windows_count_nothing) {
+  row_table rows = severities(1000, 10.0, 5);
+  for (std::size_t r = 500; r < 1000; ++r) rows.view().meta[r].end_time += static_cast<time_ns>(30 * 86400) * second;
+  for (std::size_t r = 0; r < 100; ++r) rows.view().meta[r].quality = bits(quality::not_scored);
+  const auto v = test::must(alert_budget().choose(rows.view(), one_window_alarm()));
+  EXPECT_NEAR(v.weeks * week_s, 9000.0, 20.0);
+  EXPECT_NEAR(v.decisions_per_week, week_s / 10.0, 150.0);
+}
+
+TEST(alert_budget, a_step_back_in_time_starts_another_recording) {
+  row_table rows = severities(500, 10.0, 6);
+  rows.append(severities(500, 10.0, 7).view());
+  const auto v = test::must(alert_budget().choose(rows.view(), alarm()));
+  EXPECT_NEAR(v.weeks * week_s, 10000.0, 20.0);
+}
+
+TEST(alert_budget, a_permanent_alarm_is_not_a_quiet_one) {
+  row_table rows(1);
+  random_stream random(9, 0);
+  for (int r = 0; r < 5000; ++r)
+    rows.append(std::vector<double>{6.0 + 0.1 * random.normal()}, {static_cast<time_ns>(r) * 600 * second, 0, 0});
+  alert_budget b;
+  const auto v = test::must(b.choose(rows.view(), one_window_alarm()));
+  EXPECT_GT(v.threshold, 6.2);
+}
+
+TEST(alert_budget, says_what_is_missing) {
+  alert_budget b;
+  const auto few = b.choose(severities(12, 1.0, 1).view(), alarm());
+  ASSERT_FALSE(few);
+  EXPECT_NE(few.error().message().find("at least 20"), std::string::npos);
+  EXPECT_FALSE(b.choose(test::normal_rows(100, 2, 1).view(), alarm())) << "two columns";
+  row_table still = severities(100, 0.0, 1);
+  EXPECT_FALSE(b.choose(still.view(), alarm())) << "no time passes";
+  const_rows bare = severities(100, 1.0, 1).view();
+  bare.meta = nullptr;
+  EXPECT_FALSE(b.choose(bare, alarm()));
+  b.confidence = 2.0;
+  EXPECT_FALSE(b.choose(severities(100, 1.0, 1).view(), alarm()));
+  alarm wrong;
+  wrong.on_count = 9;
+  EXPECT_FALSE(alert_budget().choose(severities(100, 1.0, 1).view(), wrong));
+}
+
+}  // namespace
+}  // namespace millwright
