@@ -65,7 +65,7 @@ void result_writer::begin() {
   line_.clear();
   if (choice_.only_episodes) {
     line_ = "event,number,started_at,raised_at,cleared_at,peak_severity,peak_at,priority,regime,extrapolated";
-    for (std::size_t i = 1; i <= episode::max_contributors; ++i) {
+    for (std::size_t i = 1; i <= max_contributors; ++i) {
       const std::string top = ",top" + std::to_string(i);
       line_ += top + "_feature" + top + "_share" + top + "_deviation";
     }

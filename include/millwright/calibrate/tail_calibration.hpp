@@ -31,6 +31,7 @@ class tail_calibration {
  public:
   static constexpr std::string_view id = "tail_calibration";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::calibrator;
   static constexpr std::string_view doc =
       "Turns scores into severities, -log10 of the tail probability under normal operation: empirical, generalised Pareto beyond.";
 

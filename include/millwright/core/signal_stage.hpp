@@ -51,6 +51,7 @@ struct signal_port {
 
 template <class T, class Real>
 concept signal_stage = described<T> && std::copyable<T> &&
+    requires { { T::role } -> std::convertible_to<stage_role>; } &&
     requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
              state_reader& reader) {
   T::model();
