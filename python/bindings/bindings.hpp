@@ -12,6 +12,7 @@
 
 #include "millwright/core/any_stage.hpp"
 #include "millwright/core/error.hpp"
+#include "millwright/core/record.hpp"
 #include "millwright/data/channel.hpp"
 
 namespace millwright_python {
@@ -44,6 +45,24 @@ template <class T>
 py::array_t<T> to_numpy(std::vector<T>&& values) {
   const auto size = static_cast<py::ssize_t>(values.size());
   return to_numpy(std::move(values), {size});
+}
+
+/// {"name": value, ...} of all fields of a record; a time that is not yet: None.
+template <mw::record T>
+[[nodiscard]] py::dict record_to_python(const T& object) {
+  py::dict d;
+  mw::for_each_field<T>([&](const auto& f) {
+    const auto& value = object.*(f.member);
+    using V = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_enum_v<V>) {
+      d[py::str(f.name)] = mw::to_string(value);
+    } else if constexpr (std::is_integral_v<V>) {
+      d[py::str(f.name)] = f.kind == mw::field_kind::open_time && value == 0 ? py::object(py::none()) : py::cast(value);
+    } else {
+      d[py::str(f.name)] = value;
+    }
+  });
+  return d;
 }
 
 [[nodiscard]] py::object to_python(const mw::param_value& value);

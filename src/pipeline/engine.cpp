@@ -55,7 +55,7 @@ class identity_hash {
 void identify(const pipeline_parts& parts, prepared_model& m) {
   auto& id = m.identity;
   id.channels = identity_hash().add(to_json(parts, "channels")).get();
-  id.front = m.front.identity(identity_hash().add(id.channels).get());
+  id.front = identity_hash().add(id.channels).add_settings(parts.window.clock).add_settings(parts.window).get();
   identity_hash names;
   for (const auto& name : m.judge.feature_names()) names.add(name);
   id.contributors = names.get();
@@ -84,8 +84,8 @@ void identify(const pipeline_parts& parts, prepared_model& m) {
 
 result<std::shared_ptr<const prepared_model>> prepared_model::of(const pipeline_parts& parts, std::size_t memory_cap, memory_sizes& sizes) {
   auto m = std::make_shared<prepared_model>();
-  MILLWRIGHT_TRY(const port features, m->front.prepare(parts));
-  MILLWRIGHT_TRY(m->judge, millwright::judge::prepare(parts, features));
+  MILLWRIGHT_TRY(m->front, millwright::front::prepare(parts.channels, parts.window, parts.features));
+  MILLWRIGHT_TRY(m->judge, millwright::judge::prepare(parts, m->front.row_port()));
   m->annunciator = millwright::annunciator(parts.alarms);
   workspace count;
   MILLWRIGHT_CHECK(m->annunciator.prepare(count));
@@ -124,7 +124,7 @@ result<std::shared_ptr<const prepared_model>> prepared_model::of(const pipeline_
 
 void engine::create(const prepared_model& of, workspace& memory) noexcept {
   of_ = &of;
-  front_.create(of.front, memory);
+  front_ = front::instance::create(of.front, memory);
   judge_.create(of.judge, memory);
   annunciator_ = of.annunciator;
   annunciator_.take(memory);
@@ -207,7 +207,7 @@ void engine::read_version_1(state_reader& archive) noexcept {
   front_.read_version_1(archive);
   judge_.visit_state([&](std::size_t, stage_instance& stage) { stage.persist(archive); });
   annunciator_.rules().read_version_1(archive);
-  front_.read_position(archive);
+  front_.read_version_1_position(archive);
   stream_counters& counters = annunciator_.counters();
   archive(counters.windows, counters.windows_not_scored, counters.episodes);
   if (!front_.state_is_valid() || !annunciator_.rules().state_is_valid() || !contributors_are_valid()) archive.fail();

@@ -69,7 +69,7 @@ class engine {
                     function_ref<void(const window_result&)> on_window) noexcept;
   void flush(std::span<shadow_judge* const> shadows, function_ref<void(const window_result&)> on_window) noexcept;
 
-  [[nodiscard]] const front::instance& front() const noexcept { return front_; }
+  [[nodiscard]] const millwright::front::instance& samples() const noexcept { return front_; }
   [[nodiscard]] const annunciator& alarms() const noexcept { return annunciator_; }
   [[nodiscard]] inbox& received() noexcept { return inbox_; }
   [[nodiscard]] const inbox& received() const noexcept { return inbox_; }

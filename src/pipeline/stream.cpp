@@ -239,10 +239,10 @@ void stream::reset() noexcept {
 }
 
 const pipeline& stream::model() const noexcept { return state_->model; }
-const clock_counters& stream::counters() const noexcept { return state_->engine.front().counters(); }
+const clock_counters& stream::counters() const noexcept { return state_->engine.samples().counters(); }
 std::uint64_t stream::windows() const noexcept { return state_->engine.alarms().counters().windows; }
 std::uint64_t stream::windows_not_scored() const noexcept { return state_->engine.alarms().counters().windows_not_scored; }
 std::uint64_t stream::episodes() const noexcept { return state_->engine.alarms().counters().episodes; }
-std::span<const std::uint64_t> stream::position() const noexcept { return state_->engine.front().position(); }
+std::span<const std::uint64_t> stream::position() const noexcept { return state_->engine.samples().position(); }
 
 }  // namespace millwright

@@ -14,6 +14,7 @@
 
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "store/file.hpp"
 #include "tool/interrupt.hpp"
 #include "tool/open_sources.hpp"
@@ -121,7 +122,14 @@ class session {
     }
     if (c.inputs.size() != sources_.size())
       refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
-    must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
+    const restore_report restored = must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
+    for (const auto& [section, reason] : restored.dropped) {
+      if (section == "front") {
+        refuse("the checkpoint stands in the middle of windows that this bundle does not cut: " + reason,
+               "go on with a bundle of the same clock and window settings, or start anew");
+      }
+      note("checkpoint: \"" + section + "\" starts anew: " + reason);
+    }
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       signal_source& s = sources_[i];
       const auto& was = c.inputs[i];

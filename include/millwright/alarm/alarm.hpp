@@ -84,9 +84,9 @@ class alarm {
 
   /// The running or last episode without its contributors: depends on nothing.
   template <class Archive>
-  void persist_episode(Archive& archive, std::uint16_t version = episode::record_version) {
+  void persist_episode(Archive& archive, std::uint16_t written_by = episode::record_version) {
     archive(active_);
-    persist_record(episode_, archive, version);
+    persist_record(episode_, archive, written_by);
   }
   /// Depends on the list of features.
   template <class Archive>

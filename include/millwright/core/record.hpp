@@ -20,6 +20,7 @@ enum class field_kind : std::uint8_t {
   plain,
   time,       ///< nanoseconds since 1970-01-01 UTC
   open_time,  ///< the same; 0: not yet
+  quality,    ///< bits of millwright::quality
 };
 
 /// Describes one member of a record.

@@ -41,8 +41,7 @@ struct window_result {
         field{"end_time", &w::end_time, "stamp of the window's last sample", field_kind::time},
         field{"severity", &w::severity, "fused and calibrated: -log10 of the tail probability"},
         field{"regime", &w::regime, "operating regime; -1: unknown"},
-        field{"quality", &w::quality, "bits of what is known about the window"},
-        field{"scored", &w::scored, "whether the window has a score"},
+        field{"quality", &w::quality, "what is known about the window, as bits", field_kind::quality},
         field{"alarm", &w::alarm_active, "whether an episode is active"},
     };
   }
