@@ -87,8 +87,8 @@ TEST_P(StageInstances, EqualTheStage) {
       std::vector<double> theirs(rows.columns());
       instance.explain(rows.view()[99], ours);
       alone.stage.explain(rows.view()[99], theirs);
-      bit_hash a;
-      bit_hash b;
+      test::bit_hash a;
+      test::bit_hash b;
       for (std::size_t c = 0; c < ours.size(); ++c) {
         a.add_number(ours[c]);
         b.add_number(theirs[c]);
