@@ -119,7 +119,7 @@ result<void> tail_calibration::check_regimes() const {
   return {};
 }
 
-void tail_calibration::process(const const_rows& in, const rows_view& out) noexcept {
+void tail_calibration::process(const const_rows& in, const rows_view& out) const noexcept {
   for (std::size_t r = 0; r < in.rows; ++r) {
     const std::int32_t regime = in.meta != nullptr ? in.meta[r].regime : -1;
     for (std::size_t c = 0; c < threshold_.size(); ++c) out[r][c] = severity(in[r][c], c, regime);

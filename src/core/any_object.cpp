@@ -27,6 +27,12 @@ error wrong_version(std::string_view stage, std::uint16_t stored, std::uint16_t 
           "update millwright, or fit the pipeline again"};
 }
 
+error takes_memory_in_prepare(std::string_view stage) {
+  return {errc::invalid_argument, stage,
+          std::string(stage) + " takes memory in prepare alone, so copies that run side by side would have none",
+          "take it in a member `void take(workspace&) noexcept` that prepare calls"};
+}
+
 error wrong_tensor(std::string_view stage, std::string_view name, std::string_view why) {
   return {errc::corrupt_file, stage, "learned array \"" + std::string(name) + "\" cannot be used: " + std::string(why),
           "save the bundle again from the fitted pipeline"};

@@ -47,7 +47,7 @@ class cauchy_fusion {
   /// Output: one column "severity". Errors: no column; weights that are too many, too few, too far apart or all 0.
   result<port> prepare(const port& in, workspace& memory);
   void reset() noexcept {}
-  void process(const const_rows& in, const rows_view& out) noexcept;
+  void process(const const_rows& in, const rows_view& out) const noexcept;
 
   [[nodiscard]] static double combine(std::span<const double> severities) noexcept;
   /// As many weights as severities, as prepare takes them; none: equal ones.

@@ -47,7 +47,7 @@ class min_fusion {
   /// Output: one column "severity". Errors: no column, more than 64.
   result<port> prepare(const port& in, workspace& memory);
   void reset() noexcept {}
-  void process(const const_rows& in, const rows_view& out) noexcept;
+  void process(const const_rows& in, const rows_view& out) const noexcept;
 
  private:
   bool smallest_ = true;

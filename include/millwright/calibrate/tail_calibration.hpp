@@ -101,7 +101,7 @@ class tail_calibration {
   /// Output: the input's columns. Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
   void reset() noexcept {}
-  void process(const const_rows& in, const rows_view& out) noexcept;
+  void process(const const_rows& in, const rows_view& out) const noexcept;
 
   result<void> observe(const port& in, const const_rows& rows);
   result<void> merge(tail_calibration&& other);

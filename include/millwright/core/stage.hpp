@@ -46,6 +46,13 @@ struct port {
 //   void reset() noexcept;                                       fills the memory taken; start of a stream
 //   void process(const const_rows& in, const rows_view& out) noexcept;   out.rows == in.rows; allocates nothing
 //
+// A stage that needs memory takes it in a member of its own, which prepare calls at its end:
+//   void take(workspace& memory) noexcept;       carve: what lives from row to row; carve_scratch: what holds nothing between two calls;
+//                                                carve_table: what is constant, filled in reset by the instance that finds `fill` set
+// Many streams run one prepared stage: each has a copy of it that takes memory of its own and is reset (stage_instance.hpp). Such a
+// copy may take nothing from the heap: what prepare sets is shared or small (learned_array, spans, numbers, short texts). A stage that
+// takes nothing and whose process is const is not even copied.
+//
 // A learner adds, called in this order (merge in a fixed order gives the same model whatever the number of workers):
 //   result<void> observe(const port& in, const const_rows& rows);
 //   result<void> merge(Self&& other);
@@ -58,6 +65,8 @@ struct port {
 //                                                                values apart; same bits as process on the same values
 //   result<void> upgrade(std::uint16_t from);    parameters and learned arrays of an older version were set; brings them to this one
 //   void freeze() noexcept;                                      of a stage that learns while it scores: no longer
+//   bool is_stateful() const noexcept;                           of a stage with persist that, as it is set, carries nothing from row to
+//   row
 
 template <class T>
 concept described = requires {
@@ -102,6 +111,29 @@ template <class T>
 concept scores_float32 = row_stage<T> && requires(T t, const float* rows, std::size_t n, double* scores) {
   { t.score(rows, n, n, scores) }
   noexcept;
+};
+
+/// Takes memory when it is prepared.
+template <class T>
+concept takes_memory = row_stage<T> && requires(T t, workspace& memory) {
+  { t.take(memory) }
+  noexcept;
+};
+
+/// Carries something from row to row.
+template <class T>
+concept persists = requires(T t, state_writer& writer) {
+  t.persist(writer);
+};
+
+/// One object serves all streams and threads: running changes nothing in it.
+template <class T>
+concept runs_shared =
+    row_stage<T> && !takes_memory<T> && !persists<T> &&
+    requires(const T t, const const_rows& rows, const rows_view& out, std::span<const double> row, std::span<double> contributions) {
+  { t.process(rows, out) }
+  noexcept;
+  requires(!explains<T> || requires { t.explain(row, contributions); });
 };
 
 /// Learns while it scores: the same row may score differently the next time.

@@ -86,6 +86,7 @@ class aakr {
 
   /// Output: one column "aakr". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -105,8 +106,8 @@ class aakr {
   const double* responses_ = nullptr;
   bool is_mean_ = true;
   detail::standardizer standardizer_;
-  std::span<double> weights_;
-  std::span<double> residual_;
+  std::span<double> weights_;   // scratch
+  std::span<double> residual_;  // scratch
   detail::training_rows training_;
 };
 

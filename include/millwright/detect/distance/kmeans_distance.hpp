@@ -64,6 +64,7 @@ class kmeans_distance {
 
   /// Output: one column "kmeans_distance". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -81,7 +82,7 @@ class kmeans_distance {
 
   const detail::kernel_table* kernels_ = nullptr;
   detail::standardizer standardizer_;
-  std::span<double> squares_;
+  std::span<double> squares_;  // scratch
   detail::training_rows training_;
 };
 

@@ -121,6 +121,7 @@ class quantized_forest {
 
   /// Output: one column "quantized_forest". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept { forest_.take(memory); }
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept { forest_.process(in, out); }
 

@@ -50,6 +50,7 @@ class random_cut_forest : public detail::streaming_forest {
 
   /// Output: one column "random_cut_forest". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   void process(const const_rows& in, const rows_view& out) noexcept { process_rows(*this, in, out); }
 
