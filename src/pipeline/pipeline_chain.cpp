@@ -31,8 +31,12 @@ pipeline_chain::pipeline_chain(const pipeline_parts& parts)
       detector_names_(name_detectors(parts.detect)) {}
 
 result<void> pipeline_chain::prepare(workspace& memory) {
-  MILLWRIGHT_TRY(const frame_port frames, window_.prepare(channels_, memory));
-  MILLWRIGHT_TRY(const port feature_port, features_.prepare(frames, memory));
+  if (front_model_ == nullptr) {
+    MILLWRIGHT_TRY(front made, front::prepare(channels_, window_, features_));
+    front_model_ = std::make_shared<const front>(std::move(made));
+  }
+  front_ = front::instance::create(*front_model_, memory);
+  const port& feature_port = front_model_->row_port();
   MILLWRIGHT_TRY(const port normalized_port, normalize_.prepare(feature_port, memory));
   for (auto& d : detect_) {
     MILLWRIGHT_TRY(const port score_port, d.prepare(normalized_port, memory));
@@ -64,8 +68,6 @@ result<void> pipeline_chain::prepare(workspace& memory) {
     normalized_names_.push_back(c.name);
   }
 
-  position_ = memory.carve<std::uint64_t>(window_.groups().size());
-  feature_row_ = memory.carve<double>(feature_names_.size());
   normalized_row_ = memory.carve<double>(normalized_names_.size());
   raw_scores_ = memory.carve<double>(detect_.size());
   scores_ = memory.carve<double>(detect_.size());
@@ -76,8 +78,7 @@ result<void> pipeline_chain::prepare(workspace& memory) {
 }
 
 void pipeline_chain::reset() noexcept {
-  window_.reset();
-  features_.reset();
+  front_.reset();
   normalize_.reset();
   for (auto& d : detect_) d.reset();
   smooth_.reset();
@@ -86,26 +87,20 @@ void pipeline_chain::reset() noexcept {
   fused_tail_.reset();
   alarms_.reset();
   tally = {};
-  std::fill(position_.begin(), position_.end(), std::uint64_t{0});
 }
 
 result<void> pipeline_chain::push(const sample_block& block, function_ref<void(const window_result&)> on_window) noexcept {
-  MILLWRIGHT_CHECK(window_.push(block, [&](const frame_set& frames) { score(frames, on_window); }));
-  position_[block.group] += block.samples;
-  return {};
+  return front_.push(block, [&](std::span<const double> row, const row_meta& meta) { score(row, meta, on_window); });
 }
 
 void pipeline_chain::flush(function_ref<void(const window_result&)> on_window) noexcept {
-  window_.flush([&](const frame_set& frames) { score(frames, on_window); });
+  front_.flush([&](std::span<const double> row, const row_meta& meta) { score(row, meta, on_window); });
 }
 
-void pipeline_chain::score(const frame_set& frames, function_ref<void(const window_result&)> on_window) noexcept {
-  row_meta meta;
-  meta.end_time = frames.end_time;
-  meta.quality = frames.quality | features_.process(frames.windows, feature_row_);
-  if (!frames.enough_valid || has(meta.quality, quality::undefined_feature)) meta.quality |= bits(quality::not_scored);
-
-  const const_rows feature_rows{feature_row_.data(), 1, feature_row_.size(), feature_row_.size(), &meta};
+void pipeline_chain::score(std::span<const double> features, const row_meta& feature_meta,
+                           function_ref<void(const window_result&)> on_window) noexcept {
+  row_meta meta = feature_meta;
+  const const_rows feature_rows{features.data(), 1, features.size(), features.size(), &meta};
   row_meta normalized_meta = meta;
   const rows_view normalized{normalized_row_.data(), 1, normalized_row_.size(), normalized_row_.size(), &normalized_meta};
   normalize_.process(feature_rows, normalized);
@@ -138,7 +133,7 @@ void pipeline_chain::score(const frame_set& frames, function_ref<void(const wind
   w.end_time = meta.end_time;
   w.quality = meta.quality;
   w.regime = meta.regime;
-  w.features = feature_row_;
+  w.features = features;
   w.scores = scores_;
   w.severities = severities_;
   w.severity = severity;
@@ -176,15 +171,15 @@ void pipeline_chain::explain(episode& e) noexcept {
 
 template <class Archive>
 void pipeline_chain::persist(Archive& archive) noexcept {
-  window_.persist(archive);
+  front_.persist(archive);
   normalize_.persist(archive);
   for (auto& d : detect_) d.persist(archive);
   smooth_.persist(archive);
   fuse_.persist(archive);
   alarms_.persist(archive);
-  archive(position_, tally.windows, tally.not_scored, tally.episodes);
+  archive(tally.windows, tally.not_scored, tally.episodes);
   if constexpr (Archive::reading) {
-    if (!window_.state_is_valid() || !alarms_.state_is_valid()) archive.fail();
+    if (!front_.state_is_valid() || !alarms_.state_is_valid()) archive.fail();
     for (const auto& c : alarms_.current().contributors) {
       if (c.feature >= feature_names_.size()) archive.fail();
     }

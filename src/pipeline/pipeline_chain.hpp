@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "millwright/pipeline/front.hpp"
 #include "millwright/pipeline/pipeline.hpp"
 
 namespace millwright::detail {
@@ -26,9 +28,9 @@ class pipeline_chain {
   template <class Archive>
   void persist(Archive& archive) noexcept;
 
-  [[nodiscard]] const std::vector<std::vector<std::size_t>>& groups() const noexcept { return window_.groups(); }
-  [[nodiscard]] const clock_counters& counters() const noexcept { return window_.counters(); }
-  [[nodiscard]] std::span<const std::uint64_t> position() const noexcept { return position_; }
+  [[nodiscard]] const std::vector<std::vector<std::size_t>>& groups() const noexcept { return front_model_->groups(); }
+  [[nodiscard]] const clock_counters& counters() const noexcept { return front_.counters(); }
+  [[nodiscard]] std::span<const std::uint64_t> position() const noexcept { return front_.position(); }
   [[nodiscard]] const std::vector<std::string>& feature_names() const noexcept { return feature_names_; }
   [[nodiscard]] const std::vector<std::string>& normalized_names() const noexcept { return normalized_names_; }
   [[nodiscard]] const std::vector<std::string>& detector_names() const noexcept { return detector_names_; }
@@ -41,12 +43,14 @@ class pipeline_chain {
   counts tally;
 
  private:
-  void score(const frame_set& frames, function_ref<void(const window_result&)> on_window) noexcept;
+  void score(std::span<const double> features, const row_meta& feature_meta, function_ref<void(const window_result&)> on_window) noexcept;
   void explain(episode& e) noexcept;
 
   std::vector<channel> channels_;
-  windower window_;
+  window_policy window_;
   feature_extractor features_;
+  std::shared_ptr<const front> front_model_;
+  front::instance front_;
   any_stage normalize_;
   std::vector<any_stage> detect_;
   any_stage smooth_;
@@ -58,8 +62,7 @@ class pipeline_chain {
   std::vector<std::string> feature_names_, normalized_names_, detector_names_;
   std::vector<std::uint32_t> feature_of_normalized_;  // column of the feature row behind each normalised column
 
-  std::span<std::uint64_t> position_;
-  std::span<double> feature_row_, normalized_row_, raw_scores_, scores_, severities_, contributions_, shares_;
+  std::span<double> normalized_row_, raw_scores_, scores_, severities_, contributions_, shares_;
 };
 
 }  // namespace millwright::detail

@@ -157,7 +157,7 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
 
   pipeline_parts parts;
   MILLWRIGHT_TRY(parts.channels, read_channels(root));
-  parts.window = with_defaults<windower>();
+  parts.window = with_defaults<window_policy>();
   parts.window.clock = with_defaults<clock_policy>();
   MILLWRIGHT_CHECK(read_section(root, "clock", parts.window.clock));
   MILLWRIGHT_CHECK(read_section(root, "window", parts.window));

@@ -24,7 +24,7 @@
 #include "millwright/detail/function_ref.hpp"
 #include "millwright/features/feature_extractor.hpp"
 #include "millwright/threshold/alert_budget.hpp"
-#include "millwright/window/windower.hpp"
+#include "millwright/window/window_policy.hpp"
 
 namespace millwright {
 
@@ -54,7 +54,7 @@ class fit_options {
 ///   samples -> clock -> window -> features -> normalize -> detect (one or more) -> smooth -> tail -> fuse -> tail -> alarm
 struct pipeline_parts {
   std::vector<channel> channels;
-  windower window;  ///< with the clock's policy
+  window_policy window;  ///< with the clock's policy
   feature_extractor features;
   std::optional<any_stage> normalize;  ///< set by parse_pipeline_parts; default context_normalizer
   std::vector<any_stage> detect;       ///< at least one; default isolation_forest and mahalanobis
