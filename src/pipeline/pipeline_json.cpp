@@ -184,9 +184,9 @@ result<void> read(const reading& from, T& settings) {
   return validate_params(settings);
 }
 // The clock's settings are a section of their own.
-result<void> read(const reading& from, windower& window) {
+result<void> read(const reading& from, window_policy& window) {
   const clock_policy clock = window.clock;
-  MILLWRIGHT_CHECK(read<windower>(from, window));
+  MILLWRIGHT_CHECK(read<window_policy>(from, window));
   window.clock = clock;
   return {};
 }

@@ -22,7 +22,7 @@
 #include "millwright/pipeline/judge.hpp"
 #include "millwright/threshold/any_threshold.hpp"
 #include "millwright/threshold/evidence.hpp"
-#include "millwright/window/windower.hpp"
+#include "millwright/window/window_policy.hpp"
 
 namespace millwright {
 
@@ -53,7 +53,7 @@ class fit_options {
 ///   \________________ front ______________/   \______________________ judge _____________________/    annunciator
 struct pipeline_parts : judge_parts {
   std::vector<channel> channels;
-  windower window;  ///< with the clock's policy
+  window_policy window;  ///< with the clock's policy
   feature_extractor features;
   std::optional<any_threshold> threshold;  ///< how the severity at which a window counts is chosen
   alarm alarms;
