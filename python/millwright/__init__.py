@@ -6,47 +6,49 @@ saved as one bundle, and run: here, or by the ``millwright`` program, with the s
 from . import features, fft, filter, physics, presets, signal, streaming, vibration, wavelet
 from ._core import force_kernel_level, kernel_level, show_config
 from ._core import version as __version__
-from ._signals import Signal
-from .detector_stream import DetectorStream
-from .fault_signatures import FaultSignatures, Hypothesis, event_deviations
-from .forest_refresh import AcceptedBuffer, refresh_forest
-from .fused import FusedDetector
-from .fusion_weights import FusionWeights, learn_fusion_weights
-from .physics import Bearing
-from .pipeline import Pipeline, load
-from .plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
-from .recording import Recording, as_recording, read_csv, read_npy, read_wav
-from .result import Contributor, Episode, Result
-from .settings import Channel, Window
-from .simulate import BearingRun, SensorFaults, simulate_bearing_run
-from .stages import (
+from ._generated.estimators import (
     Aakr,
-    Alarm,
-    AlertBudget,
     ApproximateOneClassSvm,
     Autoencoder,
-    CauchyFusion,
-    Clock,
     ContextNormalizer,
     ExtendedIsolationForest,
-    Features,
-    FitOptions,
     HalfSpaceTrees,
     IsolationForest,
     KmeansDistance,
     KnnDistance,
     Mahalanobis,
-    MinFusion,
     OneClassSvm,
     OnlineIsolationForest,
     PcaMonitor,
     QuantizedForest,
     RandomCutForest,
-    RunningMedian,
     Svdd,
+)
+from ._generated.sections import (
+    Alarm,
+    AlertBudget,
+    CauchyFusion,
+    Clock,
+    Features,
+    FitOptions,
+    MinFusion,
+    RunningMedian,
     TailCalibration,
 )
-from .stream import Stream
+from .data.recording import Recording, as_recording, read_csv, read_npy, read_wav
+from .data.settings import Channel, Window
+from .data.signals import Signal
+from .data.simulate import BearingRun, SensorFaults, simulate_bearing_run
+from .detect.detector_stream import DetectorStream
+from .detect.fused import FusedDetector
+from .evaluate.fault_signatures import FaultSignatures, Hypothesis, event_deviations
+from .evaluate.fusion_weights import FusionWeights, learn_fusion_weights
+from .lifecycle.forest_refresh import AcceptedBuffer, refresh_forest
+from .pipeline.pipeline import Pipeline, load
+from .pipeline.plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
+from .pipeline.result import Contributor, Episode, Result
+from .pipeline.stream import Stream
+from .vibration.physics import Bearing
 
 __all__ = [
     "Aakr",

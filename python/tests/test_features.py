@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from test_envelope import reference
 
 import millwright as mw
-from millwright._signals import Signal
+from millwright.data.signals import Signal
 from millwright.features import FeatureExtractor
 
 numpy_form = reference("generate_features")

@@ -319,7 +319,7 @@ def test_progress_bar_reaches_the_end(run: mw.BearingRun, monkeypatch: pytest.Mo
         bars.append(tqdm(**{**settings, "disable": False, "file": io.StringIO()}))
         return bars[-1]
 
-    monkeypatch.setattr("millwright.pipeline.tqdm", shown)
+    monkeypatch.setattr("millwright.pipeline.pipeline.tqdm", shown)
     make_pipeline(run.channels).fit(run.recording(0, TRAINING))
     assert [(bar.desc, bar.n) for bar in bars] == [("fit", 100)]
 
