@@ -27,8 +27,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from ..detect.estimators import Detector, Normalizer
-from ..detect.forests import ForestDetector, PackedForestDetector
+from ..detect.estimators import Detector, Normalizer, register
+from ..detect.forests import PackedForestDetector
 from ..detect.import_extended_forest import ExtendedForestImporter
 from ..detect.import_forest import ForestImporters
 from ..detect.import_one_class import SklearnOneClassSvm
@@ -88,11 +88,11 @@ feature_names_in_ : ndarray of str
 
 #: Stage -> its base classes where it can do more than every detector: be made from other libraries' models, become small.
 BASES = {
-    "isolation_forest": "ForestImporters, ForestDetector",
-    "extended_isolation_forest": "ExtendedForestImporter, Detector",
+    "isolation_forest": "ForestImporters",
+    "extended_isolation_forest": "ExtendedForestImporter",
     "quantized_forest": "PackedForestDetector",
-    "one_class_svm": "SklearnOneClassSvm, Detector",
-    "pca_monitor": "SklearnPca, Detector",
+    "one_class_svm": "SklearnOneClassSvm",
+    "pca_monitor": "SklearnPca",
 }
 
 #: Texts that may also be a number.
@@ -252,7 +252,9 @@ def module(header: str, described: list[dict[str, Any]], to_class: Callable[[dic
 
 
 def generate_estimators() -> str:
-    return module(ESTIMATORS_HEADER, [stage for stage in _core.stages() if is_estimator(stage)], estimator)
+    stages = [stage for stage in _core.stages() if is_estimator(stage)]
+    names = "".join(f"    {class_name(stage['id'])},\n" for stage in stages)
+    return module(ESTIMATORS_HEADER, stages, estimator) + f"\n\nregister(\n{names})\n"
 
 
 def generate_sections() -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from ..detect.estimators import Detector, Normalizer
-from ..detect.forests import ForestDetector, PackedForestDetector
+from ..detect.estimators import Detector, Normalizer, register
+from ..detect.forests import PackedForestDetector
 from ..detect.import_extended_forest import ExtendedForestImporter
 from ..detect.import_forest import ForestImporters
 from ..detect.import_one_class import SklearnOneClassSvm
@@ -87,7 +87,7 @@ class ContextNormalizer(Normalizer):
         self.novelty_margin = novelty_margin
 
 
-class IsolationForest(ForestImporters, ForestDetector):
+class IsolationForest(ForestImporters):
     """Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training
     range, score high.
 
@@ -147,7 +147,7 @@ class IsolationForest(ForestImporters, ForestDetector):
         self.threads = threads
 
 
-class ExtendedIsolationForest(ExtendedForestImporter, Detector):
+class ExtendedIsolationForest(ExtendedForestImporter):
     """Isolation forest with the options of its family: hyperplanes, splits by gain, densities, categories, missing
     values.
 
@@ -516,7 +516,7 @@ class Mahalanobis(Detector):
         self.lags = lags
 
 
-class PcaMonitor(SklearnPca, Detector):
+class PcaMonitor(SklearnPca):
     """Principal component monitoring: Hotelling's T2 for unusual sizes, SPE (Q) for broken correlations, or both
     combined.
 
@@ -576,7 +576,7 @@ class PcaMonitor(SklearnPca, Detector):
         self.lags = lags
 
 
-class OneClassSvm(SklearnOneClassSvm, Detector):
+class OneClassSvm(SklearnOneClassSvm):
     """One-class support vector machine: rows outside of the region that holds nearly all training rows score high,
     above zero.
 
@@ -971,3 +971,23 @@ class Autoencoder(Detector):
         self.seed = seed
         self.scaling = scaling
         self.lags = lags
+
+
+register(
+    ContextNormalizer,
+    IsolationForest,
+    ExtendedIsolationForest,
+    QuantizedForest,
+    HalfSpaceTrees,
+    OnlineIsolationForest,
+    RandomCutForest,
+    Mahalanobis,
+    PcaMonitor,
+    OneClassSvm,
+    Svdd,
+    ApproximateOneClassSvm,
+    KnnDistance,
+    KmeansDistance,
+    Aakr,
+    Autoencoder,
+)

@@ -42,21 +42,16 @@ class Recording:
     """
 
     def __init__(self, signals: Iterable[Signal]) -> None:
-        self._handle = _core.Recording()
+        self.handle = _core.Recording()
+        """The core's recording; what the rest of the package gives to the core."""
         for signal in signals:
-            self._handle.add_signal(
+            self.handle.add_signal(
                 [channel.to_dict() for channel in signal.channels],
                 signal.samples,
                 signal.segment_first,
                 signal.start_ns,
                 signal.timestamps_ns,
             )
-
-    @classmethod
-    def _from_handle(cls, handle: _core.Recording) -> Recording:
-        recording = cls(())
-        recording._handle = handle
-        return recording
 
     @classmethod
     def join(cls, recordings: Iterable[Recording]) -> Recording:
@@ -71,35 +66,35 @@ class Recording:
         """
         joined = cls(())
         for recording in recordings:
-            joined._handle.join(recording._handle)
+            joined.handle.join(recording.handle)
         return joined
 
     @property
     def channel_names(self) -> list[str]:
         """Names of all channels, signal by signal."""
-        return [name for group in self._handle.channel_names for name in group]
+        return [name for group in self.handle.channel_names for name in group]
 
     @property
     def samples(self) -> int:
         """Samples of the longest signal."""
-        return max(self._handle.sample_counts, default=0)
+        return max(self.handle.sample_counts, default=0)
 
     def __getitem__(self, name: str) -> AnyArray:
         """Samples of one channel, float32, as they are in memory; read-only."""
-        return self._handle.channel(name)
+        return self.handle.channel(name)
 
     @property
     def bad_lines(self) -> int:
         """Lines of a text file that could not be read and were skipped."""
-        return self._handle.bad_lines
+        return self.handle.bad_lines
 
     @property
     def is_truncated(self) -> bool:
         """Whether the file that was read ended inside a line, a sample or a declared length."""
-        return self._handle.is_truncated
+        return self.handle.is_truncated
 
     def __repr__(self) -> str:
-        parts = zip(self._handle.channel_names, self._handle.sample_counts, strict=True)
+        parts = zip(self.handle.channel_names, self.handle.sample_counts, strict=True)
         return "Recording(" + "; ".join(f"{', '.join(names)}: {count} samples" for names, count in parts) + ")"
 
 
@@ -309,7 +304,9 @@ def _read(path: str | Path, format: str, channels: Sequence[Channel] | None, **o
             raise ValueError("the channels of one file share one rate_hz")
         given |= {"names": [c.name for c in channels], "units": [c.unit for c in channels]}
         given.setdefault("rate_hz", rates.pop())
-    return Recording._from_handle(_core.read_recording(str(path), format, given))
+    recording = Recording(())
+    recording.handle = _core.read_recording(str(path), format, given)
+    return recording
 
 
 def read_csv(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -13,21 +14,37 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
+from .._foreign_arguments import KnownArguments
 from .._typing import AnyArray, FloatArray, Int64Array
 from .detector_stream import DetectorStream
 
-__all__ = ["AnomalyScores", "Detector", "Normalizer"]
+__all__ = [
+    "AnomalyScores",
+    "Detector",
+    "Normalizer",
+    "estimator_class",
+    "fitted_detector",
+    "fitted_normalizer",
+    "register",
+]
 
 _ROWS_FOR_OFFSET = 8192  # training rows, evenly spaced, whose scores draw `predict`'s line
 
 
-class _StageEstimator(BaseEstimator):  # type: ignore[misc]
+class _StageEstimator(KnownArguments, BaseEstimator):  # type: ignore[misc]
     """What detectors and normalisers share: one core stage, made anew by every fit."""
 
     stage_id: ClassVar[str]
-    _stage: _core.Stage
+    stage_: _core.Stage
+    """The fitted stage of the core; what the rest of the package runs."""
     _allows_missing = False
     """Whether rows with NaN are scored."""
+
+    def set_params(self, **params: Any) -> Self:
+        """Change settings; those of the last fit stay in the fitted stage until the next."""
+        self._refuse_foreign(params)
+        super().set_params(**params)
+        return self
 
     def _fit_stage(self, rows: FloatArray, context: Sequence[str] = (), weights: ArrayLike | None = None) -> None:
         names = getattr(self, "feature_names_in_", None)
@@ -35,7 +52,13 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
         stage = _core.Stage(self.stage_id, self._settings())
         row_weights: FloatArray = np.asarray([] if weights is None else weights, dtype=np.float64)
         stage.fit(rows, columns, list(context), row_weights)
-        self._stage = stage
+        self.stage_ = stage
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stage as the pipeline's JSON has it: its id and its settings."""
+        return {"stage": self.stage_id} | {
+            name: list(value) if isinstance(value, tuple) else value for name, value in self._settings().items()
+        }
 
     def _settings(self) -> dict[str, Any]:
         """Parameters as the core takes them: where it takes a text that may be a number, the number as text."""
@@ -69,21 +92,22 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
         return rows
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_stage")
+        return hasattr(self, "stage_")
 
     @property
     def learned_arrays_(self) -> dict[str, AnyArray]:
         """Everything that fitting learned, by name; copies."""
         check_is_fitted(self)
-        return self._stage.learned
+        return self.stage_.learned
 
     @classmethod
-    def _from_stage(cls, stage: _core.Stage) -> Self:
-        """A fitted estimator around a stage that was learned elsewhere."""
+    def _from_stage(cls, stage: _core.Stage, *, is_named: bool = True) -> Self:
+        """A fitted estimator around a stage that was learned elsewhere, from rows whose columns may have had names."""
         estimator = cls(**stage.params)
-        estimator._stage = stage
+        estimator.stage_ = stage
         estimator.n_features_in_ = len(stage.input_names)
-        estimator.feature_names_in_ = np.array(stage.input_names, dtype=object)
+        if is_named:
+            estimator.feature_names_in_ = np.array(stage.input_names, dtype=object)
         return estimator
 
 
@@ -145,7 +169,7 @@ class Detector(AnomalyScores, _StageEstimator):
         )  # with lags, the first rows have no score
 
     def _score(self, rows: FloatArray) -> FloatArray:
-        return self._stage.score(rows)
+        return self.stage_.score(rows)
 
     def anomaly_score(self, X: ArrayLike) -> FloatArray:
         """Score of each row, shape (n_rows,); higher = more anomalous."""
@@ -154,25 +178,53 @@ class Detector(AnomalyScores, _StageEstimator):
     def score_row(self, x: ArrayLike) -> float:
         """Score of one row, shape (n_features,): `anomaly_score` without its checks, in microseconds. A value that is not
         finite gives NaN, as does a row that cannot be scored."""
-        if not hasattr(self, "_stage"):
+        if not hasattr(self, "stage_"):
             check_is_fitted(self)
-        return self._stage.score_row(x)
+        return self.stage_.score_row(x)
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """How much each column adds to the score of each row, shape (n_rows, n_features); higher = more."""
         rows = self._rows(X)
-        return self._stage.explain(rows)
+        return self.stage_.explain(rows)
 
     def stream(self) -> DetectorStream:
         """A stream of its own that starts from the fitted state and, unlike this object, may learn while it scores."""
         check_is_fitted(self)
-        return DetectorStream(self._stage)
+        return DetectorStream(self.stage_)
 
     @classmethod
-    def _from_stage(cls, stage: _core.Stage) -> Self:
-        estimator = super()._from_stage(stage)
-        estimator.offset_ = float("nan")
+    def _from_stage(
+        cls,
+        stage: _core.Stage,
+        *,
+        is_named: bool = True,
+        offset: float = math.nan,
+        offset_rows: FloatArray | None = None,
+    ) -> Self:
+        """`predict` draws the line at `offset`, or where `fit` would have drawn it on `offset_rows`."""
+        estimator = super()._from_stage(stage, is_named=is_named)
+        estimator.offset_ = offset
+        if offset_rows is not None:
+            estimator._set_offset(offset_rows)
         return estimator
+
+    @classmethod
+    def _from_learned(
+        cls,
+        params: dict[str, Any],
+        columns: int,
+        names: Iterable[object] | None,
+        arrays: dict[str, AnyArray],
+        *,
+        offset: float,
+        allows_missing: bool = False,
+    ) -> Self:
+        """A fitted detector with what another library has learned; `names` is None where its columns had none."""
+        inputs = [f"x{i}" for i in range(columns)] if names is None else [str(name) for name in names]
+        stage = _core.Stage.from_learned(cls.stage_id, params, inputs, arrays)
+        detector = cls._from_stage(stage, is_named=names is not None, offset=offset)
+        detector._allows_missing = allows_missing
+        return detector
 
 
 class Normalizer(OneToOneFeatureMixin, TransformerMixin, _StageEstimator):  # type: ignore[misc]
@@ -197,16 +249,54 @@ class Normalizer(OneToOneFeatureMixin, TransformerMixin, _StageEstimator):  # ty
     def transform(self, X: ArrayLike) -> FloatArray:
         """Rows relative to what is normal in their context (robust z)."""
         rows = self._rows(X)
-        return self._stage.process(rows)[0]
+        return self.stage_.process(rows)[0]
 
     def predict_regime(self, X: ArrayLike) -> AnyArray:
         """Regime of each row, shape (n_rows,); -1 for a context unlike all seen in `fit`."""
         rows = self._rows(X)
-        return self._stage.process(rows)[1]
+        return self.stage_.process(rows)[1]
 
     def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> AnyArray:
         """Names of the columns that `transform` gives: the features without the context."""
         names = super().get_feature_names_out(input_features)
-        kept = [self._stage.input_names.index(name) for name in self._stage.output_names]
+        kept = [self.stage_.input_names.index(name) for name in self.stage_.output_names]
         out: AnyArray = names[kept]
         return out
+
+
+_OF_STAGE: dict[str, type[Detector] | type[Normalizer]] = {}
+
+
+def register(*classes: type[Detector] | type[Normalizer]) -> None:
+    """Make these the classes of their stages: what a bundle, or a forest that is packed, gives back."""
+    _OF_STAGE.update({cls.stage_id: cls for cls in classes})
+
+
+def estimator_class(stage_id: str) -> type[Detector] | type[Normalizer]:
+    """The class of a stage."""
+    return _OF_STAGE[stage_id]
+
+
+def fitted_detector(stage: _core.Stage, *, is_named: bool = True, offset_rows: FloatArray | None = None) -> Detector:
+    """The detector around a stage that is fitted already.
+
+    Parameters
+    ----------
+    stage : Stage
+    is_named : bool, default=True
+        Whether its columns had names.
+    offset_rows : ndarray of shape (n_rows, n_features), optional
+        Rows on which `predict` draws its line, as `fit` does; default: `offset_` is NaN.
+    """
+    cls = _OF_STAGE[stage.id]
+    if not issubclass(cls, Detector):
+        raise TypeError(f"{stage.id} is not a detector")
+    return cls._from_stage(stage, is_named=is_named, offset_rows=offset_rows)
+
+
+def fitted_normalizer(stage: _core.Stage) -> Normalizer:
+    """The normaliser around a stage that is fitted already."""
+    cls = _OF_STAGE[stage.id]
+    if not issubclass(cls, Normalizer):
+        raise TypeError(f"{stage.id} is not a normaliser")
+    return cls._from_stage(stage)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _core
-from .estimators import Detector
+from .estimators import Detector, fitted_detector
 from .forest_graph import forest_graph
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class _ForestDetector(Detector):
 
     def _forest_stage(self) -> _core.Stage:
         """The fitted stage isolation_forest."""
-        return self._stage
+        return self.stage_
 
     def export_onnx(self, path: str | Path | None = None) -> Any:
         """The fitted forest as an ONNX model: input "rows", float32 of shape (N, n_features), output "score", float32 of
@@ -89,13 +89,12 @@ class ForestDetector(_ForestDetector):
             "pruning_tolerance": pruning_tolerance,
             "contamination": contamination,
         }
-        from .._generated.estimators import QuantizedForest
-
-        packed = QuantizedForest._from_stage(_core.quantize_forest(self._stage, rows, settings))
-        if not hasattr(self, "feature_names_in_"):
-            del packed.feature_names_in_
-        packed._set_offset(rows)
-        return packed
+        packed = fitted_detector(
+            _core.quantize_forest(self.stage_, rows, settings),
+            is_named=hasattr(self, "feature_names_in_"),
+            offset_rows=rows,
+        )
+        return cast("QuantizedForest", packed)
 
 
 class PackedForestDetector(_ForestDetector):
@@ -120,11 +119,11 @@ class PackedForestDetector(_ForestDetector):
         return packed
 
     def _forest_stage(self) -> _core.Stage:
-        return _core.unpack_forest(self._stage)
+        return _core.unpack_forest(self.stage_)
 
     def _loss(self, name: str) -> float:
         check_is_fitted(self)
-        return float(self._stage.learned[name])
+        return float(self.stage_.learned[name])
 
     @property
     def bytes_(self) -> int:
@@ -177,7 +176,7 @@ class PackedForestDetector(_ForestDetector):
             What the inputs are: units, normalisation; goes into a comment.
         """
         check_is_fitted(self)
-        text = _core.export_c99(self._stage, prefix, origin, inputs)
+        text = _core.export_c99(self.stage_, prefix, origin, inputs)
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text

@@ -12,10 +12,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
+from .._foreign_arguments import KnownArguments
 from .._generated.estimators import ContextNormalizer, Mahalanobis, PcaMonitor
 from .._generated.sections import TailCalibration
 from .._typing import FloatArray
-from .estimators import AnomalyScores, Detector, Normalizer
+from .estimators import AnomalyScores, Detector, Normalizer, fitted_normalizer
 
 __all__ = ["FusedDetector"]
 
@@ -34,7 +35,7 @@ def default_detectors() -> list[Detector]:
     return [Mahalanobis(estimator="fixed", shrinkage=0.0), PcaMonitor()]
 
 
-class FusedDetector(AnomalyScores, BaseEstimator):  # type: ignore[misc]
+class FusedDetector(KnownArguments, AnomalyScores, BaseEstimator):  # type: ignore[misc]
     """Several detectors, each calibrated on rows that it did not see, combined into one severity.
 
     As a pipeline does it, for rows that are there already: contiguous blocks of the training rows are normalised and scored
@@ -139,7 +140,7 @@ class FusedDetector(AnomalyScores, BaseEstimator):  # type: ignore[misc]
         self._fused_tail = _fit_stage("tail_calibration", fused, settings)
         self.held_out_severity_ = self._fused_tail.process(fused)[0][:, 0]
         self._normalize, self.detect_ = learn(rows)
-        self.normalize_ = type(normalize)._from_stage(self._normalize)
+        self.normalize_ = fitted_normalizer(self._normalize)
         self.offset_ = float(np.log10(self.alpha))
         return self
 
@@ -164,7 +165,7 @@ class FusedDetector(AnomalyScores, BaseEstimator):  # type: ignore[misc]
         shares = np.zeros_like(normal)
         total = np.zeros(len(rows))
         for j, detector in enumerate(self.detect_):
-            contributions = detector._stage.explain(normal)
+            contributions = detector.stage_.explain(normal)
             sums = contributions.sum(axis=1)
             explained = (sums > 0.0) & np.isfinite(sums)
             weight = np.where(explained, weights[:, j], 0.0)
@@ -186,4 +187,4 @@ class FusedDetector(AnomalyScores, BaseEstimator):  # type: ignore[misc]
 
 def _scores(normalize: _core.Stage, detectors: Sequence[Detector], rows: FloatArray) -> FloatArray:
     normal = normalize.process(rows)[0]
-    return np.column_stack([detector._score(normal) for detector in detectors])
+    return np.column_stack([detector.stage_.score(normal) for detector in detectors])

@@ -6,15 +6,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import _core
 from .._typing import AnyArray
+from .estimators import Detector
 from .import_forest import breadth_first
 from .isotree_format import export_isotree, read_hyperplanes
 
 __all__ = ["ExtendedForestImporter"]
 
 
-class ExtendedForestImporter:
+class ExtendedForestImporter(Detector):
     """Makes an `ExtendedIsolationForest` from isotree's. Its scores are isotree's; it has no out-of-box term, because isotree does
     not keep the range of the training rows."""
 
@@ -76,23 +76,18 @@ class ExtendedForestImporter:
             "box_high": np.zeros(columns),
             "sample_size": np.array(samples, dtype=np.int64),
         }
-        stage = _core.Stage.from_learned(
-            "extended_isolation_forest",
+        return cls._from_learned(
             {
                 "trees": len(theirs.trees),
                 "samples": samples,
                 "dimensions": int(np.clip(np.diff(term_starts).max(), 1, 64)),
                 "out_of_box_weight": 0.0,
             },
-            [f"x{i}" for i in range(columns)] if names is None else names,
+            columns,
+            names,
             arrays,
+            offset=-0.5,
         )
-        made: Any = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it
-        made.offset_ = -0.5
-        if names is None:
-            del made.feature_names_in_
-        result: Self = made
-        return result
 
 
 def _expected_depth(samples: int) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from .. import _core
 from .._typing import AnyArray, FloatArray
+from .forests import ForestDetector
 from .isotree_format import IsotreeSplit, export_isotree, read_splits
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class _Tree(NamedTuple):
     left_share: FloatArray | None
 
 
-class ForestImporters:
+class ForestImporters(ForestDetector):
     """Makes an `IsolationForest` from another library's. Its scores are the other's; it has no out-of-box term, because the
     others do not keep the range of their training rows."""
 
@@ -65,17 +66,15 @@ class ForestImporters:
             )
         samples = int(forest.max_samples_)
         names = getattr(forest, "feature_names_in_", None)
-        made = _forest(
-            cls,
+        return cls._from_trees(
             trees,
             int(forest.n_features_in_),
-            None if names is None else [str(name) for name in names],
+            names,
             samples,
             len(trees) * float(_average_path(np.array([samples]))[0]),
-            float32_input=True,
+            is_float32=True,
+            offset=float(forest.offset_),
         )
-        made.offset_ = float(forest.offset_)
-        return cast(Self, made)
 
     @classmethod
     def from_isotree(cls, forest: Any) -> Self:
@@ -97,9 +96,23 @@ class ForestImporters:
         theirs = read_splits(data)
         trees = [_isotree_tree(nodes, theirs.missing) for nodes in theirs.trees]
         scale = len(trees) * theirs.expected_depth
-        made = _forest(cls, trees, columns, names, theirs.samples, scale, float32_input=False)
-        made.offset_ = -0.5
-        return cast(Self, made)
+        return cls._from_trees(trees, columns, names, theirs.samples, scale, is_float32=False, offset=-0.5)
+
+    @classmethod
+    def _from_trees(
+        cls,
+        trees: list[_Tree],
+        columns: int,
+        names: Iterable[object] | None,
+        samples: int,
+        path_scale: float,
+        *,
+        is_float32: bool,
+        offset: float,
+    ) -> Self:
+        arrays = _arrays(trees, columns, samples, path_scale, is_float32=is_float32)
+        params = {"trees": len(trees), "samples": int(arrays["sample_size"]), "out_of_box_weight": 0.0}
+        return cls._from_learned(params, columns, names, arrays, offset=offset, allows_missing="left_share" in arrays)
 
 
 def _average_path(samples: AnyArray) -> FloatArray:
@@ -130,17 +143,10 @@ def _isotree_tree(nodes: list[IsotreeSplit], missing: str) -> _Tree:
     )
 
 
-def _forest(
-    cls: type[Any],
-    trees: list[_Tree],
-    columns: int,
-    names: list[str] | None,
-    samples: int,
-    path_scale: float,
-    *,
-    float32_input: bool,
-) -> Any:
-    """The estimator around a stage with these trees."""
+def _arrays(
+    trees: list[_Tree], columns: int, samples: int, path_scale: float, *, is_float32: bool
+) -> dict[str, AnyArray]:
+    """What the stage isolation_forest learns, from these trees."""
     if not path_scale > 0.0:
         raise ValueError("the forest was fitted on single rows; it scores nothing")
     thresholds, nodes, shares, starts = [], [], [], [0]
@@ -165,21 +171,11 @@ def _forest(
         "sample_size": np.array(min(max(samples, 2), 16384), dtype=np.int64),
         "path_scale": np.array([path_scale]),
     }
-    if float32_input:
+    if is_float32:
         arrays["float32_input"] = np.array([1], dtype=np.uint8)
     if shares:
         arrays["left_share"] = np.concatenate(shares)
-    stage = _core.Stage.from_learned(
-        "isolation_forest",
-        {"trees": len(trees), "samples": int(arrays["sample_size"]), "out_of_box_weight": 0.0},
-        [f"x{i}" for i in range(columns)] if names is None else names,
-        arrays,
-    )
-    made = cls._from_stage(stage)
-    if names is None:
-        del made.feature_names_in_
-    made._allows_missing = bool(shares)
-    return made
+    return arrays
 
 
 def breadth_first(is_leaf: AnyArray, left: AnyArray, right: AnyArray) -> AnyArray:

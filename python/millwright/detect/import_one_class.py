@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from .. import _core
 from .._typing import AnyArray, FloatArray
+from .estimators import Detector
 
 if TYPE_CHECKING:
     from sklearn.svm import OneClassSVM
@@ -18,7 +18,7 @@ TILE = 32
 KERNELS = {"rbf": "rbf", "linear": "linear", "poly": "polynomial", "sigmoid": "sigmoid"}
 
 
-class SklearnOneClassSvm:
+class SklearnOneClassSvm(Detector):
     """Makes a `OneClassSvm` from scikit-learn's OneClassSVM."""
 
     @classmethod
@@ -65,8 +65,7 @@ class SklearnOneClassSvm:
         if kernel == "linear":
             vectors, coefficients = (coefficients @ vectors)[None], np.ones(1)
         names: AnyArray | None = getattr(fitted, "feature_names_in_", None)
-        stage = _core.Stage.from_learned(
-            "one_class_svm",
+        return cls._from_learned(
             {
                 "kernel": kernel,
                 "gamma": repr(float(fitted._gamma)),
@@ -75,7 +74,8 @@ class SklearnOneClassSvm:
                 "nu": float(fitted.nu),
                 "tolerance": float(min(max(fitted.tol, 1e-12), 1.0)),
             },
-            [f"x{i}" for i in range(columns)] if names is None else [str(name) for name in names],
+            columns,
+            names,
             {
                 "center": center,
                 "factor": np.ones(columns),
@@ -87,13 +87,8 @@ class SklearnOneClassSvm:
                 "gamma": np.array(fitted._gamma),
                 "vector_count": np.array(count, dtype=np.int64),
             },
+            offset=0.0,
         )
-        made: Any = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it
-        made.offset_ = 0.0
-        if names is None:
-            del made.feature_names_in_  # none were known in fit, so none are to be expected
-        result: Self = made
-        return result
 
 
 def _tiles(rows: FloatArray) -> FloatArray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .. import _core
 from .._typing import AnyArray
+from .estimators import Detector
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SklearnPca"]
 
 
-class SklearnPca:
+class SklearnPca(Detector):
     """Makes a `PcaMonitor` from scikit-learn's PCA."""
 
     @classmethod
@@ -71,10 +73,10 @@ class SklearnPca:
             "scaling": "none" if scaler is None else "standard",
         }
         limits = _core.pca_limits(params, values, float(pca.n_samples_))
-        stage = _core.Stage.from_learned(
-            "pca_monitor",
+        return cls._from_learned(
             params,
-            [f"x{i}" for i in range(columns)] if names is None else [str(name) for name in names],
+            columns,
+            names,
             {
                 "location": center + spread * np.asarray(pca.mean_, dtype=np.float64),
                 "scale": spread,
@@ -82,8 +84,5 @@ class SklearnPca:
                 "eigenvalues": np.array(values),
                 **{name: np.array(limit) for name, limit in limits.items()},
             },
+            offset=math.nan,
         )
-        made: Self = cls._from_stage(stage)  # type: ignore[attr-defined]  # the detector that this is mixed into has it
-        if names is None:
-            del made.feature_names_in_  # type: ignore[attr-defined]
-        return made

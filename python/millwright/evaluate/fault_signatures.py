@@ -44,7 +44,7 @@ def event_deviations(pipeline: Pipeline, result: Result, events: Sequence[tuple[
     ValueError
         If an event holds no scored window.
     """
-    deviations = pipeline._fitted().normalizer.process(result.feature_values)[0]
+    deviations = pipeline.normalize_.stage_.process(result.feature_values)[0]
     rows = []
     for number, (first, last) in enumerate(intervals_to_ns(events), 1):
         inside = (result.end_time_ns >= first) & (result.end_time_ns <= last) & result.is_scored

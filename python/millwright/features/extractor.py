@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from .. import _core
+from .._foreign_arguments import KnownArguments
 from .._typing import AnyArray
 from ..data.tables import table
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["FeatureExtractor"]
 
 
-class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class FeatureExtractor(KnownArguments, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Features of frames of one channel, prepared once: a scikit-learn transformer that learns nothing.
 
     Each row of the input is one frame (window). Samples that are not finite count as missing; a feature that is not

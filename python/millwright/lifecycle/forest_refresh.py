@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _core
 from .._checkpointed import Checkpointed
-from .._generated.estimators import IsolationForest
 from .._typing import FloatArray
 from ..data.times import stamps_to_ns
+from ..detect.estimators import fitted_detector
+
+if TYPE_CHECKING:
+    from .._generated.estimators import IsolationForest
 
 __all__ = ["AcceptedBuffer", "refresh_forest"]
 
@@ -41,15 +46,12 @@ def refresh_forest(
     """
     check_is_fitted(forest)
     values = np.asarray(rows, dtype=np.float64)
-    stage = _core.refresh_forest(forest._stage, values, share, generation)
-    refreshed = IsolationForest(**forest.get_params(deep=False))
-    refreshed._stage = stage
-    refreshed.n_features_in_ = forest.n_features_in_
-    if hasattr(forest, "feature_names_in_"):
-        refreshed.feature_names_in_ = forest.feature_names_in_
-    usable = values[np.isfinite(values).all(axis=1)]
-    refreshed.offset_ = float(np.quantile(-refreshed._score(usable), 0.01))
-    return refreshed
+    refreshed = fitted_detector(
+        _core.refresh_forest(forest.stage_, values, share, generation),
+        is_named=hasattr(forest, "feature_names_in_"),
+        offset_rows=values[np.isfinite(values).all(axis=1)],
+    )
+    return cast("IsolationForest", refreshed)
 
 
 class AcceptedBuffer(Checkpointed[_core.AcceptedBuffer]):

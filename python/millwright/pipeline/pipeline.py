@@ -4,42 +4,44 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
-from tqdm.auto import tqdm
 
 from .. import _core
-from .._generated import estimators
-from .._generated.estimators import ContextNormalizer
-from .._generated.sections import (
-    Alarm,
-    AlertBudget,
-    CauchyFusion,
-    Clock,
-    Features,
-    FitOptions,
-    MinFusion,
-    RunningMedian,
-    TailCalibration,
-)
+from .._foreign_arguments import PIPELINE_REASONS, KnownArguments
 from .._typing import AnyArray
 from ..data.recording import Recording, RecordingLike, as_recording
-from ..data.sections import Section
 from ..data.settings import Channel, Window
 from ..data.tables import table, time_table
 from ..data.times import TimeLike, to_datetime64
-from ..detect.estimators import Detector, Normalizer
-from ..features.sets import BandChoice
-from ..vibration import choose_band
+from ..features.sets import BandChoice, FeatureSet
+from ..vibration.envelopes import choose_band
+from .declaration import ARGUMENTS, to_argument, to_declaration
+from .progress import progress_bar
 from .result import Result
-from .stream import Stream, to_result
+from .stream import Stream
+from .summary import Summary, pipeline_summary
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.utils import Tags
+
+    from .._generated.estimators import ContextNormalizer
+    from .._generated.sections import (
+        Alarm,
+        AlertBudget,
+        CauchyFusion,
+        Clock,
+        Features,
+        FitOptions,
+        MinFusion,
+        RunningMedian,
+        TailCalibration,
+    )
+    from ..detect.estimators import Detector, Normalizer
 
 __all__ = ["Pipeline", "load"]
 
@@ -50,15 +52,31 @@ _BAND_WINDOWS = 64
 
 _BAND_OF_NAME = re.compile(r"^([^.@]+)[^.(]*\.(?:log_)?envelope\w*\((?=.*\bf_lo=([^,)]+))(?=.*\bf_hi=([^,)]+))")
 
-_ESTIMATORS: dict[str, type[Detector | Normalizer]] = {
-    cls.stage_id: cls
-    for cls in vars(estimators).values()
-    if isinstance(cls, type) and issubclass(cls, (Detector, Normalizer)) and hasattr(cls, "stage_id")
-}
+
+class _Argument:
+    """An argument that was not given but stands in a bundle: made when it is asked for, because running a bundle needs no
+    estimators. What is given hides it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, pipeline: Pipeline | None, owner: type) -> Any:
+        if pipeline is None:
+            return self
+        value = to_argument(self._name, json.loads(pipeline._source))
+        vars(pipeline)[self._name] = value
+        return value
 
 
-class Pipeline:
+def _argument() -> Any:
+    return _Argument()
+
+
+class Pipeline(KnownArguments):
     """Signals in, alarms out: clock, windows, features, context normaliser, detectors, calibrated tails, alarm.
+
+    An estimator as scikit-learn knows them: every argument is an attribute of the same name, `get_params`, `set_params` and
+    `sklearn.base.clone` work. A pipeline that was loaded has them too, as its bundle declares them.
 
     Parameters
     ----------
@@ -92,6 +110,8 @@ class Pipeline:
 
     Attributes
     ----------
+    features_ : list of str
+        Names of the features, before `fit` too.
     normalize_ : Normalizer
         The fitted normaliser.
     detect_ : list of Detector
@@ -125,12 +145,28 @@ class Pipeline:
     (100,)
     """
 
+    _reasons = PIPELINE_REASONS
+
+    channels: Sequence[Channel] = _argument()
+    window: Window | str = _argument()
+    features: Sequence[str] | Features | FeatureSet | None = _argument()
+    normalize: ContextNormalizer | None = _argument()
+    detect: Sequence[Detector] | None = _argument()
+    smooth: RunningMedian | None = _argument()
+    fuse: CauchyFusion | MinFusion | None = _argument()
+    calibrate: TailCalibration | None = _argument()
+    alert: AlertBudget | None = _argument()
+    alarm: Alarm | None = _argument()
+    clock: Clock | None = _argument()
+    fit_options: FitOptions | None = _argument()
+    name: str
+
     def __init__(
         self,
         *,
         channels: Sequence[Channel],
         window: Window | str,
-        features: Sequence[str] | Features | None = None,
+        features: Sequence[str] | Features | FeatureSet | None = None,
         normalize: ContextNormalizer | None = None,
         detect: Sequence[Detector] | None = None,
         smooth: RunningMedian | None = None,
@@ -142,55 +178,118 @@ class Pipeline:
         fit_options: FitOptions | None = None,
         name: str = "",
     ) -> None:
-        self._band_choice = features if isinstance(features, BandChoice) else None
-        declared: dict[str, Any] = {
-            "channels": [channel.to_dict() for channel in channels],
-            "window": (Window(window) if isinstance(window, str) else window).to_dict(),
-        }
-        if isinstance(features, Features):
-            # No names means those of the channels' roles.
-            declared["features"] = {key: value for key, value in features.get_params().items() if value != ()}
-        elif features is not None:
-            sets = (features(channel) for channel in channels) if callable(features) else (features,)
-            declared["features"] = [name for names in sets for name in names]
-        if normalize is not None:
-            declared["normalize"] = _stage(normalize)
-        if detect is not None:
-            declared["detect"] = [_stage(detector) for detector in detect]
-        if smooth is not None:
-            declared["smooth"] = _stage(smooth)
-        if fuse is not None:
-            declared["fuse"] = _stage(fuse)
-        plain = {"calibrate": calibrate, "alert": alert, "alarm": alarm, "clock": clock, "fit": fit_options}
-        declared |= {key: section.get_params() for key, section in plain.items() if section is not None}
+        self.channels = channels
+        self.window = window
+        self.features = features
+        self.normalize = normalize
+        self.detect = detect
+        self.smooth = smooth
+        self.fuse = fuse
+        self.calibrate = calibrate
+        self.alert = alert
+        self.alarm = alarm
+        self.clock = clock
+        self.fit_options = fit_options
         self.name = name
         self._core: _core.Pipeline | None = None
-        self._declare(_core.canonical_declaration(json.dumps(declared)))
+        #: Where arguments that were not given here come from.
+        self._source = ""
+        self._declared()  # what is impossible is refused where it is written, not hours later in fit
 
-    def _declare(self, declaration: str) -> None:
-        """Every setting as the core understood it, defaults written out."""
-        self._declaration = declaration
-        parts = json.loads(declaration)
-        self.channels = [Channel(**channel) for channel in parts["channels"]]
-        self.window = _window(parts["window"])
-        features = parts["features"]
-        self.features_: list[str] = features["names"] if isinstance(features, dict) else features
+    @classmethod
+    def _from_declaration(cls, declaration: str, name: str, core: _core.Pipeline | None = None) -> Self:
+        pipeline = cls.__new__(cls)
+        pipeline.name = name
+        pipeline._core = core
+        pipeline._source = declaration
+        return pipeline
 
     @classmethod
     def _from_core(cls, core: _core.Pipeline) -> Self:
-        pipeline = cls.__new__(cls)
-        pipeline._band_choice = None
-        pipeline.name = core.origin["name"]
-        pipeline._core = core
-        pipeline._declare(core.declaration)
-        return pipeline
+        return cls._from_declaration(core.declaration, core.origin["name"], core)
 
-    def _fitted(self) -> _core.Pipeline:
+    def _declared(self) -> str:
+        """Every argument as the core understands it, defaults written out."""
+        if self._source and not any(name in self.__dict__ for name in ARGUMENTS):
+            return self._source
+        return _core.canonical_declaration(json.dumps(to_declaration(self.get_params(deep=False))))
+
+    def _declaration(self) -> str:
+        """That of the fitted model; before `fit`, that of the arguments."""
+        return self._declared() if self._core is None else self._core.declaration
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Arguments by name.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Those of its parts too: ``alert__confidence``, and ``detect__0__trees`` for the first detector.
+        """
+        params: dict[str, Any] = {name: getattr(self, name) for name in (*ARGUMENTS, "name")}
+        if deep:
+            for path, part in list(_parts(params)):
+                params |= {f"{path}__{name}": value for name, value in part.get_params().items()}
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Change arguments, those of parts by names such as ``alert__confidence``. What was fitted stays until the next fit.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such argument, or a value is impossible; nothing is changed then.
+        """
+        self._refuse_foreign(params)
+        own = self.get_params(deep=False)
+        unknown = [name for name in params if name.split("__")[0] not in own]
+        if unknown:
+            raise ValueError(f"Pipeline has no argument {unknown[0]}; it has {', '.join(own)}")
+        changed = own | {name: value for name, value in params.items() if name in own}
+        nested: dict[str, dict[str, Any]] = {}
+        for name, value in params.items():
+            if name not in own:
+                path, _, setting = name.rpartition("__")
+                nested.setdefault(path, {})[setting] = value
+        parts = dict(_parts(changed))
+        for path, settings in nested.items():
+            if path not in parts:
+                raise ValueError(
+                    f"there is no {path} whose arguments could be set; there are: {', '.join(parts) or 'none'}"
+                )
+            name, _, place = path.partition("__")
+            part = _changed(parts[path], settings)
+            changed[name] = [part if str(k) == place else old for k, old in enumerate(changed[name])] if place else part
+        _core.canonical_declaration(json.dumps(to_declaration(changed)))
+        for name, value in changed.items():
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self.is_fitted
+
+    def __sklearn_tags__(self) -> Tags:
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="outlier_detector",
+            target_tags=TargetTags(required=False),
+            input_tags=InputTags(two_d_array=False),
+        )
+
+    @property
+    def core_(self) -> _core.Pipeline:
+        """The core's fitted pipeline, which all streams share."""
         if self._core is None:
-            raise NotFittedError(
+            _raise_not_fitted(
                 "this pipeline has not been fitted: call fit with recordings of normal operation, or load a bundle"
             )
         return self._core
+
+    @property
+    def features_(self) -> list[str]:
+        names: list[str] = _extraction(json.loads(self._declaration()))["names"]
+        return names
 
     @property
     def is_fitted(self) -> bool:
@@ -211,19 +310,11 @@ class Pipeline:
             Names, for example a selection of `features_`.
         """
         declaration = self.get_declaration()
-        context = {channel.name for channel in self.channels if channel.role == "context"}
+        context = {channel["name"] for channel in declaration["channels"] if channel["role"] == "context"}
         kept = [name for name in self.features_ if name.split(".")[0].split("@")[0] in context]
-        features = [*features, *(name for name in kept if name not in features)]
-        extraction = declaration["features"]
-        if not isinstance(extraction, dict):
-            extraction = {}
-        declaration["features"] = {**extraction, "names": list(features)}
-        pipeline = type(self).__new__(type(self))
-        pipeline.name = self.name
-        pipeline._core = None
-        pipeline._band_choice = None
-        pipeline._declare(_core.canonical_declaration(json.dumps(declaration)))
-        return pipeline
+        names = [*features, *(name for name in kept if name not in features)]
+        declaration["features"] = {**_extraction(declaration), "names": names}
+        return self._from_declaration(_core.canonical_declaration(json.dumps(declaration)), self.name)
 
     def get_declaration(self) -> dict[str, Any]:
         """The whole declaration with every default written out, as the bundle's JSON has it.
@@ -231,33 +322,31 @@ class Pipeline:
         A band that is still to be chosen has no place in it: fit first.
         """
         self._check_band()
-        declaration: dict[str, Any] = json.loads(self._declaration)
+        declaration: dict[str, Any] = json.loads(self._declaration())
         return declaration
 
     def _check_band(self) -> None:
-        if self._band_choice is not None and self._core is None:
-            raise NotFittedError(
-                'the features have band="auto", which fit chooses: call fit first, or give a band in Hz'
-            )
+        if self._core is None and isinstance(self.features, BandChoice):
+            _raise_not_fitted('the features have band="auto", which fit chooses: call fit first, or give a band in Hz')
 
-    def _choose_bands(self, recordings: Sequence[_core.Recording]) -> None:
-        """Puts the bands that the training recording tells into the names of the features."""
-        if self._band_choice is None:
-            return
-        declaration: dict[str, Any] = json.loads(self._declaration)
-        given = declaration["features"]
-        extraction: dict[str, Any] = given if isinstance(given, dict) else {}
+    def _to_fit(self, recordings: Sequence[_core.Recording]) -> str:
+        """The declaration, with the bands that the training recording tells in the names of the features."""
+        declared = self._declared()
+        if not isinstance(self.features, BandChoice):
+            return declared
+        declaration: dict[str, Any] = json.loads(declared)
+        extraction = _extraction(declaration)
         names: list[str] = []
         for channel in self.channels:
             band = (0.0, 0.0)
             if channel.role == "vibration":
-                windows = _core.sample_windows(self._declaration, recordings, channel.name, _BAND_WINDOWS)
+                windows = _core.sample_windows(declared, recordings, channel.name, _BAND_WINDOWS)
                 if not windows:
                     raise ValueError(
                         f'channel "{channel.name}": the recording holds no complete window to choose a band from; '
                         "record longer, use a shorter window, or give the band in Hz"
                     )
-                width = self._band_choice.min_bandwidth(extraction.get("shaft_hz", 0.0))
+                width = self.features.min_bandwidth(extraction.get("shaft_hz", 0.0))
                 try:
                     low, high = choose_band(windows, channel.rate_hz, min_bandwidth=width).band
                 except ValueError as refused:
@@ -266,9 +355,9 @@ class Pipeline:
                         "use a longer window, or give the band in Hz"
                     ) from refused
                 band = (float(low), float(high))
-            names += self._band_choice(channel, band)
+            names += self.features(channel, band)
         declaration["features"] = {**extraction, "names": names}
-        self._declare(_core.canonical_declaration(json.dumps(declaration)))
+        return _core.canonical_declaration(json.dumps(declaration))
 
     def _recordings(
         self, data: RecordingLike | Sequence[Recording], start_time: TimeLike | None, record_interval_s: float | None
@@ -319,18 +408,17 @@ class Pipeline:
         ValueError
             If the data do not match the channels, are too few, or cannot be learned from.
         """
-        recordings = [r._handle for r in self._recordings(recording, start_time, record_interval_s)]
-        self._choose_bands(recordings)
-        with tqdm(total=100, desc="fit", unit="%", disable=None if progress else True, leave=False) as bar:
+        recordings = [r.handle for r in self._recordings(recording, start_time, record_interval_s)]
+        declaration = self._to_fit(recordings)
+        with progress_bar(progress, total=100, desc="fit", unit="%") as show:
 
             def report(share: float, what: str) -> None:
-                bar.set_postfix_str(what, refresh=False)
-                bar.update(round(100 * share) - bar.n)
+                show(round(100 * share), what)
 
-            self._core = _core.fit_pipeline(self._declaration, recordings, self.name, created_utc, notes, report)
+            self._core = _core.fit_pipeline(declaration, recordings, self.name, created_utc, notes, report)
         return self
 
-    def features(
+    def extract_features(
         self,
         recording: RecordingLike | Sequence[Recording],
         *,
@@ -350,8 +438,8 @@ class Pipeline:
             Float64; NaN where a feature is undefined.
         """
         self._check_band()
-        recordings = [r._handle for r in self._recordings(recording, start_time, record_interval_s)]
-        found = _core.extract_features(self._declaration, recordings)
+        recordings = [r.handle for r in self._recordings(recording, start_time, record_interval_s)]
+        found = _core.extract_features(self._declaration(), recordings)
         columns: Mapping[str, AnyArray] = dict(zip(found["names"], found["values"].T, strict=True))
         return time_table(to_datetime64(found["end_time_ns"]), columns)
 
@@ -394,12 +482,12 @@ class Pipeline:
                 raise TypeError("cost takes one recording")
             given = as_recording(
                 recording, self.channels, start_time=start_time, record_interval_s=record_interval_s
-            )._handle
-            found = _core.declared_cost(self._declaration, given, windows, calls)
+            ).handle
+            found = _core.declared_cost(self._declaration(), given, windows, calls)
         elif self._core is not None:
             found = self._core.cost(windows, calls)
         else:
-            found = _core.declared_cost(self._declaration, None, windows, calls)
+            found = _core.declared_cost(self._declaration(), None, windows, calls)
         columns = zip(*found["features"], strict=True)
         names = ("feature", "view", "own_ns", "view_ns", "sharing")
         return table({name: np.array(values) for name, values in zip(names, columns, strict=True)})
@@ -437,16 +525,9 @@ class Pipeline:
         if isinstance(recording, list | tuple):
             raise TypeError("run takes one recording; a list of recordings would be several streams")
         source = as_recording(recording, self.channels, start_time=start_time, record_interval_s=record_interval_s)
-        total = sum(source._handle.sample_counts)
-        with tqdm(
-            total=total, desc="run", unit="sample", unit_scale=True, disable=None if progress else True, leave=False
-        ) as bar:
-
-            def report(samples: int) -> None:
-                bar.update(samples - bar.n)
-
-            columns = stream._core.run(source._handle, block_samples, report if progress else None)
-        return to_result(columns, self)
+        total = sum(source.handle.sample_counts)
+        with progress_bar(progress, total=total, desc="run", unit="sample", unit_scale=True) as show:
+            return stream.run(source, block_samples=block_samples, report=show if progress else None)
 
     def score(
         self,
@@ -480,11 +561,11 @@ class Pipeline:
         OSError
             If the file cannot be written.
         """
-        self._fitted().save(str(path))
+        self.core_.save(str(path))
 
     def to_bytes(self) -> bytes:
         """The bundle as bytes."""
-        return self._fitted().to_bytes()
+        return self.core_.to_bytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -492,47 +573,66 @@ class Pipeline:
         return cls._from_core(_core.Pipeline.from_bytes(data))
 
     def __getstate__(self) -> dict[str, Any]:
-        if self._core is None:
-            return {"name": self.name, "declaration": self._declaration, "band_choice": self._band_choice}
-        return {"bundle": self.to_bytes()}
+        if self._core is not None:
+            return {"bundle": self.to_bytes()}
+        # Sets of features may be functions that cannot be pickled: their names can, and a choice that is still open.
+        choice = self.features if isinstance(self.features, BandChoice) else None
+        return {"name": self.name, "declaration": self._declared(), "band_choice": choice}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "bundle" in state:
             self.__dict__ = type(self).from_bytes(state["bundle"]).__dict__
             return
-        self.name = state["name"]
-        self._core = None
-        self._band_choice = state.get("band_choice")
-        self._declare(state["declaration"])
+        self.__dict__ = type(self)._from_declaration(state["declaration"], state["name"]).__dict__
+        if state.get("band_choice") is not None:
+            self.features = state["band_choice"]
 
     def __repr__(self) -> str:
-        names = ", ".join(channel.name for channel in self.channels)
-        state = "fitted" if self.is_fitted else "not fitted"
-        return f"Pipeline({self.name!r}, channels: {names}; {len(self.features_)} features; {state})"
+        return self._summary().text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().html()
+
+    def _summary(self) -> Summary:
+        declaration = json.loads(self._declaration())
+        core = self._core
+        return pipeline_summary(
+            self.name,
+            channels=len(declaration["channels"]),
+            features=len(_extraction(declaration)["names"]),
+            detectors=len(declaration["detect"]),
+            alert=declaration["alert"],
+            origin=None if core is None else core.origin,
+            evidence=None if core is None else core.evidence,
+        )
 
     @property
     def normalize_(self) -> Normalizer:
-        return _estimator(self._fitted().normalizer)
+        from ..detect.of_stage import fitted_normalizer
+
+        return fitted_normalizer(self.core_.normalizer)
 
     @property
     def detect_(self) -> list[Detector]:
-        return [_estimator(stage) for stage in self._fitted().detectors]
+        from ..detect.of_stage import fitted_detector
+
+        return [fitted_detector(stage) for stage in self.core_.detectors]
 
     @property
     def feature_names_(self) -> list[str]:
-        return self._fitted().feature_names
+        return self.core_.feature_names
 
     @property
     def threshold_(self) -> float:
-        return self._fitted().evidence["threshold"]
+        return self.core_.evidence["threshold"]
 
     @property
     def evidence_(self) -> _core.Evidence:
-        return self._fitted().evidence
+        return self.core_.evidence
 
     @property
     def provenance_(self) -> _core.Origin:
-        return self._fitted().origin
+        return self.core_.origin
 
     @property
     def bands_(self) -> dict[str, list[tuple[float, float]]]:
@@ -546,7 +646,7 @@ class Pipeline:
 
     @property
     def memory_needed_(self) -> int:
-        return self._fitted().memory_needed
+        return self.core_.memory_needed
 
 
 def load(path: str | Path) -> Pipeline:
@@ -570,18 +670,31 @@ def load(path: str | Path) -> Pipeline:
     return Pipeline._from_core(_core.Pipeline.load(str(path)))
 
 
-def _stage(stage: Detector | Normalizer | Section) -> dict[str, Any]:
-    """Id and settings of a stage, as the declaration's JSON has them."""
-    if not isinstance(stage, Detector | Normalizer | Section):
-        raise TypeError(f"{stage!r} is not a stage of a pipeline")
-    settings = stage.get_params() if isinstance(stage, Section) else stage._settings()
-    return {"stage": stage.stage_id} | {key: list(v) if isinstance(v, tuple) else v for key, v in settings.items()}
+def _raise_not_fitted(message: str) -> NoReturn:
+    from sklearn.exceptions import NotFittedError
+
+    raise NotFittedError(message)
 
 
-def _estimator(stage: _core.Stage) -> Detector | Normalizer:
-    return _ESTIMATORS[stage.id]._from_stage(stage)
+def _extraction(declaration: Mapping[str, Any]) -> dict[str, Any]:
+    """The declared features, with names as the only setting where no other was given."""
+    given = declaration["features"]
+    return given if isinstance(given, dict) else {"names": given}
 
 
-def _window(parts: Mapping[str, Any]) -> Window:
-    lengths = parts["length"]
-    return Window(lengths[0] if len(lengths) == 1 else lengths, parts["hop"] or None, parts["min_valid_share"])
+def _parts(params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What has arguments of its own: where it stands, and the object."""
+    for name, value in params.items():
+        several = isinstance(value, list | tuple)
+        for place, part in enumerate(value if several else (value,)):
+            if hasattr(part, "get_params") and not isinstance(part, type):
+                yield (f"{name}__{place}" if several else name), part
+
+
+def _changed(part: Any, settings: dict[str, Any]) -> Any:
+    """A copy with other settings; the object itself may stand in another pipeline too."""
+    known = part.get_params(deep=False)
+    for name in settings:
+        if name not in known:
+            raise ValueError(f"{type(part).__name__} has no argument {name}; it has {', '.join(known)}")
+    return type(part)(**(known | settings))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import _core
 from .._typing import AnyArray, BoolArray, FloatArray, Int64Array
 from ..data.tables import time_table
 from ..data.times import to_datetime64
+from .summary import Summary, evidence_lines, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,10 +89,11 @@ class Episode:
     extrapolated: bool
     contributors: tuple[Contributor, ...]
 
-    @classmethod
-    def _from_core(cls, fields: Mapping[str, Any]) -> Episode:
-        contributors = tuple(Contributor(*c) for c in fields["contributors"])
-        return cls(**{**fields, "contributors": contributors})
+
+def to_episode(fields: Mapping[str, Any]) -> Episode:
+    """An episode from the core's fields."""
+    contributors = tuple(Contributor(*c) for c in fields["contributors"])
+    return Episode(**{**fields, "contributors": contributors})
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,6 +127,8 @@ class Result:
         Columns of the arrays.
     threshold : float
         Severity at which a window counts towards an alarm.
+    evidence : dict or None
+        What the training data could prove about the threshold, as `Pipeline.evidence_`.
     """
 
     end_time_ns: Int64Array
@@ -139,13 +144,36 @@ class Result:
     feature_names: list[str]
     detector_names: list[str]
     threshold: float
+    evidence: _core.Evidence | None = None
 
     def __len__(self) -> int:
         return len(self.end_time_ns)
 
     def __repr__(self) -> str:
-        scored = int(self.is_scored.sum())
-        return f"Result({len(self)} windows, {scored} scored, {len(self.episode_list)} episodes)"
+        return self._summary().text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().html()
+
+    def _summary(self) -> Summary:
+        windows, scored = len(self), int(self.is_scored.sum())
+        share = f" ({100 * scored / windows:.3g} %)" if windows else ""
+        headline = f"Result: {plural(windows, 'window')}, {scored:,} scored{share}, {plural(len(self.episode_list), 'episode')}"
+        lines = (
+            [("threshold", f"severity {self.threshold:.2f}")]
+            if self.evidence is None
+            else evidence_lines(self.evidence)
+        )
+        if scored < windows:
+            lines.append(("left out", f"{windows - scored:,}: {self._reasons()}"))
+        return Summary(headline, lines)
+
+    def _reasons(self) -> str:
+        """How many of the windows without a score have each mark of quality; a window may have several."""
+        bits = self.quality[~self.is_scored]
+        counts = {name: int(np.count_nonzero(bits >> bit & 1)) for bit, name in enumerate(QUALITY_BITS)}
+        named = [f"{name} {count:,}" for name, count in counts.items() if count and name != "not_scored"]
+        return ", ".join(named) or "no reason recorded"
 
     @property
     def end_time(self) -> AnyArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,10 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._checkpointed import Checkpointed
 from ..data.times import TimeLike, stamps_to_ns, to_ns
-from .result import Episode, Result
+from .result import Result, to_episode
 
 if TYPE_CHECKING:
+    from ..data.recording import Recording
     from .pipeline import Pipeline
 
 __all__ = ["Stream"]
@@ -31,8 +33,8 @@ class Stream(Checkpointed[_core.Stream]):
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
-        self._core = _core.Stream(pipeline._fitted())
+        self._model = pipeline.core_
+        self._core = _core.Stream(self._model)
         self.groups = self._core.groups
 
     def push(
@@ -77,7 +79,22 @@ class Stream(Checkpointed[_core.Stream]):
             None if start_time is None else to_ns(start_time),
             None if timestamps is None else stamps_to_ns(np.asarray(timestamps)),
         )
-        return to_result(columns, self._pipeline)
+        return to_result(columns, self._model)
+
+    def run(
+        self, recording: Recording, *, block_samples: int = 65_536, report: Callable[[int], None] | None = None
+    ) -> Result:
+        """Take a whole recording in the order of time; the same as `Pipeline.run` on a new stream.
+
+        Parameters
+        ----------
+        recording : Recording
+        block_samples : int, default=65536
+            Samples pushed at once; it has no influence on the result.
+        report : callable, optional
+            Called now and then with the number of samples taken so far.
+        """
+        return to_result(self._core.run(recording.handle, block_samples, report), self._model)
 
     def reset(self) -> None:
         """Forget everything, as if new."""
@@ -94,9 +111,9 @@ class Stream(Checkpointed[_core.Stream]):
         return self._core.position
 
 
-def to_result(columns: _core.WindowColumns, pipeline: Pipeline) -> Result:
+def to_result(columns: _core.WindowColumns, model: _core.Pipeline) -> Result:
     """Columns from the core, with the names that belong to them."""
-    core = pipeline._fitted()
+    evidence = model.evidence
     return Result(
         end_time_ns=columns["end_time_ns"],
         feature_values=columns["feature_values"],
@@ -107,8 +124,9 @@ def to_result(columns: _core.WindowColumns, pipeline: Pipeline) -> Result:
         quality=columns["quality"],
         is_scored=columns["is_scored"],
         is_alarm=columns["is_alarm"],
-        episode_list=[Episode._from_core(fields) for fields in columns["episodes"]],
-        feature_names=core.feature_names,
-        detector_names=core.detector_names,
-        threshold=core.evidence["threshold"],
+        episode_list=[to_episode(fields) for fields in columns["episodes"]],
+        feature_names=model.feature_names,
+        detector_names=model.detector_names,
+        threshold=evidence["threshold"],
+        evidence=evidence,
     )

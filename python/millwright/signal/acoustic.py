@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from .._typing import AnyArray, FloatArray
-from .spectra import _one_of, _real, _rows, _window_text
+from .arrays import as_rows, one_of, real_array, window_text
 
 __all__ = ["log_mel", "mel_filters", "mfcc"]
 
@@ -56,8 +56,8 @@ def log_mel(
         A band that holds no bin has -100 dB.
     """
     options = _options(fs, nperseg, noverlap, window, n_mels, f_lo, f_hi, scale, area_normalized)
-    values = _real(x)
-    return _framed(_core.log_mel(_rows(values, -1), options), values, n_mels)
+    values = real_array(x)
+    return _framed(_core.log_mel(as_rows(values, -1), options), values, n_mels)
 
 
 def mfcc(
@@ -82,8 +82,8 @@ def mfcc(
     """
     options = _options(fs, nperseg, noverlap, window, n_mels, f_lo, f_hi, scale, area_normalized)
     options["n_mfcc"] = n_mfcc
-    values = _real(x)
-    return _framed(_core.mfcc(_rows(values, -1), options), values, n_mfcc)
+    values = real_array(x)
+    return _framed(_core.mfcc(as_rows(values, -1), options), values, n_mfcc)
 
 
 def mel_filters(
@@ -117,11 +117,11 @@ def _options(
         "fs": fs,
         "nperseg": nperseg,
         "noverlap": noverlap,
-        "window": _window_text(window),
+        "window": window_text(window),
         "n_mels": n_mels,
         "f_lo": f_lo,
         "f_hi": 0.0 if f_hi is None else f_hi,
-        "scale": _one_of("scale", scale, ("slaney", "htk")),
+        "scale": one_of("scale", scale, ("slaney", "htk")),
         "area_normalized": area_normalized,
     }
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from .._typing import AnyArray, FloatArray
-from .spectra import _real, _restored, _rows
+from .arrays import as_rows, real_array, restored
 
 __all__ = ["Rahmonics", "gamnitudes", "lifter", "power_cepstrum", "real_cepstrum", "spectrum_of_cepstrum"]
 
@@ -26,14 +26,14 @@ def real_cepstrum(x: ArrayLike, axis: int = -1) -> AnyArray:
 
     |X| below 1e-12 of its largest value counts as that; a signal of zeros has the cepstrum 0.
     """
-    values = _real(x)
-    return _restored(_core.real_cepstrum(_rows(values, axis)), values, axis)
+    values = real_array(x)
+    return restored(_core.real_cepstrum(as_rows(values, axis)), values, axis)
 
 
 def power_cepstrum(x: ArrayLike, axis: int = -1) -> AnyArray:
     """Squared inverse Fourier transform of log|X|^2: four times the square of `real_cepstrum`."""
-    values = _real(x)
-    return _restored(_core.power_cepstrum(_rows(values, axis)), values, axis)
+    values = real_array(x)
+    return restored(_core.power_cepstrum(as_rows(values, axis)), values, axis)
 
 
 def lifter(c: ArrayLike, fs: float, low: float, high: float, *, keep: bool = True, axis: int = -1) -> AnyArray:
@@ -42,17 +42,17 @@ def lifter(c: ArrayLike, fs: float, low: float, high: float, *, keep: bool = Tru
     Keeping short quefrencies leaves the smooth shape of the spectrum; removing those about k / fr takes out the harmonics of a
     shaft.
     """
-    values = _real(c)
+    values = real_array(c)
     if not 0 <= low <= high or not fs > 0:
         raise ValueError("quefrencies must be 0 <= low <= high, fs positive")
     first, last = int(np.ceil(low * fs - 1e-9)), int(min(np.floor(high * fs + 1e-9), values.shape[axis]))
-    return _restored(_core.lifter(_rows(values, axis), first, last, keep), values, axis)
+    return restored(_core.lifter(as_rows(values, axis), first, last, keep), values, axis)
 
 
 def spectrum_of_cepstrum(c: ArrayLike, axis: int = -1) -> AnyArray:
     """Magnitude spectrum (one-sided bins) of a real cepstrum: undoes `real_cepstrum`, and shows what a lifter left."""
-    values = _real(c)
-    return _restored(_core.spectrum_of_cepstrum(_rows(values, axis)), values, axis)
+    values = real_array(c)
+    return restored(_core.spectrum_of_cepstrum(as_rows(values, axis)), values, axis)
 
 
 def gamnitudes(c: ArrayLike, fs: float, repetition: float, n: int = 3, *, tolerance: float = 0.0) -> Rahmonics:
@@ -71,5 +71,5 @@ def gamnitudes(c: ArrayLike, fs: float, repetition: float, n: int = 3, *, tolera
     tolerance : float
         Half the width of the search in seconds; at least the nearest sample counts.
     """
-    values = np.ascontiguousarray(_real(c))
+    values = np.ascontiguousarray(real_array(c))
     return Rahmonics(*_core.gamnitudes(values, fs, repetition, n, tolerance))

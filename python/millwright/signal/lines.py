@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from .._typing import AnyArray, FloatArray
-from .spectra import _one_of, _real, _restored, _rows
+from .arrays import as_rows, one_of, real_array, restored
 
 __all__ = [
     "OctaveLevels",
@@ -82,21 +82,21 @@ def band_energy(
     ndarray
         Energies along `axis`, or without that axis for a single band.
     """
-    values = _real(Pxx)
+    values = real_array(Pxx)
     df, nyquist = _grid(f, values.shape[axis], fs)
     edges = np.asarray(bands, np.float64)
     pairs = np.atleast_2d(edges)
     if pairs.ndim != 2 or pairs.shape[1] != 2:
         raise ValueError("bands have a lower and an upper edge")
     low, high = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
-    out = _restored(_core.band_energy(_rows(values, axis), df, nyquist, low, high), values, axis)
+    out = restored(_core.band_energy(as_rows(values, axis), df, nyquist, low, high), values, axis)
     return np.take(out, 0, axis) if edges.ndim == 1 else out
 
 
 def band_ratio(f: ArrayLike, Pxx: ArrayLike, bands: ArrayLike, *, fs: float | None = None, axis: int = -1) -> AnyArray:
     """`band_energy` as a share of the energy of all bins; NaN when that is 0."""
     inside = band_energy(f, Pxx, bands, fs=fs, axis=axis)
-    values = _real(Pxx)
+    values = real_array(Pxx)
     _, nyquist = _grid(f, values.shape[axis], fs)
     total = band_energy(f, Pxx, (0.0, nyquist), fs=fs, axis=axis)
     if np.ndim(bands) > 1:
@@ -138,12 +138,12 @@ def velocity_rms(
     ndarray
         Without `axis`.
     """
-    values = _real(Pxx)
+    values = real_array(Pxx)
     df, nyquist = _grid(f, values.shape[axis], fs)
     if not 0 < f_lo <= f_hi:
         raise ValueError(f"the band is {f_lo} to {f_hi} Hz; give 0 < f_lo <= f_hi")
-    to_mm_s2 = 1000.0 * (9.80665 if _one_of("input_unit", input_unit, ("m/s^2", "g")) == "g" else 1.0)
-    out = _restored(_core.velocity_rms(_rows(values, axis), df, nyquist, f_lo, f_hi), values, axis)
+    to_mm_s2 = 1000.0 * (9.80665 if one_of("input_unit", input_unit, ("m/s^2", "g")) == "g" else 1.0)
+    out = restored(_core.velocity_rms(as_rows(values, axis), df, nyquist, f_lo, f_hi), values, axis)
     return np.asarray(to_mm_s2 * np.take(out, 0, axis))
 
 
@@ -263,7 +263,7 @@ def octave_levels(
     OctaveLevels
         Levels 10 log10(energy / reference^2) along `axis`; NaN without energy.
     """
-    values = _real(Pxx)
+    values = real_array(Pxx)
     df, nyquist = _grid(f, values.shape[axis], fs)
     if fraction < 1:
         raise ValueError(f"fraction={fraction} must be at least 1")
@@ -271,8 +271,8 @@ def octave_levels(
     low = 2 * df / (half - 1 / half) if f_lo is None else f_lo
     high = nyquist / half if f_hi is None else f_hi
     bands = _core.fractional_octave_bands(fraction, low, high)
-    energy = _core.octave_band_energies(_rows(values, axis), df, nyquist, bands)
-    level = _restored(_core.level_db(energy, reference), values, axis)
+    energy = _core.octave_band_energies(as_rows(values, axis), df, nyquist, bands)
+    level = restored(_core.level_db(energy, reference), values, axis)
     return OctaveLevels(bands[:, 1].copy(), bands[:, 0].copy(), bands[:, 2].copy(), level)
 
 
@@ -288,7 +288,7 @@ def _grid(f: ArrayLike, bins: int, fs: float | None) -> tuple[float, float]:
 
 
 def _power(f: ArrayLike, Pxx: ArrayLike) -> tuple[AnyArray, float]:
-    values = np.ascontiguousarray(_real(Pxx))
+    values = np.ascontiguousarray(real_array(Pxx))
     if values.ndim != 1:
         raise ValueError("expected one spectrum")
     return values, _grid(f, values.size, None)[0]

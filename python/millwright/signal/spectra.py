@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._generated import signal_stages
 from .._typing import AnyArray, FloatArray
+from .arrays import Taper, as_rows, one_of, real_array, real_pair, restored, short_time, window_text
 
 __all__ = [
     "coherence",
@@ -33,7 +33,6 @@ __all__ = [
     "zoom_fft",
 ]
 
-Window: TypeAlias = str | float | tuple[Any, ...] | ArrayLike
 Detrend: TypeAlias = Literal["constant", "linear", False]
 Scaling: TypeAlias = Literal["density", "spectrum"]
 _SUFFIXES = {"_periodic": True, "_symmetric": False}
@@ -57,7 +56,7 @@ def get_window(window: str | float | tuple[Any, ...], Nx: int, fftbins: bool = T
     -------
     ndarray of shape (Nx,), float64
     """
-    text = _window_text(window)
+    text = window_text(window)
     for suffix, periodic in _SUFFIXES.items():
         if suffix in text:
             text, fftbins = text.replace(suffix, ""), periodic
@@ -101,7 +100,7 @@ def window_for_revolutions(
 def periodogram(
     x: ArrayLike,
     fs: float = 1.0,
-    window: Window | None = "boxcar",
+    window: Taper | None = "boxcar",
     nfft: int | None = None,
     detrend: Detrend = "constant",
     return_onesided: bool = True,
@@ -136,7 +135,7 @@ def periodogram(
     Pxx : ndarray
         Power along `axis`.
     """
-    values = _real(x)
+    values = real_array(x)
     length = values.shape[axis]
     used = length if nfft is None else min(length, nfft)
     if used < 1:
@@ -149,7 +148,7 @@ def periodogram(
 def welch(
     x: ArrayLike,
     fs: float = 1.0,
-    window: Window = "hann",
+    window: Taper = "hann",
     nperseg: int | None = None,
     noverlap: int | None = None,
     nfft: int | None = None,
@@ -191,18 +190,18 @@ def welch(
     f, Pxx : ndarray
         Frequencies in Hz, and the power along `axis`.
     """
-    values = _real(x)
+    values = real_array(x)
     options = _segments(window, nperseg, noverlap, nfft, detrend, scaling, fs, values.shape[axis])
-    options.update(return_onesided=return_onesided, average=_one_of("average", average, ("mean", "median")))
-    out = _core.welch(_rows(values, axis), options)
-    return _frequencies(options, out.shape[-1], return_onesided), _restored(out, values, axis)
+    options.update(return_onesided=return_onesided, average=one_of("average", average, ("mean", "median")))
+    out = _core.welch(as_rows(values, axis), options)
+    return _frequencies(options, out.shape[-1], return_onesided), restored(out, values, axis)
 
 
 def csd(
     x: ArrayLike,
     y: ArrayLike,
     fs: float = 1.0,
-    window: Window = "hann",
+    window: Taper = "hann",
     nperseg: int | None = None,
     noverlap: int | None = None,
     nfft: int | None = None,
@@ -221,18 +220,18 @@ def csd(
     f, Pxy : ndarray
         Frequencies in Hz, and the complex cross power along `axis`.
     """
-    a, b = _pair(x, y)
+    a, b = real_pair(x, y)
     options = _segments(window, nperseg, noverlap, nfft, detrend, scaling, fs, max(a.shape[axis], b.shape[axis]))
-    options.update(return_onesided=return_onesided, average=_one_of("average", average, ("mean", "median")))
-    out = _core.csd(_rows(a, axis), _rows(b, axis), options)
-    return _frequencies(options, out.shape[-1], return_onesided), _restored(out, a, axis)
+    options.update(return_onesided=return_onesided, average=one_of("average", average, ("mean", "median")))
+    out = _core.csd(as_rows(a, axis), as_rows(b, axis), options)
+    return _frequencies(options, out.shape[-1], return_onesided), restored(out, a, axis)
 
 
 def coherence(
     x: ArrayLike,
     y: ArrayLike,
     fs: float = 1.0,
-    window: Window = "hann",
+    window: Taper = "hann",
     nperseg: int | None = None,
     noverlap: int | None = None,
     nfft: int | None = None,
@@ -248,16 +247,16 @@ def coherence(
     -------
     f, Cxy : ndarray
     """
-    a, b = _pair(x, y)
+    a, b = real_pair(x, y)
     options = _segments(window, nperseg, noverlap, nfft, detrend, "density", fs, max(a.shape[axis], b.shape[axis]))
-    out = _core.coherence(_rows(a, axis), _rows(b, axis), options)
-    return _frequencies(options, out.shape[-1], True), _restored(out, a, axis)
+    out = _core.coherence(as_rows(a, axis), as_rows(b, axis), options)
+    return _frequencies(options, out.shape[-1], True), restored(out, a, axis)
 
 
 def stft(
     x: ArrayLike,
     fs: float = 1.0,
-    window: Window = "hann",
+    window: Taper = "hann",
     nperseg: int = 256,
     noverlap: int | None = None,
     nfft: int | None = None,
@@ -299,21 +298,21 @@ def stft(
     """
     if not return_onesided:
         raise ValueError("only the one-sided transform is offered; the other half is its mirror image")
-    values = _real(x)
-    kind = {"spectrum": "spectrum", "psd": "density"}[_one_of("scaling", scaling, ("spectrum", "psd"))]
+    values = real_array(x)
+    kind = {"spectrum": "spectrum", "psd": "density"}[one_of("scaling", scaling, ("spectrum", "psd"))]
     options = _segments(window, nperseg, noverlap, nfft, detrend, kind, fs, values.shape[axis])
     allowed = (None, "zeros", "even", "odd", "constant")
-    options.update(boundary=_one_of("boundary", boundary, allowed) or "none", padded=padded)
-    out = _core.stft(_rows(values, axis), options)
+    options.update(boundary=one_of("boundary", boundary, allowed) or "none", padded=padded)
+    out = _core.stft(as_rows(values, axis), options)
     start = 0.0 if boundary is not None else options["nperseg"] / 2
     f, t = _frequencies(options, out.shape[2], True), _times(options, out.shape[1], start)
-    return f, t, _short_time(out, values, axis)
+    return f, t, short_time(out, values, axis)
 
 
 def istft(
     Zxx: ArrayLike,
     fs: float = 1.0,
-    window: Window = "hann",
+    window: Taper = "hann",
     nperseg: int | None = None,
     noverlap: int | None = None,
     nfft: int | None = None,
@@ -350,7 +349,7 @@ def istft(
         length = nperseg
     if length // 2 + 1 != bins:
         raise ValueError(f"{bins} bins do not belong to a transform of length {length}")
-    kind = {"spectrum": "spectrum", "psd": "density"}[_one_of("scaling", scaling, ("spectrum", "psd"))]
+    kind = {"spectrum": "spectrum", "psd": "density"}[one_of("scaling", scaling, ("spectrum", "psd"))]
     options = _segments(window, nperseg, noverlap, nfft, False, kind, fs, None)
     options["boundary"] = "zeros" if boundary else "none"
     taper = options["window_values"]
@@ -368,7 +367,7 @@ def istft(
 def spectrogram(
     x: ArrayLike,
     fs: float = 1.0,
-    window: Window = ("tukey", 0.25),
+    window: Taper = ("tukey", 0.25),
     nperseg: int | None = None,
     noverlap: int | None = None,
     nfft: int | None = None,
@@ -389,21 +388,21 @@ def spectrogram(
     """
     if mode != "psd" or not return_onesided:
         raise ValueError('only mode="psd", one-sided; complex bins come from stft')
-    values = _real(x)
+    values = real_array(x)
     options = _segments(window, nperseg, noverlap, nfft, detrend, scaling, fs, values.shape[axis])
     if noverlap is None:
         options["noverlap"] = options["nperseg"] // 8
     bins = (options["nfft"] or options["nperseg"]) // 2 + 1
-    out = _core.spectrogram(_rows(values, axis), options)
+    out = _core.spectrogram(as_rows(values, axis), options)
     out = out.reshape(out.shape[0], -1, bins) if out.size else np.empty((out.shape[0], 0, bins), out.dtype)
     f, t = _frequencies(options, bins, True), _times(options, out.shape[1], options["nperseg"] / 2)
-    return f, t, _short_time(out, values, axis)
+    return f, t, short_time(out, values, axis)
 
 
 def spectral_kurtosis(
     x: ArrayLike,
     fs: float = 1.0,
-    window: Window = "hann",
+    window: Taper = "hann",
     nperseg: int | None = None,
     noverlap: int | None = None,
     axis: int = -1,
@@ -421,12 +420,12 @@ def spectral_kurtosis(
     ----------
     Antoni, "The spectral kurtosis: a useful tool for characterising non-stationary signals", MSSP 20 (2006).
     """
-    values = _real(x)
+    values = real_array(x)
     options = _segments(window, nperseg, noverlap, None, False, "density", fs, values.shape[axis])
     if options["window_values"] is not None:
         raise ValueError("give the taper by its name")
-    out = _core.spectral_kurtosis(_rows(values, axis), options)
-    return _frequencies(options, out.shape[-1], True), _restored(out, values, axis)
+    out = _core.spectral_kurtosis(as_rows(values, axis), options)
+    return _frequencies(options, out.shape[-1], True), restored(out, values, axis)
 
 
 def hilbert(x: ArrayLike, N: int | None = None, axis: int = -1) -> AnyArray:
@@ -447,20 +446,20 @@ def hilbert(x: ArrayLike, N: int | None = None, axis: int = -1) -> AnyArray:
     """
     if N is not None and N <= 0:
         raise ValueError("N must be positive")
-    values = _real(x)
-    return _restored(_core.hilbert(_rows(values, axis), N or 0), values, axis)
+    values = real_array(x)
+    return restored(_core.hilbert(as_rows(values, axis), N or 0), values, axis)
 
 
 def instantaneous_amplitude(x: ArrayLike, axis: int = -1) -> AnyArray:
     """Envelope of a signal, the magnitude of its analytic signal."""
-    values = _real(x)
-    return _restored(_core.instantaneous_amplitude(_rows(values, axis)), values, axis)
+    values = real_array(x)
+    return restored(_core.instantaneous_amplitude(as_rows(values, axis)), values, axis)
 
 
 def instantaneous_frequency(x: ArrayLike, fs: float = 1.0, axis: int = -1) -> AnyArray:
     """Frequency in Hz between each sample and the next, from the phase of the analytic signal; one value less than `x` has."""
-    values = _real(x)
-    return _restored(_core.instantaneous_frequency(_rows(values, axis), fs), values, axis)
+    values = real_array(x)
+    return restored(_core.instantaneous_frequency(as_rows(values, axis), fs), values, axis)
 
 
 def zoom_fft(
@@ -499,8 +498,8 @@ def zoom_fft(
     low, high = (0.0, float(ends[0])) if ends.size == 1 else (float(ends[0]), float(ends[1]))
     if m is not None and m < 1:
         raise ValueError("m must be positive")
-    values = _real(x)
-    return _restored(_core.zoom_fft(_rows(values, axis), low, high, m or 0, fs, endpoint), values, axis)
+    values = real_array(x)
+    return restored(_core.zoom_fft(as_rows(values, axis), low, high, m or 0, fs, endpoint), values, axis)
 
 
 def sliding_dft(
@@ -531,8 +530,8 @@ def sliding_dft(
     ndarray of shape (..., n // hop, k), complex
         A steady tone has its amplitude and a constant phase.
     """
-    values = _real(x)
-    rows = _rows(values, -1)
+    values = real_array(x)
+    rows = as_rows(values, -1)
     wanted = tuple(float(f) for f in np.ravel(np.asarray(frequencies, np.float64)))
     stage = signal_stages.SlidingDft(
         rate_hz=fs, columns=max(len(rows), 1), dtype=rows.dtype, frequencies_hz=wanted, length=length, hop=hop
@@ -546,60 +545,8 @@ def sliding_dft(
 # --- shared -----------------------------------------------------------------------------------------------------------------
 
 
-def _real(x: ArrayLike) -> AnyArray:
-    """An array of float32 (from float32 or float16) or float64 with at least one axis."""
-    values = np.asarray(x)
-    if np.iscomplexobj(values):
-        raise TypeError("expected a real signal")
-    if values.ndim == 0:
-        raise ValueError("expected an array, got a number")
-    return values.astype(np.float32 if values.dtype in (np.float16, np.float32) else np.float64, copy=False)
-
-
-def _pair(x: ArrayLike, y: ArrayLike) -> tuple[AnyArray, AnyArray]:
-    a, b = _real(x), _real(y)
-    kind = np.result_type(a, b)
-    return a.astype(kind, copy=False), b.astype(kind, copy=False)
-
-
-def _is_last(values: AnyArray, axis: int) -> bool:
-    return axis in (-1, values.ndim - 1)  # np.moveaxis would change nothing, and take as long as a short transform
-
-
-def _rows(values: AnyArray, axis: int) -> AnyArray:
-    moved = np.ascontiguousarray(values if _is_last(values, axis) else np.moveaxis(values, axis, -1))
-    return moved.reshape(math.prod(moved.shape[:-1]), moved.shape[-1])
-
-
-def _restored(out: AnyArray, values: AnyArray, axis: int) -> AnyArray:
-    if _is_last(values, axis):
-        return out.reshape(*values.shape[:-1], out.shape[-1])
-    leading = np.moveaxis(values, axis, -1).shape[:-1]
-    return np.moveaxis(out.reshape(*leading, out.shape[-1]), -1, axis)
-
-
-def _short_time(out: AnyArray, values: AnyArray, axis: int) -> AnyArray:
-    """Rows x frames x bins in SciPy's layout: bins in the place of time, frames last; a view."""
-    if _is_last(values, axis):
-        return out.reshape(*values.shape[:-1], *out.shape[1:]).swapaxes(-1, -2)
-    moved = np.moveaxis(values, axis, -1).shape[:-1]
-    shaped = np.swapaxes(out.reshape(*moved, *out.shape[1:]), -1, -2)
-    return np.moveaxis(shaped, -2, axis if axis >= 0 else axis - 1)
-
-
-def _window_text(window: Window) -> str:
-    if isinstance(window, str):
-        return window
-    if isinstance(window, tuple) and window and isinstance(window[0], str):
-        name, *arguments = window
-        return f"{name}({', '.join(repr(float(a)) for a in arguments)})" if arguments else name
-    if isinstance(window, (int, float, np.integer, np.floating)):
-        return f"kaiser({float(window)!r})"
-    raise ValueError(f"{window!r} is no name of a taper")
-
-
 def _segments(
-    window: Window,
+    window: Taper,
     nperseg: int | None,
     noverlap: int | None,
     nfft: int | None,
@@ -612,7 +559,7 @@ def _segments(
     values = None
     text = "boxcar"
     if isinstance(window, (str, tuple, int, float, np.integer, np.floating)):
-        text = _window_text(window)
+        text = window_text(window)
         size = 256 if nperseg is None else nperseg
         if length is not None and 0 < length < size:
             if nperseg is not None:
@@ -641,15 +588,9 @@ def _segments(
         "noverlap": size // 2 if noverlap is None else noverlap,
         "nfft": nfft,
         "detrend": trend,
-        "scaling": _one_of("scaling", scaling, ("density", "spectrum")),
+        "scaling": one_of("scaling", scaling, ("density", "spectrum")),
         "fs": fs,
     }
-
-
-def _one_of(name: str, value: Any, choices: tuple[Any, ...]) -> Any:
-    if value not in choices:
-        raise ValueError(f"{name}={value!r}; choose one of {', '.join(map(repr, choices))}")
-    return value
 
 
 def _hop(options: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 Plain functions over arrays of samples; the same arithmetic as the features and stages of the core."""
 
-from .envelope import (
+from .envelopes import (
     Kurtogram,
     cepstral_prewhitening,
     choose_band,
