@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-__all__ = ["KnownArguments", "refuse_foreign"]
+__all__ = ["DETECTOR_REASONS", "ESTIMATOR_REASONS", "FUSION_REASONS", "OURS", "PIPELINE_REASONS", "KnownArguments"]
 
 #: Argument of scikit-learn -> arguments that mean the same here; the first that a class has is named.
 OURS = {
@@ -16,7 +16,7 @@ OURS = {
     "random_state": ("seed",),
     "contamination": ("alpha",),
     "n_neighbors": ("neighbors",),
-    "n_clusters": ("clusters",),
+    "n_clusters": ("clusters", "regimes"),
     "n_components": ("components", "features"),
     "hidden_layer_sizes": ("hidden",),
     "max_iter": ("max_iterations", "epochs"),
@@ -29,42 +29,31 @@ OURS = {
     "steps": ("detect",),
 }
 
-#: Why there is no such argument, where nothing means the same.
-REASONS = {
+#: Why a class has no such argument, where nothing means the same.
+ESTIMATOR_REASONS = {
     "n_jobs": "it fits in one thread",
     "random_state": "the same rows always give the same model",
-    "contamination": "`predict` draws its line at the first percentile of the training rows' scores, `offset_`, and a pipeline "
+}
+DETECTOR_REASONS = ESTIMATOR_REASONS | {
+    "contamination": "predict draws its line at the first percentile of the training rows' scores, offset_, and a pipeline "
     "learns its threshold from alert=AlertBudget(max_false_episodes_per_week=...)",
 }
-PIPELINE_REASONS = {
-    "n_estimators": "give it to the detector, detect=[IsolationForest(trees=...)]",
-    "max_samples": "give it to the detector, detect=[IsolationForest(samples=...)]",
-    "n_jobs": "give it to the detector, detect=[IsolationForest(threads=...)]",
-    "random_state": "give it to the detector, detect=[IsolationForest(seed=...)]",
-    "contamination": "alert=AlertBudget(max_false_episodes_per_week=...) sets the threshold",
-    "memory": "nothing is cached",
+_TO_THE_DETECTOR = "give it to the detectors, for example detect=[IsolationForest({}=...)]"
+FUSION_REASONS = {
+    "n_estimators": _TO_THE_DETECTOR.format("trees"),
+    "max_samples": _TO_THE_DETECTOR.format("samples"),
+    "n_jobs": _TO_THE_DETECTOR.format("threads"),
+    "random_state": _TO_THE_DETECTOR.format("seed"),
 }
-
-
-def refuse_foreign(owner: str, known: Iterable[str], given: Iterable[str], reasons: dict[str, str]) -> None:
-    """An error that names ours, if an argument is one of scikit-learn's."""
-    known = list(known)
-    for name in given:
-        if name in known:
-            continue
-        ours = next((own for own in OURS.get(name, ()) if own in known), None)
-        if ours is not None:
-            raise TypeError(f"{owner} has no argument {name}: it is called {ours} here")
-        if name in reasons:
-            raise TypeError(f"{owner} has no argument {name}: {reasons[name]}")
-        if name in OURS:
-            raise TypeError(f"{owner} has no argument {name}; it has {', '.join(known) or 'none'}")
+PIPELINE_REASONS = FUSION_REASONS | {
+    "contamination": "alert=AlertBudget(max_false_episodes_per_week=...) says how many false alarms are accepted",
+}
 
 
 class KnownArguments:
     """Base of what is set up by keyword: arguments of scikit-learn are refused with the name that they have here."""
 
-    _reasons = REASONS
+    _reasons: ClassVar[dict[str, str]] = {}
 
     def __new__(cls, *args: Any, **settings: Any) -> Self:
         # Here and not in __init__, whose signature is what scikit-learn, help and editors show.
@@ -73,6 +62,15 @@ class KnownArguments:
 
     @classmethod
     def _refuse_foreign(cls, given: Iterable[str]) -> None:
-        names = [name for name in given if name in OURS or name in cls._reasons]
-        if names:
-            refuse_foreign(cls.__name__, list(inspect.signature(cls).parameters), names, cls._reasons)
+        for name in given:
+            if name not in OURS:
+                continue
+            known = list(inspect.signature(cls).parameters)
+            if name in known:
+                continue
+            ours = next((own for own in OURS[name] if own in known), None)
+            if ours is not None:
+                raise TypeError(f"{cls.__name__} has no argument {name}: it is called {ours} here")
+            if name in cls._reasons:
+                raise TypeError(f"{cls.__name__} has no argument {name}: {cls._reasons[name]}")
+            raise TypeError(f"{cls.__name__} has no argument {name}; it has {', '.join(known) or 'none'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,13 +23,21 @@ def attach(package: str, file: str) -> tuple[list[str], Callable[[str], object],
             homes |= {alias.asname or alias.name: (home, alias.name) for alias in node.names}
 
     def get(name: str) -> object:
-        if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        home, original = homes[name]
-        if home == package:
-            return importlib.import_module(f"{package}.{original}")
-        value = getattr(importlib.import_module(home), original)
-        vars(importlib.import_module(package))[name] = value  # asked for once
+        if name in homes:
+            home, original = homes[name]
+            value = getattr(importlib.import_module(home), original) if home != package else submodule(original)
+        else:
+            value = submodule(name)
+        vars(sys.modules[package])[name] = value  # asked for once
         return value
 
-    return sorted(homes), get, lambda: sorted({*vars(importlib.import_module(package)), *homes})
+    def submodule(name: str) -> object:
+        path = f"{package}.{name}"
+        try:
+            return importlib.import_module(path)
+        except ModuleNotFoundError as missing:
+            if missing.name != path:
+                raise
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return sorted(homes), get, lambda: sorted({*vars(sys.modules[package]), *homes})

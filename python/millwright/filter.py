@@ -2,10 +2,13 @@
 
 from .signal.filter import (
     OctaveBands,
+    Output,
+    Padding,
     SeverityClass,
     SeverityMonitor,
     SeverityTable,
     SeverityVerdict,
+    Window,
     butter,
     cheby1,
     cheby2,
@@ -33,10 +36,13 @@ from .signal.filter import (
 
 __all__ = [
     "OctaveBands",
+    "Output",
+    "Padding",
     "SeverityClass",
     "SeverityMonitor",
     "SeverityTable",
     "SeverityVerdict",
+    "Window",
     "butter",
     "cheby1",
     "cheby2",

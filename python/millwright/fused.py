@@ -1,9 +1,5 @@
 """Several detectors of rows as one, with a score that is a tail probability."""
 
-from .detect.fused import (
-    FusedDetector,
-)
+from .detect.fused import FusedDetector, default_detectors
 
-__all__ = [
-    "FusedDetector",
-]
+__all__ = ["FusedDetector", "default_detectors"]

@@ -3,6 +3,7 @@
 from .signal.wavelet import (
     BandEnergies,
     Wavelet,
+    WaveletLike,
     WaveletPackets,
     central_frequency,
     cone_of_influence,
@@ -30,6 +31,7 @@ from .signal.wavelet import (
 __all__ = [
     "BandEnergies",
     "Wavelet",
+    "WaveletLike",
     "WaveletPackets",
     "central_frequency",
     "cone_of_influence",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Channel", "Window"]
+__all__ = ["Channel", "Role", "Window"]
 
 Role = Literal["vibration", "process", "slow", "context", "state", "ignore"]
 

@@ -15,7 +15,7 @@ from .signals import Signal
 if TYPE_CHECKING:
     from .._typing import BoolArray, FloatArray, Int64Array, SampleArray
 
-__all__ = ["BearingRun", "SensorFaults", "simulate_bearing_run"]
+__all__ = ["BearingRun", "Fault", "SensorFaults", "simulate_bearing_run"]
 
 Fault = Literal["outer", "inner", "ball", "none"]
 

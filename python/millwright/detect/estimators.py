@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
-from .._foreign_arguments import KnownArguments
+from .._foreign_arguments import DETECTOR_REASONS, ESTIMATOR_REASONS, KnownArguments
 from .._typing import AnyArray, FloatArray, Int64Array
 from .detector_stream import DetectorStream
 
@@ -140,6 +140,8 @@ class AnomalyScores(OutlierMixin):  # type: ignore[misc]
 class Detector(AnomalyScores, _StageEstimator):
     """A detector of rows that are unlike the rows it was fitted on."""
 
+    _reasons = DETECTOR_REASONS
+
     def fit(self, X: ArrayLike, y: object = None, *, row_weight: ArrayLike | None = None) -> Self:
         """Learn what normal rows look like.
 
@@ -229,6 +231,8 @@ class Detector(AnomalyScores, _StageEstimator):
 
 class Normalizer(OneToOneFeatureMixin, TransformerMixin, _StageEstimator):  # type: ignore[misc]
     """A transformer that takes the operating context out of the features."""
+
+    _reasons = ESTIMATOR_REASONS
 
     by: Sequence[str]
 

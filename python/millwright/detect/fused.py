@@ -12,13 +12,13 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
-from .._foreign_arguments import KnownArguments
+from .._foreign_arguments import FUSION_REASONS, KnownArguments
 from .._generated.estimators import ContextNormalizer, Mahalanobis, PcaMonitor
 from .._generated.sections import TailCalibration
 from .._typing import FloatArray
 from .estimators import AnomalyScores, Detector, Normalizer, fitted_normalizer
 
-__all__ = ["FusedDetector"]
+__all__ = ["FusedDetector", "default_detectors"]
 
 #: Weight of a detector, in an explanation, that finds the row perfectly normal; as in a pipeline.
 LEAST_WEIGHT = 1e-3
@@ -76,6 +76,8 @@ class FusedDetector(KnownArguments, AnomalyScores, BaseEstimator):  # type: igno
     offset_ : float
         log10 of `alpha`: where `predict` draws the line.
     """
+
+    _reasons = FUSION_REASONS
 
     detect_: list[Detector]
     normalize_: Normalizer

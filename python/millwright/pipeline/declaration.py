@@ -36,9 +36,13 @@ _SECTION_OF_STAGE = {
 def to_declaration(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as JSON; what is None is left to the core's defaults."""
     channels, window = arguments["channels"], arguments["window"]
+    if isinstance(window, str):
+        window = Window(window)
+    if not isinstance(window, Window):
+        raise TypeError(f'window is {window!r}: give Window(...), or a length such as "100ms"')
     declared: dict[str, Any] = {
         "channels": [channel.to_dict() for channel in channels],
-        "window": (Window(window) if isinstance(window, str) else window).to_dict(),
+        "window": window.to_dict(),
     }
     features = arguments["features"]
     if isinstance(features, sections.Features):

@@ -594,7 +594,13 @@ class Pipeline(KnownArguments):
         return self._summary().html()
 
     def _summary(self) -> Summary:
-        declaration = json.loads(self._declaration())
+        try:
+            declaration = json.loads(self._declaration())
+        except (
+            TypeError,
+            ValueError,
+        ) as refused:  # an attribute was set that cannot be; whoever debugs it needs a text
+            return Summary(f"Pipeline that cannot be put together: {refused}")
         core = self._core
         return pipeline_summary(
             self.name,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .plot import ScoreDisplay
 
-__all__ = ["Contributor", "Episode", "Result"]
+__all__ = ["QUALITY_BITS", "Contributor", "Episode", "Result"]
 
 QUALITY_BITS = (
     "missing",
@@ -158,7 +158,9 @@ class Result:
     def _summary(self) -> Summary:
         windows, scored = len(self), int(self.is_scored.sum())
         share = f" ({100 * scored / windows:.3g} %)" if windows else ""
+        is_open = sum(episode.cleared_at is None for episode in self.episode_list)
         headline = f"Result: {plural(windows, 'window')}, {scored:,} scored{share}, {plural(len(self.episode_list), 'episode')}"
+        headline += f" ({is_open} open)" if is_open else ""
         lines = (
             [("threshold", f"severity {self.threshold:.2f}")]
             if self.evidence is None

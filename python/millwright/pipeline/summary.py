@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _core
 
-__all__ = ["Summary", "evidence_lines", "pipeline_summary", "plural"]
+__all__ = ["Summary", "evidence_lines", "pipeline_summary", "plural", "span"]
 
 _NS_PER_DAY = 86_400 * 10**9
 
@@ -37,6 +37,14 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def span(days: float) -> str:
+    """A length of time in the unit that people would choose."""
+    for unit, per_day in (("weeks", 1 / 7), ("days", 1.0), ("hours", 24.0)):
+        if days * per_day >= 2.0:
+            return f"{days * per_day:.3g} {unit}"
+    return f"{days * 1440:.3g} minutes"
+
+
 def pipeline_summary(
     name: str,
     *,
@@ -55,21 +63,26 @@ def pipeline_summary(
     if origin is None or evidence is None:
         return Summary(headline + "not fitted")
     days = (origin["training_end_ns"] - origin["training_start_ns"]) / _NS_PER_DAY
-    headline += f"fitted on {plural(origin['training_rows'], 'window')} of {days:.3g} days ({origin['dropped_rows']:,} left out)"
+    headline += (
+        f"fitted on {plural(origin['training_rows'], 'window')} in {span(days)}, {origin['dropped_rows']:,} left out"
+    )
     return Summary(headline, evidence_lines(evidence, alert))
 
 
 def evidence_lines(evidence: _core.Evidence, alert: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
-    """Threshold and evidence; with the alert budget, what was promised too."""
-    budget = "the alert budget" if alert is None else f"{alert['max_false_episodes_per_week']:g} false episodes a week"
-    confidence = "" if alert is None else f" at {100 * alert['confidence']:g} % confidence"
-    weeks = f"{evidence['weeks']:.3g} weeks of normal operation"
+    """Threshold, and what the training data could prove about it; `alert` is the alert budget, where it is known."""
+    budget, confidence = "the alert budget", ""
+    if alert is not None:
+        rate = alert["max_false_episodes_per_week"]
+        budget = "1 false episode a week" if rate == 1.0 else f"{rate:g} false episodes a week"
+        confidence = f" at {100 * alert['confidence']:g} % confidence"
+    normal = f"{span(7 * evidence['weeks'])} of normal operation"
+    threshold = f"severity {evidence['threshold']:.2f}, "
+    proof = f"{plural(evidence['false_episodes'], 'false episode')} in {normal} prove at most "
+    proof += f"{evidence['rate_upper_bound']:.3g} a week{confidence}"
     if evidence["extrapolated"]:
-        threshold = f"severity {evidence['threshold']:.2f}, extrapolated: {weeks} cannot prove {budget}"
+        threshold += f"extrapolated: the training data cannot prove {budget}"
+        proof += f"; {span(7 * evidence['weeks_needed'])} without one would prove {budget}"
     else:
-        threshold = f"severity {evidence['threshold']:.2f}, proven: {weeks} show at most {budget}"
-    proof = f"{plural(evidence['false_episodes'], 'false episode')} in {weeks}: at most {evidence['rate_upper_bound']:.3g} a week"
-    proof += confidence
-    if evidence["extrapolated"]:
-        proof += f"; {evidence['weeks_needed']:.3g} weeks without one would prove the budget"
+        threshold += "within what the training data can prove"
     return [("threshold", threshold), ("evidence", proof)]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _core
 from .._typing import AnyArray
 
-__all__ = ["fft", "ifft", "irfft", "rfft"]
+__all__ = ["Norm", "fft", "ifft", "irfft", "rfft"]
 
 Norm = Literal["backward"] | None
 _SINGLE = (np.float16, np.float32, np.complex64)

@@ -21,10 +21,13 @@ from .._typing import AnyArray, FloatArray
 
 __all__ = [
     "OctaveBands",
+    "Output",
+    "Padding",
     "SeverityClass",
     "SeverityMonitor",
     "SeverityTable",
     "SeverityVerdict",
+    "Window",
     "butter",
     "cheby1",
     "cheby2",

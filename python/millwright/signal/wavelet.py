@@ -19,6 +19,7 @@ from .._typing import AnyArray, FloatArray
 __all__ = [
     "BandEnergies",
     "Wavelet",
+    "WaveletLike",
     "WaveletPackets",
     "central_frequency",
     "cone_of_influence",
