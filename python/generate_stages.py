@@ -74,6 +74,8 @@ feature_names_in_ : ndarray of str
 offset_ : float
     Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
     `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+stage_ : Stage
+    The fitted stage of the core, as a bundle carries it.
 """
 
 NORMALIZER_ATTRIBUTES = """
@@ -83,6 +85,8 @@ n_features_in_ : int
     Number of columns seen in `fit`.
 feature_names_in_ : ndarray of str
     Their names, when `fit` was given a table with names.
+stage_ : Stage
+    The fitted stage of the core, as a bundle carries it.
 """
 
 

@@ -244,7 +244,7 @@ def test_text_of_a_pipeline(run: mw.BearingRun, fitted: mw.Pipeline) -> None:
     assert headline.startswith('Pipeline "pump <7>": 2 channels, 6 features, 2 detectors; fitted on 69 windows in ')
     assert headline.endswith(", 1 left out")
     assert f"severity {vibration.threshold_:.2f}, extrapolated" in threshold
-    assert f"at most {vibration.evidence_['rate_upper_bound']:.3g} a week at 80 % confidence" in evidence
+    assert f"at most {vibration.evidence_['rate_upper_bound']:,.0f} a week at 80 % confidence" in evidence
     page = vibration._repr_html_()
     assert "pump &lt;7&gt;" in page and "<7>" not in page
     assert "extrapolated" in page and "1 left out" in page
