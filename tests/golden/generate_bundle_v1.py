@@ -53,7 +53,9 @@ def machine(seconds: float, seed: int, fault: tuple[float, float] = (1e9, 1e9)) 
     return vibration.astype(np.float32), speed.astype(np.float32)[:, np.newaxis]
 
 
-def write(name: str, pipeline: mw.Pipeline, groups: list[np.ndarray], pushes: list[dict], checkpoint_after: int) -> None:
+def write(
+    name: str, pipeline: mw.Pipeline, groups: list[np.ndarray], pushes: list[dict], checkpoint_after: int
+) -> None:
     """Runs the pushes, writes a checkpoint in their middle, and proves that a stream restored from it goes on alike."""
     pipeline.save(HERE / f"{name}_v1.safetensors")
     stream = pipeline.stream()
@@ -94,9 +96,7 @@ def write(name: str, pipeline: mw.Pipeline, groups: list[np.ndarray], pushes: li
     assert again.counters == stream.counters
 
     (HERE / f"{name}_v1.checkpoint").write_bytes(state)
-    (HERE / f"{name}_v1.input").write_bytes(
-        b"".join(np.ascontiguousarray(g.T).astype("<f4").tobytes() for g in groups)
-    )
+    (HERE / f"{name}_v1.input").write_bytes(b"".join(np.ascontiguousarray(g.T).astype("<f4").tobytes() for g in groups))
     (HERE / f"{name}_v1.expected").write_bytes(np.ascontiguousarray(expected).tobytes())
     description = {
         "written_by": mw.__version__,
@@ -133,7 +133,14 @@ def write(name: str, pipeline: mw.Pipeline, groups: list[np.ndarray], pushes: li
     }
     (HERE / f"{name}_v1.json").write_text(json.dumps(description, indent=1) + "\n")
     sizes = {p.name: p.stat().st_size for p in sorted(HERE.glob(f"{name}_v1*"))}
-    print(name, len(expected), "rows, episodes", [(e.number, e.priority) for e in episodes.values()], stream.counters, sizes)
+    print(
+        name,
+        len(expected),
+        "rows, episodes",
+        [(e.number, e.priority) for e in episodes.values()],
+        stream.counters,
+        sizes,
+    )
     print(json.dumps(pipeline.evidence_))
 
 
@@ -264,7 +271,9 @@ def detectors_bundle() -> None:
 
 def main() -> None:
     if mw.__version__ != "0.1.0":
-        sys.exit(f"this writes files of version 0.1.0; this is {mw.__version__}. A file of the past is not written again")
+        sys.exit(
+            f"this writes files of version 0.1.0; this is {mw.__version__}. A file of the past is not written again"
+        )
     HERE.mkdir(exist_ok=True)
     if any(HERE.iterdir()):
         sys.exit(f"{HERE} holds files already; they are the ones to keep")
