@@ -233,16 +233,17 @@ TEST(alert_budget, leaves_a_decade_below_any_deadband) {
 
 // The trial runs the alarm as it will run: each of its settings changes what is counted.
 TEST(alert_budget, counts_what_the_alarm_itself_would_raise) {
-  const row_table rows = severities(20000, 60.0, 14, 0.8);
+  const row_table rows = severities(20000, 60.0, 14, 0.97);
   alert_budget b;
   b.max_false_episodes_per_week = 20.0;
-  std::vector<alarm> machines(7, one_window_alarm());
+  std::vector<alarm> machines(8, one_window_alarm());
   machines[1].deadband = 2.0;
   machines[2].off_windows = 30;
   machines[3].on_count = machines[3].on_window = 2;
   machines[4].refractory_s = 86400.0;
   machines[5].smoothing_windows = 9;
   machines[6] = alarm();
+  machines[7].deadband = 0.0;
   for (std::size_t i = 0; i < machines.size(); ++i) {
     const auto v = test::must(b.choose(rows.view(), machines[i]));
     EXPECT_EQ(v.false_episodes, episodes(rows, machines[i], v.threshold)) << "alarm " << i;
