@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "support/rows_support.hpp"
 
@@ -157,6 +160,97 @@ TEST(alert_budget, a_permanent_alarm_is_not_a_quiet_one) {
   alert_budget b;
   const auto v = test::must(b.choose(rows.view(), one_window_alarm()));
   EXPECT_GT(v.threshold, 6.2);
+}
+
+// What counts as a pause is told by the 99th percentile of the gaps: an asset that is measured at two intervals has no pauses, though
+// one of them is seldom.
+TEST(alert_budget, gaps_count_in_full_up_to_the_99th_percentile) {
+  row_table rows(1);
+  random_stream random(11, 0);
+  time_ns now = 0;
+  double covered_s = 0.0;
+  for (int r = 0; r < 2000; ++r) {
+    // 90 % of the gaps are 10 s, 9.5 % are 100 s, and 10 of them, half a percent, a day.
+    const std::int64_t gap = r % 200 == 100 ? 86400 : r % 10 == 5 ? 100 : 10;
+    now += gap * second;
+    covered_s += static_cast<double>(r == 0 ? 10 : std::min<std::int64_t>(gap, 100));  // before the first: the median
+    rows.append(std::vector<double>{random.uniform()}, {now, 0, 0});
+  }
+  const auto v = test::must(alert_budget().choose(rows.view(), one_window_alarm()));
+  EXPECT_NEAR(v.weeks * week_s, covered_s, 1e-3);
+  EXPECT_NEAR(v.decisions_per_week, 2000.0 / (covered_s / week_s), 1e-3);
+}
+
+TEST(alert_budget, time_before_an_unscored_window_counts_nothing) {
+  row_table rows = severities(1000, 10.0, 12);
+  for (std::size_t r = 300; r < 600; ++r) rows.view().meta[r].quality = bits(quality::not_scored);
+  for (std::size_t r = 700; r < 800; ++r) rows.view().values[r] = std::numeric_limits<double>::quiet_NaN();
+  const auto v = test::must(alert_budget().choose(rows.view(), one_window_alarm()));
+  EXPECT_NEAR(v.weeks * week_s, 6000.0, 1e-6);
+}
+
+/// Low severities, every `spacing_s`, with a plateau of 5.0 over `share` of the windows, in one piece.
+row_table plateau(std::size_t windows, double share, double spacing_s) {
+  row_table rows(1);
+  random_stream random(13, 0);
+  const auto high = static_cast<std::size_t>(std::round(share * static_cast<double>(windows)));
+  for (std::size_t r = 0; r < windows; ++r) {
+    const bool on = r >= windows / 4 && r < windows / 4 + high;
+    rows.append(std::vector<double>{on ? 5.0 : random.uniform()}, {static_cast<time_ns>(static_cast<double>(r) * spacing_s * 1e9), 0, 0});
+  }
+  return rows;
+}
+
+// An alarm may stand for a tenth of normal operation and no longer, though it is a single episode, which any budget allows.
+TEST(alert_budget, an_alarm_that_stands_for_more_than_a_tenth_is_none) {
+  alert_budget b;
+  b.max_false_episodes_per_week = 100.0;
+  for (const double share : {0.01, 0.05, 0.09, 0.099}) {
+    const auto v = test::must(b.choose(plateau(2000, share, 600.0).view(), one_window_alarm()));
+    EXPECT_FALSE(v.extrapolated);
+    EXPECT_LE(v.threshold, 5.0) << share;
+    EXPECT_EQ(v.false_episodes, 1U) << share;
+  }
+  for (const double share : {0.102, 0.11, 0.2, 0.5, 0.85}) {
+    const auto v = test::must(b.choose(plateau(2000, share, 600.0).view(), one_window_alarm()));
+    EXPECT_GT(v.threshold, 5.0) << share;
+    EXPECT_EQ(v.false_episodes, 0U) << share;
+  }
+}
+
+// Below threshold - deadband severities must have room, or an episode never clears.
+TEST(alert_budget, leaves_a_decade_below_any_deadband) {
+  const row_table rows = plateau(2000, 0.0, 600.0);
+  alert_budget b;
+  b.max_false_episodes_per_week = 100.0;
+  for (const double deadband : {0.0, 0.5, 1.0, 2.5, 4.0, 20.0}) {
+    alarm machine = one_window_alarm();
+    machine.deadband = deadband;
+    const auto v = test::must(b.choose(rows.view(), machine));
+    EXPECT_EQ(v.threshold, std::max(2.0, deadband + 1.0)) << deadband << ": the lowest that is allowed, since nothing is above 1";
+  }
+}
+
+// The trial runs the alarm as it will run: each of its settings changes what is counted.
+TEST(alert_budget, counts_what_the_alarm_itself_would_raise) {
+  const row_table rows = severities(20000, 60.0, 14, 0.97);
+  alert_budget b;
+  b.max_false_episodes_per_week = 20.0;
+  std::vector<alarm> machines(8, one_window_alarm());
+  machines[1].deadband = 2.0;
+  machines[2].off_windows = 30;
+  machines[3].on_count = machines[3].on_window = 2;
+  machines[4].refractory_s = 86400.0;
+  machines[5].smoothing_windows = 9;
+  machines[6] = alarm();
+  machines[7].deadband = 0.0;
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    const auto v = test::must(b.choose(rows.view(), machines[i]));
+    EXPECT_EQ(v.false_episodes, episodes(rows, machines[i], v.threshold)) << "alarm " << i;
+    EXPECT_EQ(v.rate_upper_bound, alert_budget::rate_upper_limit(v.false_episodes, v.weeks, b.confidence));
+    EXPECT_LE(v.rate_upper_bound, 20.0);
+    EXPECT_GT(v.false_episodes, 0U);
+  }
 }
 
 TEST(alert_budget, says_what_is_missing) {
