@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "millwright/window/window_length.hpp"
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
