@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "millwright/numeric/cpu.hpp"
@@ -60,6 +61,21 @@ TEST(Pipeline, AnyCuttingGivesTheSameBytes) {
       at += count;
     }
     EXPECT_EQ(hash.value(), reference.hash) << "blocks of up to " << most;
+  }
+}
+
+// A model is shared and never written: one stream a thread, started together, gives what one stream alone gives.
+TEST(Pipeline, StreamsOfOneModelRunOnTheirOwn_threads) {
+  const machine_signal signal = test::simulate_machine(10.0, 5, 5.0);
+  const outcome reference = run_in_order(fitted(), signal);
+  std::vector<outcome> found(4);
+  std::vector<std::thread> threads;
+  for (outcome& o : found) threads.emplace_back([&] { o = run_in_order(fitted(), signal); });
+  for (std::thread& t : threads) t.join();
+  for (const outcome& o : found) {
+    EXPECT_EQ(o.hash, reference.hash);
+    EXPECT_EQ(o.windows, reference.windows);
+    EXPECT_EQ(o.episodes, reference.episodes);
   }
 }
 
