@@ -70,8 +70,8 @@ template <mw::record T>
 [[nodiscard]] py::bytes to_bytes(const std::vector<std::byte>& bytes);
 [[nodiscard]] std::span<const std::byte> as_span(const py::bytes& bytes);
 
-/// What Python sees of a registered stage: id, doc, learns, explains, params.
-[[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains,
+/// What Python sees of a registered stage: id, doc, role, learns, explains, params.
+[[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
                                 const std::vector<mw::param_info>& infos);
 
 void bind_features(py::module_& m);

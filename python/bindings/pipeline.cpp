@@ -247,7 +247,7 @@ void bind_pipeline(py::module_& m) {
   m.def(
       "canonical_declaration", [](const std::string& json) { return mw::to_json(unwrap(mw::parse_pipeline_parts(json))); },
       py::arg("declaration"));
-  m.def("sections", &section_list);
+  m.def("pipeline_sections", &section_list);
   m.def("declared_cost", &declared_cost, py::arg("declaration"), py::arg("recording"), py::arg("windows"), py::arg("calls"));
   m.def("extract_features", &extract_features, py::arg("declaration"), py::arg("recordings"));
   m.def("sample_windows", &sample_windows, py::arg("declaration"), py::arg("recordings"), py::arg("channel"), py::arg("most"));

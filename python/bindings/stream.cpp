@@ -130,10 +130,17 @@ py::bytes checkpoint(stream_handle& self) {
 py::dict restore(stream_handle& self, const py::bytes& state) {
   const auto held = lock_or_raise(self.busy);
   const mw::restore_report report = unwrap(self.stream.restore_checkpoint(as_span(state)));
+  py::list taken;
   py::dict dropped;
-  for (const auto& [section, reason] : report.dropped) dropped[py::str(section)] = reason;
+  for (const auto& s : report.sections()) {
+    const py::str name{std::string(s.name.view())};
+    if (s.outcome == mw::restore_outcome::taken)
+      taken.append(name);
+    else
+      dropped[name] = mw::to_string(s.outcome);
+  }
   py::dict d;
-  d["taken"] = report.taken;
+  d["taken"] = std::move(taken);
   d["dropped"] = std::move(dropped);
   return d;
 }
@@ -204,7 +211,8 @@ py::dict counters(stream_handle& self) {
   d["windows"] = self.stream.windows();
   d["windows_not_scored"] = self.stream.windows_not_scored();
   d["episodes"] = self.stream.episodes();
-  for (const auto& [name, member] : mw::inbox_counters::list()) d[py::str("inbox_" + std::string(name))] = self.stream.received().counters().*member;
+  for (const auto& [name, member] : mw::inbox_counters::list())
+    d[py::str("inbox_" + std::string(name))] = self.stream.received().counters().*member;
   return d;
 }
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/prepare_with_memory.hpp"
-#include "millwright/calibrate/cauchy_fusion.hpp"
 #include "millwright/alarm/annunciator.hpp"
+#include "millwright/calibrate/cauchy_fusion.hpp"
 #include "millwright/evaluate/exposure.hpp"
 #include "millwright/numeric/math.hpp"
 #include "millwright/pipeline/judge.hpp"

@@ -191,7 +191,10 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
     // A stage that bundles did not mention at first has its first version there.
     const std::int64_t stored = detail::integer_at(versions, name.c_str(), model_of(stage).empty() ? 1 : 0);
     if (stored == version_of(stage)) return {};
-    auto brought = stored > 0 && stored < version_of(stage) ? upgrade(stage, stored) : result<void>(detail::wrong_version(name, static_cast<std::uint16_t>(stored), static_cast<std::uint16_t>(version_of(stage))));
+    auto brought =
+        stored > 0 && stored < version_of(stage)
+            ? upgrade(stage, stored)
+            : result<void>(detail::wrong_version(name, static_cast<std::uint16_t>(stored), static_cast<std::uint16_t>(version_of(stage))));
     if (!brought) return error(errc::incompatible, name, brought.error().what.view(), brought.error().mend.view());
     return {};
   };

@@ -1,10 +1,7 @@
 // Checkpoints of a stream: written and restored section by section. Format: docs/bundle-format.md.
-#include <algorithm>
 #include <cstring>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "millwright/core/archive.hpp"
 #include "millwright/pipeline/stream.hpp"
@@ -35,7 +32,6 @@ struct stored_section {
   std::uint16_t version = 0;
   digest identity = {};
   std::span<const std::byte> bytes;
-  bool used = false;
 };
 
 /// Calls visit(name, version, identity, persist) for every section of a stream, those of its shadows last.
@@ -94,14 +90,15 @@ class section_writer {
   bool counting_ = true;
 };
 
-result<std::vector<stored_section>> read_sections(std::span<const std::byte> payload) {
+/// Calls visit(section) for each section of a payload. Error: they do not fill it. Nothing is kept, so nothing is taken from the heap.
+template <class Visit>
+result<void> for_each_stored(std::span<const std::byte> payload, Visit&& visit) noexcept {
   constexpr std::size_t most_sections = 1024;
-  std::vector<stored_section> list;
-  while (!payload.empty()) {
+  for (std::size_t count = 0; !payload.empty(); ++count) {
     stored_section s;
     std::uint16_t name_size = 0;
     std::uint64_t size = 0;
-    if (payload.size() < section_prefix || list.size() == most_sections) return corrupt("the checkpoint's sections do not fit its size");
+    if (payload.size() < section_prefix || count == most_sections) return corrupt("the checkpoint's sections do not fit its size");
     const std::byte* at = payload.data();
     std::memcpy(&s.version, at, sizeof s.version);
     std::memcpy(&name_size, at + 2, sizeof name_size);
@@ -112,47 +109,63 @@ result<std::vector<stored_section>> read_sections(std::span<const std::byte> pay
     s.name = {reinterpret_cast<const char*>(payload.data()), name_size};
     s.bytes = payload.subspan(name_size, static_cast<std::size_t>(size));
     payload = payload.subspan(name_size + static_cast<std::size_t>(size));
-    list.push_back(s);
+    visit(s);
   }
-  return list;
+  return {};
 }
 
-result<restore_report> restore_sections(stream_state& s, std::span<const std::byte> payload) {
-  MILLWRIGHT_TRY(std::vector<stored_section> stored, read_sections(payload));
+result<restore_report> restore_sections(stream_state& s, std::span<const std::byte> payload) noexcept {
+  MILLWRIGHT_CHECK(for_each_stored(payload, [](const stored_section&) {}));
   restore_report report;
   result<void> verdict;
   visit_sections(s, [&](std::string_view name, std::uint16_t version, const digest& identity, auto&& persist) {
     if (!verdict) return;
-    const auto found = std::find_if(stored.begin(), stored.end(), [&](const stored_section& c) { return c.name == name && !c.used; });
-    if (found == stored.end()) {
+    stored_section stored;
+    bool found = false;
+    static_cast<void>(for_each_stored(payload, [&](const stored_section& c) {
+      if (found || c.name != name) return;
+      found = true;
+      stored = c;
+    }));
+    if (!found) {
       state_writer count;
       persist(count, version);
-      if (count.bytes() > 0) report.dropped.push_back({std::string(name), "the checkpoint does not hold it: it starts anew"});
-      return;
-    }
-    found->used = true;
-    if (found->version > version) {
-      report.dropped.push_back({std::string(name), "it was written by a newer version of millwright"});
-    } else if (found->identity != identity) {
-      report.dropped.push_back({std::string(name), "it belongs to other settings or another model"});
+      if (count.bytes() > 0) report.add(name, restore_outcome::not_in_checkpoint);
+    } else if (stored.version > version) {
+      report.add(name, restore_outcome::newer_version);
+    } else if (stored.identity != identity) {
+      report.add(name, restore_outcome::other_model);
     } else {
-      state_reader reader(found->bytes);
-      persist(reader, found->version);
+      state_reader reader(stored.bytes);
+      persist(reader, stored.version);
       if (!reader.ok() || reader.bytes_left() != 0) {
-        verdict = corrupt("section \"" + std::string(name) + "\" of the checkpoint holds impossible state");
+        verdict = corrupt("a section of the checkpoint holds impossible state");
         return;
       }
-      report.taken.emplace_back(name);
+      report.add(name, restore_outcome::taken);
     }
   });
   MILLWRIGHT_CHECK(verdict);
-  for (const stored_section& c : stored) {
-    if (!c.used) report.dropped.push_back({std::string(c.name), "this pipeline has no such part"});
-  }
+  static_cast<void>(for_each_stored(payload, [&](const stored_section& c) {
+    bool known = false;
+    visit_sections(s, [&](std::string_view name, std::uint16_t, const digest&, auto&&) { known = known || name == c.name; });
+    if (!known) report.add(c.name, restore_outcome::no_such_part);
+  }));
   return report;
 }
 
 }  // namespace
+
+std::string_view to_string(restore_outcome outcome) noexcept {
+  switch (outcome) {
+    case restore_outcome::taken: return "taken";
+    case restore_outcome::not_in_checkpoint: return "the checkpoint does not hold it; it starts anew";
+    case restore_outcome::other_model: return "it belongs to other settings or another model; it starts anew";
+    case restore_outcome::newer_version: return "a newer version of millwright wrote it; it starts anew";
+    case restore_outcome::no_such_part: return "this pipeline has no such part";
+  }
+  return "unknown";
+}
 
 std::size_t stream::checkpoint_size() const noexcept {
   section_writer count;
@@ -179,7 +192,7 @@ result<std::size_t> stream::write_checkpoint(std::span<std::byte> out) const noe
   return size;
 }
 
-result<restore_report> stream::restore_checkpoint(std::span<const std::byte> bytes) {
+result<restore_report> stream::restore_checkpoint(std::span<const std::byte> bytes) noexcept {
   const auto refuse = [this](const error& why) {
     reset();
     return why;
@@ -207,7 +220,7 @@ result<restore_report> stream::restore_checkpoint(std::span<const std::byte> byt
     state_->engine.read_version_1(reader);
     if (!reader.ok() || reader.bytes_left() != 0) return refuse(corrupt("the checkpoint holds impossible state"));
     restore_report report;
-    report.taken.emplace_back("everything");
+    visit_sections(*state_, [&](std::string_view name, std::uint16_t, const digest&, auto&&) { report.add(name, restore_outcome::taken); });
     return report;
   }
   auto restored = restore_sections(*state_, payload);

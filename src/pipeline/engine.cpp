@@ -60,11 +60,12 @@ void identify(const pipeline_parts& parts, prepared_model& m) {
   for (const auto& name : m.judge.feature_names()) names.add(name);
   id.contributors = names.get();
   const digest rows = identity_hash().add(id.front).add(id.contributors).add_settings(parts.features).get();
-  digest before = rows;      // of the stage at hand
-  identity_hash detectors;   // all of one level come before the next
+  digest before = rows;     // of the stage at hand
+  identity_hash detectors;  // all of one level come before the next
   for (const judge::slot& slot : m.judge.slots()) {
     const bool is_detector = slot.stage.role() == stage_role::detector;
-    if (!is_detector && id.slots.size() > 1 && m.judge.slots()[id.slots.size() - 1].stage.role() == stage_role::detector) before = detectors.get();
+    if (!is_detector && id.slots.size() > 1 && m.judge.slots()[id.slots.size() - 1].stage.role() == stage_role::detector)
+      before = detectors.get();
     id.slots.push_back(identity_hash().add(before).add_stage(slot.stage).get());
     if (is_detector) {
       detectors.add(id.slots.back());
@@ -164,8 +165,7 @@ void engine::reset_scratch() noexcept {
 
 result<void> engine::push(const sample_block& block, std::span<shadow_judge* const> shadows,
                           function_ref<void(const window_result&)> on_window) noexcept {
-  return front_.push(block,
-                     [&](std::span<const double> features, const row_meta& meta) { take_row(features, meta, shadows, on_window); });
+  return front_.push(block, [&](std::span<const double> features, const row_meta& meta) { take_row(features, meta, shadows, on_window); });
 }
 
 void engine::flush(std::span<shadow_judge* const> shadows, function_ref<void(const window_result&)> on_window) noexcept {

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "core/prepare_with_memory.hpp"
+#include "millwright/alarm/annunciator.hpp"
 #include "millwright/numeric/fft.hpp"
 #include "millwright/numeric/math.hpp"
-#include "millwright/alarm/annunciator.hpp"
 #include "millwright/pipeline/bundle.hpp"
 #include "millwright/pipeline/front.hpp"
 #include "millwright/pipeline/golden.hpp"

@@ -127,8 +127,7 @@ const verdict& judge::instance::process(std::span<const double> features, const 
   if (!has(v.meta.quality, quality::not_scored)) {
     // A stage may mark its row; the row itself keeps what the normaliser says.
     const row_meta after_normalize = v.meta;
-    for (std::size_t d = 0; d < raw_scores_.size(); ++d)
-      stages_[first_detector + d].process(normalized, row_of(raw_scores_.subspan(d, 1)));
+    for (std::size_t d = 0; d < raw_scores_.size(); ++d) stages_[first_detector + d].process(normalized, row_of(raw_scores_.subspan(d, 1)));
     const rows_view smoothed = row_of(scores_);
     stages_[of.smooth_at()].process(row_of(raw_scores_), smoothed);
     const rows_view severities = row_of(severities_);

@@ -200,8 +200,9 @@ result<void> read(const reading& from, std::vector<Any>& slot) {
   const json defaults = default_stages(from.section);
   const json& list = from.value != nullptr ? *from.value : defaults;
   if (!list.is_array() || list.size() < from.section.fewest) {
-    return section_error(from.section.key, "this is not a list of stages of role " + std::string(to_string(*from.section.role)),
-                         "write [" + (defaults.empty() ? std::string() : detail::dump(defaults.at(0))) + R"(], or {"stage": ..., ...} for settings)");
+    return section_error(
+        from.section.key, "this is not a list of stages of role " + std::string(to_string(*from.section.role)),
+        "write [" + (defaults.empty() ? std::string() : detail::dump(defaults.at(0))) + R"(], or {"stage": ..., ...} for settings)");
   }
   MILLWRIGHT_CHECK(check_count(list, from.section, "choose fewer"));
   for (const auto& object : list) {

@@ -25,9 +25,10 @@ result<std::span<std::byte>> memory_from(std::span<std::byte> given, std::size_t
     given = owned.bytes();
   }
   if (given.size() < needed || reinterpret_cast<std::uintptr_t>(given.data()) % workspace::alignment != 0) {
-    return error(errc::invalid_argument, "stream",
-                 "the buffer has " + std::to_string(given.size()) + " bytes, " + std::to_string(needed) + " are needed at 64-byte alignment",
-                 "pass the bytes that memory_needed() tells, aligned to workspace::alignment");
+    return error(
+        errc::invalid_argument, "stream",
+        "the buffer has " + std::to_string(given.size()) + " bytes, " + std::to_string(needed) + " are needed at 64-byte alignment",
+        "pass the bytes that memory_needed() tells, aligned to workspace::alignment");
   }
   return given.first(needed);
 }
@@ -168,9 +169,7 @@ result<void> stream::push(const sample_block& block, function_ref<void(const win
   return state_->engine.push(block, state_->shadow_list(), on_window);
 }
 
-void stream::flush(function_ref<void(const window_result&)> on_window) noexcept {
-  state_->engine.flush(state_->shadow_list(), on_window);
-}
+void stream::flush(function_ref<void(const window_result&)> on_window) noexcept { state_->engine.flush(state_->shadow_list(), on_window); }
 
 result<std::span<const episode>> stream::push(const sample_block& block) noexcept {
   stream_state& s = *state_;

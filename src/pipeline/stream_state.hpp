@@ -13,8 +13,8 @@ struct scratch_content {
   explicit scratch_content(const pipeline& of) noexcept : model(of) {}
 
   pipeline model;
-  engine shared;               ///< its part in the scratch region; it has no state
-  std::span<episode> recent;   ///< what the last push of a stream gives
+  engine shared;              ///< its part in the scratch region; it has no state
+  std::span<episode> recent;  ///< what the last push of a stream gives
   std::span<std::byte> scratch;
   arena_memory owned;
 };

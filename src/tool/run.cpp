@@ -124,12 +124,14 @@ class session {
     if (c.inputs.size() != sources_.size())
       refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
     const restore_report restored = must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
-    for (const auto& [section, reason] : restored.dropped) {
-      if (section == "front") {
-        refuse("the checkpoint stands in the middle of windows that this bundle does not cut: " + reason,
+    for (const restore_report::section& s : restored.sections()) {
+      if (s.outcome == restore_outcome::taken) continue;
+      const std::string why(to_string(s.outcome));
+      if (s.name.view() == "front") {
+        refuse("the checkpoint stands in the middle of windows that this bundle does not cut: " + why,
                "go on with a bundle of the same clock and window settings, or start anew");
       }
-      note("checkpoint: \"" + section + "\" starts anew: " + reason);
+      note("checkpoint, \"" + std::string(s.name.view()) + "\": " + why);
     }
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       signal_source& s = sources_[i];
@@ -256,7 +258,7 @@ class session {
     s.latency = latency_;
     s.seconds = seconds;
     s.samples_per_second = speed;
-    s.stream_bytes = model_.memory_needed();
+    s.stream_bytes = model_.memory_needed().state + model_.memory_needed().scratch;
     s.bundle_bytes = bundle_bytes_;
     if (!options_.quiet) std::fputs(to_text(s).c_str(), stderr);
     if (options_.summary.empty()) return;

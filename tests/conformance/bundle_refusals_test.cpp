@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/golden.hpp"
 #include "support/bundle_surgery.hpp"
 #include "support/small_machine.hpp"
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "millwright/alarm/annunciator.hpp"
 #include "millwright/pipeline/fit.hpp"
 #include "support/rows_support.hpp"
 #include "support/small_machine.hpp"
@@ -217,7 +218,7 @@ TEST(HeldOutSeverities, SetTheThreshold) {
   EXPECT_TRUE(same_bits(last.scores_.values(), sorted_numbers(column(fused, 0))));
   EXPECT_EQ(last.shape_[0], 0.0) << "a severity has an exponential tail";
   test::ready<tail_calibration> fused_tail(last, fusion.out);
-  const auto verdict = test::must(model->parts.budget.choose(fused_tail.process(fused.view()).view(), model->parts.alarms));
+  const auto verdict = test::must(learn_threshold(*model->parts.threshold, fused_tail.process(fused.view()).view(), model->parts.alarms));
   EXPECT_EQ(model->evidence.threshold, verdict.threshold);
   EXPECT_EQ(model->parts.alarms.threshold, verdict.threshold);
   EXPECT_EQ(model->evidence.weeks, verdict.weeks);

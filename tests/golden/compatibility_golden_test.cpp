@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/golden.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "support/paths.hpp"
 
 namespace millwright {

@@ -12,6 +12,7 @@
 #include "millwright/numeric/random.hpp"
 #include "millwright/pipeline/fit.hpp"
 #include "millwright/pipeline/pipeline.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "support/must.hpp"
 
 namespace millwright::test {

@@ -12,6 +12,7 @@
 #include "core/json.hpp"
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 

@@ -77,9 +77,9 @@ concept described = requires {
 };
 
 template <class T>
-concept row_stage = described<T> && std::copyable<T> &&
-    requires { { T::role } -> std::convertible_to<stage_role>; } &&
-    requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
+concept row_stage = described<T> && std::copyable<T> && requires {
+  { T::role } -> std::convertible_to<stage_role>;
+} && requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<port>>;
   { t.reset() }

@@ -45,8 +45,9 @@ struct monitor_report {
 ///   void report(function_ref<void(const monitor_report&)> tell) const noexcept;
 ///   template <class Archive> void persist(Archive& archive) noexcept;                 and state_is_valid() where needed
 template <class T>
-concept monitor_stage = described<T> && std::copyable<T> && T::role == stage_role::monitor &&
-    requires(T t, const T c, const window_result& window, function_ref<void(const monitor_report&)> tell, state_writer& writer) {
+concept monitor_stage = described<T> && std::copyable<T> &&
+                        T::role == stage_role::monitor&& requires(T t, const T c, const window_result& window,
+                                                                  function_ref<void(const monitor_report&)> tell, state_writer& writer) {
   { t.reset() }
   noexcept;
   { t.observe(window) }

@@ -120,7 +120,7 @@ class judge {
     double add_shares() noexcept;
 
     const judge* of_ = nullptr;
-    std::span<stage_instance> stages_;    ///< as slots()
+    std::span<stage_instance> stages_;     ///< as slots()
     std::span<stage_instance> stateless_;  ///< those in the scratch region; the list lies there too
     std::span<double> normalized_row_, raw_scores_, scores_, severities_, contributions_, shares_;
     verdict verdict_;
@@ -130,8 +130,8 @@ class judge {
   struct plan {
     std::vector<slot> slots;
     std::vector<std::string> feature_names;
-    std::vector<std::string> normalized_names;        ///< features that the detectors see, in their order
-    std::vector<std::string> detector_names;          ///< "isolation_forest", a second one "isolation_forest_2"
+    std::vector<std::string> normalized_names;         ///< features that the detectors see, in their order
+    std::vector<std::string> detector_names;           ///< "isolation_forest", a second one "isolation_forest_2"
     std::vector<std::uint32_t> feature_of_normalized;  ///< column of the features behind each normalised one
   };
   // Places of the slots.

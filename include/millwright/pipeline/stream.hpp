@@ -115,7 +115,7 @@ class stream {
   result<std::size_t> write_checkpoint(std::span<std::byte> out) const noexcept;
   /// Continues where write_checkpoint was called, by the same pipeline or by another one: sections that fit are taken, the others start
   /// anew, and the report names both. Errors: corrupt bytes; nothing that fits. Then the stream is reset.
-  result<restore_report> restore_checkpoint(std::span<const std::byte> bytes);
+  result<restore_report> restore_checkpoint(std::span<const std::byte> bytes) noexcept;
 
  private:
   explicit stream(detail::stream_state* s) noexcept : state_(s) {}

@@ -8,8 +8,8 @@
 #include "millwright/core/error.hpp"
 #include "millwright/core/params.hpp"
 #include "millwright/core/stage_role.hpp"
-#include "millwright/threshold/any_threshold.hpp"
 #include "millwright/data/quality.hpp"
+#include "millwright/threshold/any_threshold.hpp"
 
 namespace millwright {
 

@@ -32,8 +32,8 @@ struct held_out_operation {
 ///   static constexpr stage_role role = stage_role::threshold;
 ///   result<evidence> learn(const held_out_operation& from) const;
 template <class T>
-concept threshold_stage = described<T> && std::copyable<T> && T::role == stage_role::threshold &&
-    requires(const T t, const held_out_operation& from) {
+concept threshold_stage = described<T> && std::copyable<T> &&
+                          T::role == stage_role::threshold&& requires(const T t, const held_out_operation& from) {
   { t.learn(from) } -> std::same_as<result<evidence>>;
 };
 

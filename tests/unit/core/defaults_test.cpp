@@ -9,6 +9,7 @@
 #include "millwright/alarm/fault_signatures.hpp"
 #include "millwright/pipeline/pipeline.hpp"
 #include "millwright/signal_stages.hpp"
+#include "millwright/stage_registry.hpp"
 #include "millwright/stages.hpp"
 
 namespace millwright {
