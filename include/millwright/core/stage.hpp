@@ -62,6 +62,8 @@ struct port {
 //   void score(const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept;    rows without meta, `stride`
 //                                                                values apart; same bits as process on the same values
 //   void freeze() noexcept;                                      of a stage that learns while it scores: no longer
+//   void drop_fit_settings() noexcept;                           of a stage with lists or long texts among the settings that only fitting
+//                                                                reads: without them a copy takes nothing from the heap
 //   bool is_stateful() const noexcept;                           of a stage with persist that, as it is set, carries nothing from row to
 //   row
 
