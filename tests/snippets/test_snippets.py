@@ -74,7 +74,9 @@ def test_no_block_is_left_out(page: Path) -> None:
     text = page.read_text()
     shown = [block for block in BLOCKS[page] if not block.is_set_up]
     assert 2 * len(shown) == len(re.findall(r"^\s*```", text, flags=re.MULTILINE)), "a block of code inside a list?"
-    assert len(BLOCKS[page]) - len(shown) == text.count("<!-- set-up"), "a set-up is for python or cpp"
+    assert len(BLOCKS[page]) - len(shown) == len(re.findall(r"^<!-- set-up", text, flags=re.MULTILINE)), (
+        "a set-up is for python or cpp"
+    )
     for block in shown:
         assert block.language in LANGUAGES, f"{page.name}:{block.line - 1}: say what it is, one of {sorted(LANGUAGES)}"
 
