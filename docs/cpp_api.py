@@ -14,6 +14,9 @@ from pathlib import Path
 _LONGEST_DEFAULT = 60
 
 
+#: Where code touches words: reStructuredText wants an escaped blank there, but none beside a blank.
+_BORDER = "\x01"
+
 #: Declarations of each header as (line, text).
 Found = dict[str, list[tuple[int, str]]]
 
@@ -201,7 +204,7 @@ def _blocks(element: ET.Element) -> Iterator[str]:
 def _inline(element: ET.Element) -> str:
     text = "".join(element.itertext())
     if element.tag == "computeroutput":
-        return f"\\ ``{text.strip()}``\\ " if text.strip() else ""
+        return f"{_BORDER}``{text.strip()}``{_BORDER}" if text.strip() else ""
     signs = {"ndash": "--", "mdash": "---", "linebreak": "\n", "sp": " "}
     return signs.get(element.tag, _escaped(text))
 
@@ -211,5 +214,7 @@ def _escaped(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
+    text = " ".join(text.split())
+    text = re.sub(rf"(?<=\S){_BORDER}(?=``)|(?<=``){_BORDER}(?=\S)", r"\\ ", text).replace(_BORDER, "")
     # At a line's start these would begin a list or a directive.
-    return re.sub(r"^([-+.#]|\d+[.)])(?=\s|\.)", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^([-+.#]|\d+[.)])(?=\s|\.)", r"\\\1", text)
