@@ -135,6 +135,7 @@ PYBIND11_MODULE(_core, m) {
   bind_filter(m);
   bind_stage(m);
   bind_importers(m);
+  bind_judge(m);
   bind_stage_stream(m);
   bind_forest_refresh(m);
   bind_small_models(m);

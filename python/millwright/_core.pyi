@@ -367,6 +367,27 @@ class Stream:
     @property
     def position(self) -> list[int]: ...
 
+class Judge:
+    @staticmethod
+    def fit(
+        normalize: Stage,
+        detect: Sequence[Stage],
+        calibrate: dict[str, Any],
+        rows: NDArray[np.float64],
+        names: Sequence[str],
+        context: Sequence[str],
+        folds: int,
+        gap: int,
+    ) -> tuple[Judge, NDArray[np.float64]]: ...
+    def judge(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def explain(self, rows: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    @property
+    def normalizer(self) -> Stage: ...
+    @property
+    def detectors(self) -> list[Stage]: ...
+    def __getstate__(self) -> tuple[Any, ...]: ...
+    def __setstate__(self, state: tuple[Any, ...], /) -> None: ...
+
 class FaultSignatures:
     def __init__(
         self, settings: dict[str, Any], events: NDArray[np.float64], fault: NDArray[np.uint32], names: Sequence[str]

@@ -211,7 +211,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
 
   const auto judge_progress = [&](double share, std::string_view what) { return progress(0.5 + 0.5 * share, what); };
   const cross_fit how{parts.fit.folds, overlapping_windows(window_s, hop_s)};
-  MILLWRIGHT_TRY(const held_out_severities held_out, fit_judge(parts, feature_port, rows.view(), how, judge_progress));
+  MILLWRIGHT_TRY(const judged_rows held_out, fit_judge(parts, feature_port, rows.view(), how, judge_progress));
 
   pipeline::contents c;
   MILLWRIGHT_TRY(c.evidence, learn_threshold(*parts.threshold, held_out.fused.view(), parts.alarms));
