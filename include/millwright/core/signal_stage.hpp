@@ -51,9 +51,10 @@ struct signal_port {
 // and overflows of huge ones leave them, into NaN.
 
 template <class T, class Real>
-concept signal_stage = described<T> && std::copyable<T> &&
-    requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
-             state_reader& reader) {
+concept signal_stage = described<T> && std::copyable<T> && requires {
+  { T::role } -> std::convertible_to<stage_role>;
+} && requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
+              state_reader& reader) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<signal_port>>;
   { t.reset() }
