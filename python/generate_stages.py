@@ -181,7 +181,7 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 
 def estimator(stage: dict[str, Any]) -> str:
-    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
     base = BASES.get(stage["id"], base)
     params = stage["params"]
     if any(p["name"] == "contamination" for p in params):
@@ -243,8 +243,8 @@ def signal_stage(stage: dict[str, Any]) -> str:
 
 
 def is_estimator(stage: dict[str, Any]) -> bool:
-    """Detectors explain their scores; the normaliser names the context columns that steer it."""
-    return bool(stage["explains"] or any(p["name"] == "by" for p in stage["params"]))
+    """Detectors and normalisers: what people use on rows of their own, as scikit-learn's estimators."""
+    return stage["role"] in ("detector", "normalizer")
 
 
 def exported(names: list[str]) -> str:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         RunningMedian,
         TailCalibration,
     )
+    from ..data.sections import Section
     from ..detect.estimators import Detector, Normalizer
 
 __all__ = ["Pipeline", "load"]
@@ -99,7 +100,9 @@ class Pipeline(KnownArguments):
     calibrate : TailCalibration, optional
         How scores become tail probabilities.
     alert : AlertBudget, optional
-        How many false episodes people accept; it sets the threshold. Default: one a week.
+        What sets the threshold: how many false episodes people accept. Default: one a week.
+    monitor : sequence of monitors, optional
+        What looks on and reports (`Stream.reports`); nothing depends on it. Default: ``[ScoringMonitor()]``.
     alarm : Alarm, optional
         Delays, deadband and pauses of the alarm.
     clock : Clock, optional
@@ -129,7 +132,9 @@ class Pipeline(KnownArguments):
     bands_ : dict of str to list of (f_lo, f_hi)
         Bands in Hz of each channel's envelope features, from their names: those given, and those that `fit` chose.
     memory_needed_ : int
-        Bytes that one stream takes.
+        Bytes that one stream takes, if it runs alone: state and scratch.
+    memory_sizes_ : dict
+        The same in parts: ``plan`` once for the model, ``state`` for each stream, ``scratch`` for each thread.
 
     Raises
     ------
@@ -157,6 +162,7 @@ class Pipeline(KnownArguments):
     fuse: CauchyFusion | MinFusion | None = _argument()
     calibrate: TailCalibration | None = _argument()
     alert: AlertBudget | None = _argument()
+    monitor: Sequence[Section] | None = _argument()
     alarm: Alarm | None = _argument()
     clock: Clock | None = _argument()
     fit_options: FitOptions | None = _argument()
@@ -174,6 +180,7 @@ class Pipeline(KnownArguments):
         fuse: CauchyFusion | MinFusion | None = None,
         calibrate: TailCalibration | None = None,
         alert: AlertBudget | None = None,
+        monitor: Sequence[Section] | None = None,
         alarm: Alarm | None = None,
         clock: Clock | None = None,
         fit_options: FitOptions | None = None,
@@ -188,6 +195,7 @@ class Pipeline(KnownArguments):
         self.fuse = fuse
         self.calibrate = calibrate
         self.alert = alert
+        self.monitor = monitor
         self.alarm = alarm
         self.clock = clock
         self.fit_options = fit_options
@@ -653,6 +661,11 @@ class Pipeline(KnownArguments):
 
     @property
     def memory_needed_(self) -> int:
+        sizes = self.core_.memory_needed
+        return sizes["state"] + sizes["scratch"]
+
+    @property
+    def memory_sizes_(self) -> _core.MemorySizes:
         return self.core_.memory_needed
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -129,6 +129,8 @@ class Result:
         Severity at which a window counts towards an alarm.
     evidence : dict or None
         What the training data could prove about the threshold, as `Pipeline.evidence_`.
+    shadow_severity : list of ndarray
+        Severity by each shadow of the stream, in the order in which they were added; see `Stream.add_shadow`.
     """
 
     end_time_ns: Int64Array
@@ -145,6 +147,7 @@ class Result:
     detector_names: list[str]
     threshold: float
     evidence: _core.Evidence | None = None
+    shadow_severity: list[FloatArray] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.end_time_ns)

@@ -8,11 +8,13 @@
 
 #include "millwright/core/error.hpp"
 
-namespace millwright::detail {
+namespace millwright {
 
-/// Bytes of a file, a pipe or memory. Knows its size and reads anywhere if it is a regular file or memory.
+/// Bytes of a file, a pipe or memory: what a reader reads. Knows its size and reads anywhere if it is a regular file or memory.
+/// Errors of every function: io_error, with the system's reason.
 class byte_source {
  public:
+  byte_source() = default;                                        ///< no bytes
   static result<byte_source> from_path(const std::string& path);  ///< "-": standard input
   static byte_source from_descriptor(int descriptor, std::string name, bool owned);
   static byte_source from_memory(std::span<const std::byte> bytes, std::string name);
@@ -37,7 +39,6 @@ class byte_source {
   result<void> seek(std::uint64_t offset);
 
  private:
-  byte_source() = default;
   [[nodiscard]] error failure(const char* what) const;
 
   std::string name_;
@@ -48,4 +49,4 @@ class byte_source {
   std::uint64_t position_ = 0;
 };
 
-}  // namespace millwright::detail
+}  // namespace millwright
