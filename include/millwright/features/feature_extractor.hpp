@@ -164,7 +164,7 @@ class feature_extractor {
 
 /// The objects and memory by which a prepared extractor computes: one serves all streams of a thread, as nothing is carried from one
 /// frame to the next. All of it lies in the scratch and plan regions of a workspace; creation, reset and process take nothing from the
-/// heap. A handle: copies of it mean the same objects, `destroy` ends those, and the extractor must outlive them.
+/// heap. A handle: copies of it mean the same objects and `destroy` ends those; the extractor must outlive them, and stay where it is.
 class feature_extractor::instance {
  public:
   /// On a measuring workspace, or when the memory does not suffice (memory.exhausted()), it only counts. reset comes next.
