@@ -173,7 +173,9 @@ TEST(Shadow, LeavesEveryByteOfThePrimaryAsItWas) {
     shadowed.push_back(w.shadows[0].severity);
     scored += w.shadows[0].scored ? 1 : 0;
     EXPECT_EQ(w.shadows[1].scored, w.scored);
-    if (w.scored) EXPECT_EQ(w.shadows[1].severity, w.severity) << "its own model judges as it does";
+    if (w.scored) {
+      EXPECT_EQ(w.shadows[1].severity, w.severity) << "its own model judges as it does";
+    }
   });
   EXPECT_EQ(watched.value(), alone.value());
   EXPECT_EQ(with.episodes(), s.episodes());

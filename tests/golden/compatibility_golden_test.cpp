@@ -263,7 +263,7 @@ TEST_P(Compatibility, EpisodesAreThoseOfThen) {
       EXPECT_EQ(found.priority, then.fields.priority);
       EXPECT_EQ(found.regime, then.fields.regime);
       EXPECT_EQ(found.extrapolated, then.fields.extrapolated);
-      for (std::size_t c = 0; c < episode::max_contributors; ++c) {
+      for (std::size_t c = 0; c < max_contributors; ++c) {
         SCOPED_TRACE("contributor " + std::to_string(c));
         EXPECT_TRUE(same_number(found.contributors[c].share, then.fields.contributors[c].share));
         EXPECT_TRUE(same_number(found.contributors[c].deviation, then.fields.contributors[c].deviation));

@@ -17,7 +17,7 @@
 #include "millwright/threshold/alert_budget.hpp"
 #include "statistics/robust_scale.hpp"
 #include "support/paths.hpp"
-#include "unit/rows_support.hpp"
+#include "support/rows_support.hpp"
 
 namespace millwright {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "millwright/detect/kernel/one_class_svm.hpp"
 #include "support/paths.hpp"
-#include "unit/rows_support.hpp"
+#include "support/rows_support.hpp"
 
 namespace millwright {
 namespace {

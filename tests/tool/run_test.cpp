@@ -295,7 +295,7 @@ TEST(ToolRun, EpisodesInCsvAndNdjsonAreTheLibrarys) {
     EXPECT_EQ(std::strtod(cell(csv, i + 1, "peak_severity").c_str(), nullptr), e.peak_severity);
     EXPECT_TRUE(same_bits(j["peak_severity"], e.peak_severity));
     std::size_t used = 0;
-    for (std::size_t c = 0; c < episode::max_contributors; ++c) {
+    for (std::size_t c = 0; c < max_contributors; ++c) {
       const auto& top = e.contributors[c];
       const std::string prefix = "top" + std::to_string(c + 1);
       const std::string feature = cell(csv, i + 1, prefix + "_feature");

@@ -10,7 +10,7 @@
 #include "millwright/features/wavelet_views.hpp"
 #include "millwright/numeric/random.hpp"
 #include "millwright/wavelet/wavelet.hpp"
-#include "unit/features_support.hpp"
+#include "unit/features/features_support.hpp"
 
 namespace millwright {
 namespace {

@@ -15,7 +15,7 @@
 #include "millwright/detect/kernel/svdd.hpp"
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/numeric/math.hpp"
-#include "unit/rows_support.hpp"
+#include "support/rows_support.hpp"
 
 namespace millwright {
 namespace {
