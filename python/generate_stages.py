@@ -74,6 +74,8 @@ feature_names_in_ : ndarray of str
 offset_ : float
     Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
     `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+stage_ : Stage
+    The fitted stage of the core, as a bundle carries it.
 """
 
 NORMALIZER_ATTRIBUTES = """
@@ -83,6 +85,8 @@ n_features_in_ : int
     Number of columns seen in `fit`.
 feature_names_in_ : ndarray of str
     Their names, when `fit` was given a table with names.
+stage_ : Stage
+    The fitted stage of the core, as a bundle carries it.
 """
 
 
@@ -177,7 +181,7 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 
 def estimator(stage: dict[str, Any]) -> str:
-    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
     base = BASES.get(stage["id"], base)
     params = stage["params"]
     if any(p["name"] == "contamination" for p in params):
@@ -239,8 +243,8 @@ def signal_stage(stage: dict[str, Any]) -> str:
 
 
 def is_estimator(stage: dict[str, Any]) -> bool:
-    """Detectors explain their scores; the normaliser names the context columns that steer it."""
-    return bool(stage["explains"] or any(p["name"] == "by" for p in stage["params"]))
+    """Detectors and normalisers: what people use on rows of their own, as scikit-learn's estimators."""
+    return stage["role"] in ("detector", "normalizer")
 
 
 def exported(names: list[str]) -> str:

@@ -1,59 +1,7 @@
 """Every stage and section that a pipeline is put together from."""
 
-from ._generated.estimators import (
-    Aakr,
-    ApproximateOneClassSvm,
-    Autoencoder,
-    ContextNormalizer,
-    ExtendedIsolationForest,
-    HalfSpaceTrees,
-    IsolationForest,
-    KmeansDistance,
-    KnnDistance,
-    Mahalanobis,
-    OneClassSvm,
-    OnlineIsolationForest,
-    PcaMonitor,
-    QuantizedForest,
-    RandomCutForest,
-    Svdd,
-)
-from ._generated.sections import (
-    Alarm,
-    AlertBudget,
-    CauchyFusion,
-    Clock,
-    Features,
-    FitOptions,
-    MinFusion,
-    RunningMedian,
-    TailCalibration,
-)
+from ._generated import estimators, sections
+from ._generated.estimators import *  # noqa: F403
+from ._generated.sections import *  # noqa: F403
 
-__all__ = [
-    "Aakr",
-    "Alarm",
-    "AlertBudget",
-    "ApproximateOneClassSvm",
-    "Autoencoder",
-    "CauchyFusion",
-    "Clock",
-    "ContextNormalizer",
-    "ExtendedIsolationForest",
-    "Features",
-    "FitOptions",
-    "HalfSpaceTrees",
-    "IsolationForest",
-    "KmeansDistance",
-    "KnnDistance",
-    "Mahalanobis",
-    "MinFusion",
-    "OneClassSvm",
-    "OnlineIsolationForest",
-    "PcaMonitor",
-    "QuantizedForest",
-    "RandomCutForest",
-    "RunningMedian",
-    "Svdd",
-    "TailCalibration",
-]
+__all__ = [*estimators.__all__, *sections.__all__]

@@ -204,6 +204,8 @@ def test_every_estimator_names_its_own_arguments(name: str, run: mw.BearingRun) 
         mw.Pipeline(channels=run.channels, window="100ms", **{name: 1})
     with pytest.raises(TypeError, match=f"Pipeline has no argument {name}: "):
         make_pipeline(run.channels).set_params(**{name: 1})
+    with pytest.raises(TypeError, match=f"IsolationForest has no argument {name}: "):
+        make_pipeline(run.channels).set_params(**{f"detect__0__{name}": 1})
     assert len(DETECTORS) > 10
 
 
@@ -244,7 +246,7 @@ def test_text_of_a_pipeline(run: mw.BearingRun, fitted: mw.Pipeline) -> None:
     assert headline.startswith('Pipeline "pump <7>": 2 channels, 6 features, 2 detectors; fitted on 69 windows in ')
     assert headline.endswith(", 1 left out")
     assert f"severity {vibration.threshold_:.2f}, extrapolated" in threshold
-    assert f"at most {vibration.evidence_['rate_upper_bound']:.3g} a week at 80 % confidence" in evidence
+    assert f"at most {vibration.evidence_['rate_upper_bound']:,.0f} a week at 80 % confidence" in evidence
     page = vibration._repr_html_()
     assert "pump &lt;7&gt;" in page and "<7>" not in page
     assert "extrapolated" in page and "1 left out" in page

@@ -107,10 +107,14 @@ bool in_order(std::span<const T> entries) noexcept {
 
 result<void> inbox::prepare(workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
+  take(memory);
+  return {};
+}
+
+void inbox::take(workspace& memory) noexcept {
   commands_ = memory.carve<operator_command>(static_cast<std::size_t>(most_commands));
   values_ = memory.carve<waiting_value>(static_cast<std::size_t>(most_values));
   columns_ = memory.carve<column>(static_cast<std::size_t>(most_columns));
-  return {};
 }
 
 void inbox::reset() noexcept {

@@ -15,6 +15,7 @@
 #include "millwright/ingest/merge.hpp"
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "store/file.hpp"
 #include "tool/interrupt.hpp"
 #include "tool/open_sources.hpp"
@@ -122,7 +123,16 @@ class session {
     }
     if (c.inputs.size() != sources_.size())
       refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
-    must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
+    const restore_report restored = must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
+    for (const restore_report::section& s : restored.sections()) {
+      if (s.outcome == restore_outcome::taken) continue;
+      const std::string why(to_string(s.outcome));
+      if (s.name.view() == "front") {
+        refuse("the checkpoint stands in the middle of windows that this bundle does not cut: " + why,
+               "go on with a bundle of the same clock and window settings, or start anew");
+      }
+      note("checkpoint, \"" + std::string(s.name.view()) + "\": " + why);
+    }
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       signal_source& s = sources_[i];
       const auto& was = c.inputs[i];
@@ -248,7 +258,7 @@ class session {
     s.latency = latency_;
     s.seconds = seconds;
     s.samples_per_second = speed;
-    s.stream_bytes = model_.memory_needed();
+    s.stream_bytes = model_.memory_needed().state + model_.memory_needed().scratch;
     s.bundle_bytes = bundle_bytes_;
     if (!options_.quiet) std::fputs(to_text(s).c_str(), stderr);
     if (options_.summary.empty()) return;

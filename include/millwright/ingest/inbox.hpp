@@ -86,6 +86,8 @@ class inbox {
 
   /// Memory: 248 bytes a command, 24 a value, 88 a column (6.2 kB by default). Error: a setting out of its range.
   result<void> prepare(workspace& memory);
+  /// What prepare carves; for a copy of a prepared inbox.
+  void take(workspace& memory) noexcept;
   /// Empty, no columns, counters zero.
   void reset() noexcept;
 

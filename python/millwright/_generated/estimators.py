@@ -61,6 +61,8 @@ class ContextNormalizer(Normalizer):
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of str
         Their names, when `fit` was given a table with names.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "context_normalizer"
@@ -121,6 +123,8 @@ class IsolationForest(ForestImporters):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "isolation_forest"
@@ -201,6 +205,8 @@ class ExtendedIsolationForest(ExtendedForestImporter):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "extended_isolation_forest"
@@ -278,6 +284,8 @@ class QuantizedForest(PackedForestDetector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: beyond it lies the share `contamination` of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "quantized_forest"
@@ -335,6 +343,8 @@ class HalfSpaceTrees(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "half_space_trees"
@@ -390,6 +400,8 @@ class OnlineIsolationForest(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "online_isolation_forest"
@@ -442,6 +454,8 @@ class RandomCutForest(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "random_cut_forest"
@@ -494,6 +508,8 @@ class Mahalanobis(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "mahalanobis"
@@ -550,6 +566,8 @@ class PcaMonitor(SklearnPca):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "pca_monitor"
@@ -613,6 +631,8 @@ class OneClassSvm(SklearnOneClassSvm):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "one_class_svm"
@@ -678,6 +698,8 @@ class Svdd(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "svdd"
@@ -737,6 +759,8 @@ class ApproximateOneClassSvm(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "approximate_one_class_svm"
@@ -788,6 +812,8 @@ class KnnDistance(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "knn_distance"
@@ -830,6 +856,8 @@ class KmeansDistance(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "kmeans_distance"
@@ -878,6 +906,8 @@ class Aakr(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "aakr"
@@ -941,6 +971,8 @@ class Autoencoder(Detector):
     offset_ : float
         Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
         `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+    stage_ : Stage
+        The fitted stage of the core, as a bundle carries it.
     """
 
     stage_id: ClassVar[str] = "autoencoder"

@@ -12,19 +12,21 @@ from ..data.settings import Channel, Window
 __all__ = ["ARGUMENTS", "to_argument", "to_declaration"]
 
 #: Arguments that are one stage: its id stands in the JSON.
-_STAGES = ("normalize", "smooth", "fuse")
+_STAGES = ("normalize", "smooth", "fuse", "alert")
+
+#: Arguments that are a list of stages.
+_LISTS = ("detect", "monitor")
 
 #: Arguments that are the settings of one part of which there is one kind only -> its key in the JSON and its class.
 _SETTINGS: dict[str, tuple[str, type[Section]]] = {
     "calibrate": ("calibrate", sections.TailCalibration),
-    "alert": ("alert", sections.AlertBudget),
     "alarm": ("alarm", sections.Alarm),
     "clock": ("clock", sections.Clock),
     "fit_options": ("fit", sections.FitOptions),
 }
 
 #: Every argument that the declaration holds; a pipeline has a name besides.
-ARGUMENTS = ("channels", "window", "features", "normalize", "detect", *_STAGES[1:], *_SETTINGS)
+ARGUMENTS = ("channels", "window", "features", "normalize", *_LISTS, *_STAGES[1:], *_SETTINGS)
 
 _SECTION_OF_STAGE = {
     cls.stage_id: cls
@@ -51,8 +53,9 @@ def to_declaration(arguments: Mapping[str, Any]) -> dict[str, Any]:
     elif features is not None:
         sets = (features(channel) for channel in channels) if callable(features) else (features,)
         declared["features"] = [name for names in sets for name in names]
-    if arguments["detect"] is not None:
-        declared["detect"] = [_stage("detect", detector) for detector in arguments["detect"]]
+    declared |= {
+        name: [_stage(name, stage) for stage in arguments[name]] for name in _LISTS if arguments[name] is not None
+    }
     declared |= {name: _stage(name, arguments[name]) for name in _STAGES if arguments[name] is not None}
     for name, (key, cls) in _SETTINGS.items():
         section = arguments[name]
@@ -75,8 +78,8 @@ def to_argument(name: str, declaration: Mapping[str, Any]) -> Any:
     if name == "features":
         features = declaration["features"]
         return sections.Features(**_settings(features)) if isinstance(features, dict) else features
-    if name == "detect":
-        return [_from_stage(stage) for stage in declaration["detect"]]
+    if name in _LISTS:
+        return [_from_stage(stage) for stage in declaration[name]]
     if name in _STAGES:
         return _from_stage(declaration[name])
     key, cls = _SETTINGS[name]

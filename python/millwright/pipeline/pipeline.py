@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .. import _core
-from .._foreign_arguments import PIPELINE_REASONS, KnownArguments
+from .._errors import not_fitted
+from .._foreign_arguments import PIPELINE_REASONS, KnownArguments, refuse_foreign
 from .._typing import AnyArray
 from ..data.recording import Recording, RecordingLike, as_recording
 from ..data.settings import Channel, Window
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         RunningMedian,
         TailCalibration,
     )
+    from ..data.sections import Section
     from ..detect.estimators import Detector, Normalizer
 
 __all__ = ["Pipeline", "load"]
@@ -98,7 +100,9 @@ class Pipeline(KnownArguments):
     calibrate : TailCalibration, optional
         How scores become tail probabilities.
     alert : AlertBudget, optional
-        How many false episodes people accept; it sets the threshold. Default: one a week.
+        What sets the threshold: how many false episodes people accept. Default: one a week.
+    monitor : sequence of monitors, optional
+        What looks on and reports (`Stream.reports`); nothing depends on it. Default: ``[ScoringMonitor()]``.
     alarm : Alarm, optional
         Delays, deadband and pauses of the alarm.
     clock : Clock, optional
@@ -128,7 +132,9 @@ class Pipeline(KnownArguments):
     bands_ : dict of str to list of (f_lo, f_hi)
         Bands in Hz of each channel's envelope features, from their names: those given, and those that `fit` chose.
     memory_needed_ : int
-        Bytes that one stream takes.
+        Bytes that one stream takes, if it runs alone: state and scratch.
+    memory_sizes_ : dict
+        The same in parts: ``plan`` once for the model, ``state`` for each stream, ``scratch`` for each thread.
 
     Raises
     ------
@@ -156,6 +162,7 @@ class Pipeline(KnownArguments):
     fuse: CauchyFusion | MinFusion | None = _argument()
     calibrate: TailCalibration | None = _argument()
     alert: AlertBudget | None = _argument()
+    monitor: Sequence[Section] | None = _argument()
     alarm: Alarm | None = _argument()
     clock: Clock | None = _argument()
     fit_options: FitOptions | None = _argument()
@@ -173,6 +180,7 @@ class Pipeline(KnownArguments):
         fuse: CauchyFusion | MinFusion | None = None,
         calibrate: TailCalibration | None = None,
         alert: AlertBudget | None = None,
+        monitor: Sequence[Section] | None = None,
         alarm: Alarm | None = None,
         clock: Clock | None = None,
         fit_options: FitOptions | None = None,
@@ -187,6 +195,7 @@ class Pipeline(KnownArguments):
         self.fuse = fuse
         self.calibrate = calibrate
         self.alert = alert
+        self.monitor = monitor
         self.alarm = alarm
         self.clock = clock
         self.fit_options = fit_options
@@ -240,7 +249,7 @@ class Pipeline(KnownArguments):
         TypeError, ValueError
             If there is no such argument, or a value is impossible; nothing is changed then.
         """
-        self._refuse_foreign(params)
+        refuse_foreign(type(self), params)
         own = self.get_params(deep=False)
         unknown = [name for name in params if name.split("__")[0] not in own]
         if unknown:
@@ -281,7 +290,7 @@ class Pipeline(KnownArguments):
     def core_(self) -> _core.Pipeline:
         """The core's fitted pipeline, which all streams share."""
         if self._core is None:
-            _raise_not_fitted(
+            raise not_fitted(
                 "this pipeline has not been fitted: call fit with recordings of normal operation, or load a bundle"
             )
         return self._core
@@ -327,7 +336,7 @@ class Pipeline(KnownArguments):
 
     def _check_band(self) -> None:
         if self._core is None and isinstance(self.features, BandChoice):
-            _raise_not_fitted('the features have band="auto", which fit chooses: call fit first, or give a band in Hz')
+            raise not_fitted('the features have band="auto", which fit chooses: call fit first, or give a band in Hz')
 
     def _to_fit(self, recordings: Sequence[_core.Recording]) -> str:
         """The declaration, with the bands that the training recording tells in the names of the features."""
@@ -652,6 +661,11 @@ class Pipeline(KnownArguments):
 
     @property
     def memory_needed_(self) -> int:
+        sizes = self.core_.memory_needed
+        return sizes["state"] + sizes["scratch"]
+
+    @property
+    def memory_sizes_(self) -> _core.MemorySizes:
         return self.core_.memory_needed
 
 
@@ -676,12 +690,6 @@ def load(path: str | Path) -> Pipeline:
     return Pipeline._from_core(_core.Pipeline.load(str(path)))
 
 
-def _raise_not_fitted(message: str) -> NoReturn:
-    from sklearn.exceptions import NotFittedError
-
-    raise NotFittedError(message)
-
-
 def _extraction(declaration: Mapping[str, Any]) -> dict[str, Any]:
     """The declared features, with names as the only setting where no other was given."""
     given = declaration["features"]
@@ -699,6 +707,8 @@ def _parts(params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _changed(part: Any, settings: dict[str, Any]) -> Any:
     """A copy with other settings; the object itself may stand in another pipeline too."""
+    if isinstance(part, KnownArguments):
+        refuse_foreign(type(part), settings)
     known = part.get_params(deep=False)
     for name in settings:
         if name not in known:

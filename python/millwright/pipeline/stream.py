@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
-from .._checkpointed import Checkpointed
 from ..data.times import TimeLike, stamps_to_ns, to_ns
 from .result import Result, to_episode
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Stream"]
 
 
-class Stream(Checkpointed[_core.Stream]):
+class Stream:
     """A fitted pipeline that runs over samples as they come. Made by `Pipeline.stream`.
 
     Any cutting of the same samples gives the same windows, byte for byte; so does a whole recording, and the
@@ -97,8 +97,89 @@ class Stream(Checkpointed[_core.Stream]):
         return to_result(self._core.run(recording.handle, block_samples, report), self._model)
 
     def reset(self) -> None:
-        """Forget everything, as if new."""
+        """Forget everything, as if new. Shadows stay, and start anew."""
         self._core.reset()
+
+    def checkpoint(self) -> bytes:
+        """All state, for `restore`: what is stopped and restored goes on as if it had not stopped."""
+        return self._core.checkpoint()
+
+    def restore(self, checkpoint: bytes) -> _core.Restored:
+        """Continue where `checkpoint` was called, on a stream of the same pipeline or of another one of the same channels.
+
+        After an update, with another threshold or other detectors, the open episode, counters and clock go on; parts whose
+        settings or models changed start anew, and a warning says which.
+
+        Returns
+        -------
+        dict
+            ``taken``: parts that go on; ``dropped``: parts that start anew, with the reason.
+
+        Raises
+        ------
+        ValueError
+            If the bytes are damaged or belong to other channels; the stream is then as new.
+        """
+        restored = self._core.restore(checkpoint)
+        if restored["dropped"]:
+            parts = "; ".join(f"{name}: {why}" for name, why in restored["dropped"].items())
+            warnings.warn(f"the checkpoint does not fit this pipeline in full. {parts}", stacklevel=2)
+        return restored
+
+    def add_shadow(self, candidate: Pipeline) -> None:
+        """Let another fitted pipeline judge the same feature rows, for nobody's alarm: its severities are
+        `Result.shadow_severity`, and nothing else that this stream says changes.
+
+        Parameters
+        ----------
+        candidate : Pipeline
+            Fitted on the same features; at most four shadows a stream.
+        """
+        self._core.add_shadow(candidate.core_)
+
+    def reports(self) -> list[_core.MonitorReport]:
+        """What the monitors say: dicts with monitor, measure, value and windows."""
+        return self._core.reports()
+
+    def command(
+        self,
+        kind: str,
+        *,
+        actor: str,
+        text: str = "",
+        episode: int = 0,
+        time: TimeLike | None = None,
+        duration_s: float = 0.0,
+    ) -> None:
+        """Say what an operator decided. It waits for its time, is part of the checkpoint, and is counted when it comes due.
+
+        Parameters
+        ----------
+        kind : str
+            "acknowledge", "shelve", "unshelve", "remove_from_service", "return_to_service", "reset", "maintenance" or
+            "comment".
+        actor : str
+            Who says so.
+        text : str, default=""
+            Why; a comment needs it.
+        episode : int, default=0
+            Number of the episode that is meant; 0: whatever is open.
+        time : int, str, datetime or datetime64, optional
+            When it holds; default: from the next window.
+        duration_s : float, default=0.0
+            Of "shelve", which needs it, and "maintenance".
+        """
+        self._core.command(kind, actor, text, episode, None if time is None else to_ns(time), duration_s)
+
+    def set_external(self, name: str, value: float, *, time: TimeLike | None = None) -> None:
+        """Tell a value that no channel carries, such as a product code or operating hours. It holds from `time` (default:
+        the next window) until the next one of that name."""
+        self._core.set_external(name, value, None if time is None else to_ns(time))
+
+    @property
+    def externals(self) -> dict[str, float]:
+        """External values that hold now, by name."""
+        return self._core.externals
 
     @property
     def counters(self) -> dict[str, int]:
@@ -129,4 +210,5 @@ def to_result(columns: _core.WindowColumns, model: _core.Pipeline) -> Result:
         detector_names=model.detector_names,
         threshold=evidence["threshold"],
         evidence=evidence,
+        shadow_severity=columns["shadow_severity"],
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _core
 
-__all__ = ["Summary", "evidence_lines", "pipeline_summary", "plural", "span"]
+__all__ = ["Summary", "evidence_lines", "pipeline_summary", "plural", "rate", "span"]
 
 _NS_PER_DAY = 86_400 * 10**9
 
@@ -35,6 +35,10 @@ class Summary:
 
 def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def rate(per_week: float) -> str:
+    return f"{per_week:,.0f}" if per_week >= 100.0 else f"{per_week:.3g}"
 
 
 def span(days: float) -> str:
@@ -73,13 +77,13 @@ def evidence_lines(evidence: _core.Evidence, alert: Mapping[str, Any] | None = N
     """Threshold, and what the training data could prove about it; `alert` is the alert budget, where it is known."""
     budget, confidence = "the alert budget", ""
     if alert is not None:
-        rate = alert["max_false_episodes_per_week"]
-        budget = "1 false episode a week" if rate == 1.0 else f"{rate:g} false episodes a week"
+        accepted = alert["max_false_episodes_per_week"]
+        budget = "1 false episode a week" if accepted == 1.0 else f"{accepted:g} false episodes a week"
         confidence = f" at {100 * alert['confidence']:g} % confidence"
     normal = f"{span(7 * evidence['weeks'])} of normal operation"
     threshold = f"severity {evidence['threshold']:.2f}, "
     proof = f"{plural(evidence['false_episodes'], 'false episode')} in {normal} prove at most "
-    proof += f"{evidence['rate_upper_bound']:.3g} a week{confidence}"
+    proof += f"{rate(evidence['rate_upper_bound'])} a week{confidence}"
     if evidence["extrapolated"]:
         threshold += f"extrapolated: the training data cannot prove {budget}"
         proof += f"; {span(7 * evidence['weeks_needed'])} without one would prove {budget}"

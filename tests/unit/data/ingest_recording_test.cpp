@@ -56,7 +56,7 @@ TEST(visit_blocks, frames_do_not_depend_on_the_block_size_and_no_group_is_ever_l
   for (std::size_t i = 0; i < 12000; ++i)
     stamped_group.timestamps.push_back(static_cast<time_ns>(i) * 2500000 + static_cast<time_ns>(i % 3) * 1000);
   ASSERT_TRUE(r.add(stamped_group));
-  windower w;
+  window_policy w;
   w.length = {"1s", "128"};
   w.hop = "100ms";
   w.clock.max_lag_s = 0.001;  // whoever waits is late at once
@@ -65,9 +65,9 @@ TEST(visit_blocks, frames_do_not_depend_on_the_block_size_and_no_group_is_ever_l
     rig test(w, channels);
     ASSERT_FALSE(test.problem);
     std::size_t largest = 0;
-    const auto visited = visit_blocks(r, channels, test.windows.groups(), size, [&](const sample_block& block) -> result<void> {
+    const auto visited = visit_blocks(r, channels, test.model->groups(), size, [&](const sample_block& block) -> result<void> {
       largest = std::max(largest, block.samples);
-      return test.windows.push(block, [&](const frame_set& set) { test.frames.push_back(copy_of(set)); });
+      return test.windows.push_frames(block, [&](const frame_set& set) { test.frames.push_back(copy_of(set)); });
     });
     ASSERT_TRUE(visited) << visited.error().message();
     test.flush();

@@ -17,7 +17,7 @@ bool exists(const std::string& path) {
 #define NEEDS(path) \
   if (!exists(path)) GTEST_SKIP() << path << " is not here; set MILLWRIGHT_DATA to the folder of the data sets"
 
-/// The whole file through a windower; `stamps` keeps what the reader gave.
+/// The whole file as frames; `stamps` keeps what the reader gave.
 struct run_result {
   std::unique_ptr<rig> test;
   std::vector<time_ns> stamps;
@@ -26,7 +26,7 @@ struct run_result {
 
 run_result run(signal_reader& reader, double rate_hz, const std::string& length, clock_policy policy = {}) {
   run_result out;
-  windower w;
+  window_policy w;
   w.length = {length};
   w.min_valid_share = 0.0;
   w.clock = policy;

@@ -98,7 +98,7 @@ TEST(csv_reader, a_bad_line_without_time_column_leaves_its_place_in_time_empty) 
   EXPECT_EQ(first->timestamps, nullptr);
   EXPECT_EQ(blocks->next(100)->start_time, 300 * milli);
   // And the clock masks it.
-  windower w;
+  window_policy w;
   w.length = {"5"};
   rig r(w, {make_channel("a", 10.0)});
   auto again = open_text("a\n0\n1\nbad\n3\n4\n", csv(10));
