@@ -51,36 +51,29 @@ void add_signal(recording_handle& self, const std::vector<py::dict>& channels, c
   unwrap(self.data.add(std::move(group)));
 }
 
-mw::reader_options to_options(const std::string& format, const py::dict& given) {
+mw::reader_options to_options(const std::string& format, const py::dict& given, const py::dict& settings) {
   mw::reader_options o;
-  const auto parsed = mw::parse_input_format(format);
-  if (!parsed) throw py::value_error("there is no input format \"" + format + "\"");
-  o.format = *parsed;
+  o.format = format;
   o.names = member(given, "names", o.names);
   o.units = member(given, "units", o.units);
   o.rate_hz = member(given, "rate_hz", o.rate_hz);
-  o.record_interval_s = member(given, "record_interval_s", o.record_interval_s);
-  o.time_column = member(given, "time_column", o.time_column);
-  o.time_is_hms = member(given, "time_is_hms", o.time_is_hms);
   if (given.contains("start_time")) o.start_time = given["start_time"].cast<std::int64_t>();
-  if (given.contains("scale")) o.scale = given["scale"].cast<double>();
-  if (given.contains("header")) o.header = given["header"].cast<bool>();
-  if (given.contains("delimiter")) {
-    const auto text = given["delimiter"].cast<std::string>();
-    if (text.size() != 1) throw py::value_error("delimiter is one character, not \"" + text + "\"");
-    o.delimiter = text.front();
-  }
-  if (given.contains("time_format")) {
-    const auto text = given["time_format"].cast<std::string>();
-    const auto time = mw::parse_time_format(text);
-    if (!time) throw py::value_error("there is no time format \"" + text + "\"; formats: auto, s, ms, us, ns, iso");
-    o.time = *time;
-  }
+  for (const auto& [name, value] : settings) o.set(name.cast<std::string>(), param_from_python(value));
   return o;
 }
 
-std::unique_ptr<recording_handle> read_recording(const std::string& path, const std::string& format, const py::dict& given) {
-  const mw::reader_options options = to_options(format, given);
+py::list readers() {
+  py::list list;
+  for (const mw::reader_functions* reader : mw::builtin_readers().readers()) {
+    py::dict d = describe(reader->id, reader->doc, false, false, reader->params());
+    d["endings"] = std::vector<std::string>(reader->endings.begin(), reader->endings.end());
+    list.append(std::move(d));
+  }
+  return list;
+}
+
+std::unique_ptr<recording_handle> read_recording(const std::string& path, const std::string& format, const py::dict& given, const py::dict& settings) {
+  const mw::reader_options options = to_options(format, given, settings);
   auto self = std::make_unique<recording_handle>();
   mw::reader_counters counters;
   const mw::result<void> done = [&]() -> mw::result<void> {
@@ -158,7 +151,8 @@ void bind_recording(py::module_& m) {
                              })
       .def_readonly("bad_lines", &recording_handle::bad_lines)
       .def_readonly("is_truncated", &recording_handle::is_truncated);
-  m.def("read_recording", &read_recording, py::arg("path"), py::arg("format"), py::arg("options"));
+  m.def("read_recording", &read_recording, py::arg("path"), py::arg("format"), py::arg("options"), py::arg("settings"));
+  m.def("readers", &readers);
 }
 
 }  // namespace millwright_python

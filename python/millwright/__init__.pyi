@@ -32,7 +32,8 @@ from ._generated.sections import (
     RunningMedian,
     TailCalibration,
 )
-from .data.recording import Recording, as_recording, read_csv, read_npy, read_wav
+from .data.readers import Reader, read, read_csv, read_npy, read_wav, readers, register_reader
+from .data.recording import Recording, as_recording
 from .data.settings import Channel, Window
 from .data.signals import Signal
 from .data.simulate import BearingRun, SensorFaults, simulate_bearing_run
@@ -84,6 +85,7 @@ __all__ = [
     "Pipeline",
     "QuantizedForest",
     "RandomCutForest",
+    "Reader",
     "Recording",
     "Result",
     "RunningMedian",
@@ -107,10 +109,13 @@ __all__ = [
     "load",
     "physics",
     "presets",
+    "read",
     "read_csv",
     "read_npy",
     "read_wav",
+    "readers",
     "refresh_forest",
+    "register_reader",
     "show_config",
     "signal",
     "simulate_bearing_run",

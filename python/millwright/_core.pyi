@@ -36,6 +36,10 @@ class SignalStageDescription(StageDescription):
     input_columns: int
 
 @type_check_only
+class ReaderDescription(StageDescription):
+    endings: list[str]
+
+@type_check_only
 class ArgumentDescription(TypedDict):
     name: str
     default: float | str | None
@@ -448,7 +452,8 @@ def fit_pipeline(
     progress: Callable[[float, str], None] | None = None,
 ) -> Pipeline: ...
 def summarize_bundle(data: bytes) -> BundleSummary: ...
-def read_recording(path: str, format: str, options: dict[str, Any]) -> Recording: ...
+def read_recording(path: str, format: str, options: dict[str, Any], settings: dict[str, Any]) -> Recording: ...
+def readers() -> list[ReaderDescription]: ...
 def arrow_columns(table: object) -> list[tuple[str, NDArray[np.float32] | NDArray[np.int64] | str]]: ...
 
 class FeatureExtractor:

@@ -8,6 +8,7 @@
 
 #include "millwright/ingest/timestamp.hpp"
 #include "tool/failure.hpp"
+#include "tool/text.hpp"
 
 namespace millwright::tool {
 
@@ -72,13 +73,6 @@ time_ns to_time(const std::string& text) {
 
 }  // namespace
 
-std::string option_name(const param_info& setting) {
-  std::string name(setting.name);
-  if (setting.of == unit::second && name.ends_with("_s")) name.resize(name.size() - 2);
-  std::replace(name.begin(), name.end(), '_', '-');
-  return "--" + name;
-}
-
 CLI::Option_group* input_arguments::declare(CLI::App& command) {
   auto* in = command.add_option_group("Input");
   std::vector<std::string> formats = {"auto"};
@@ -95,10 +89,10 @@ CLI::Option_group* input_arguments::declare(CLI::App& command) {
     const auto keep = [this, name](const std::string& text) { settings_[name] = text; };
     if (std::holds_alternative<bool>(setting.info.initial)) {
       in->add_flag_callback(
-          option_name(setting.info), [keep] { keep("true"); }, description(setting));
+          option_name(setting.info.name), [keep] { keep("true"); }, description(setting));
       continue;
     }
-    CLI::Option* option = in->add_option_function<std::string>(option_name(setting.info), keep, description(setting));
+    CLI::Option* option = in->add_option_function<std::string>(option_name(setting.info.name), keep, description(setting));
     if (!setting.info.choices.empty()) option->check(CLI::IsMember(words(setting.info.choices)));
   }
   return in;

@@ -26,7 +26,4 @@ class input_arguments {
   std::map<std::string, std::string, std::less<>> settings_;  // name and text of those that were given
 };
 
-/// How a setting of a reader is called on the command line: record_interval_s is --record-interval.
-[[nodiscard]] std::string option_name(const param_info& setting);
-
 }  // namespace millwright::tool

@@ -148,7 +148,7 @@ result<void> check_settings(const std::vector<candidate>& inputs, const reader_o
       return std::any_of(c.options.settings.begin(), c.options.settings.end(), [&](const auto& own) { return own.first == name; });
     };
     if (std::none_of(inputs.begin(), inputs.end(), takes)) {
-      return error(errc::invalid_argument, "arguments", "no input is of a format that has the setting " + name,
+      return error(errc::invalid_argument, "arguments", "no input is of a format that has " + option_name(name),
                    "leave it away, or check --in");
     }
   }

@@ -1,5 +1,6 @@
 #include "tool/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -115,6 +116,13 @@ std::string short_number(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
+}
+
+std::string option_name(std::string_view setting) {
+  if (setting.ends_with("_s")) setting.remove_suffix(2);  // seconds
+  std::string name(setting);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return "--" + name;
 }
 
 }  // namespace millwright::tool

@@ -28,4 +28,7 @@ void append_csv_text(std::string& out, std::string_view text);
 /// As few digits as make sense to people: "25600", "0.125".
 [[nodiscard]] std::string short_number(double value);
 
+/// How a setting is called on the command line: record_interval_s is --record-interval.
+[[nodiscard]] std::string option_name(std::string_view setting);
+
 }  // namespace millwright::tool

@@ -151,6 +151,9 @@ TEST(ToolArguments, WrongOnesEndWithTwo) {
                                                                      {"run", "x.safetensors", "--resume"},
                                                                      {"run", "x.safetensors", "--level", "avx1024"},
                                                                      {"run", "x.safetensors", "--delimiter", "ab"},
+                                                                     {"run", "x.safetensors", "--header", "maybe"},
+                                                                     {"run", "x.safetensors", "--scale", "x"},
+                                                                     {"run", "x.safetensors", "--max-line-bytes", "0"},
                                                                      {"run", "x.safetensors", "--start-time", "noon"},
                                                                      {"run", "x.safetensors", "-", "-"},
                                                                      {"run", "x.safetensors", "a.csv", "--out", "a.csv"},
@@ -160,6 +163,12 @@ TEST(ToolArguments, WrongOnesEndWithTwo) {
     EXPECT_EQ(r.code, 2) << (arguments.empty() ? "no argument" : arguments.back()) << "\n" << r.err;
     EXPECT_FALSE(r.err.empty());
   }
+}
+
+TEST(ToolArguments, ASettingThatNoInputTakesIsRefused) {
+  expect_refused(run_program({"run", test::plain_bundle(), test::vibration_csv(), "--record-interval", "3"}), 3,
+                 {"--record-interval", "mend:"});
+  expect_refused(run_program({"run", test::plain_bundle(), test::vibration_f32(), "--time-is-hms"}), 3, {"--time-is-hms", "mend:"});
 }
 
 TEST(ToolArguments, HelpVersionAndConfig) {

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from .times import TimeLike, stamps_to_ns, to_ns
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Recording", "RecordingLike", "as_recording", "read_csv", "read_npy", "read_wav"]
+__all__ = ["Recording", "RecordingLike", "as_recording"]
 
 
 class _ArrowStream(Protocol):
@@ -38,7 +37,7 @@ class Recording:
 
     See Also
     --------
-    read_csv, read_npy, read_wav : recordings from files.
+    read, read_csv, read_npy, read_wav : recordings from files.
     """
 
     def __init__(self, signals: Iterable[Signal]) -> None:
@@ -292,140 +291,3 @@ def _from_table(
     if start_time is not None:
         raise ValueError("the table has timestamps of its own; leave start_time out")
     return Signal.from_timestamps(channels, samples, stamps)
-
-
-def _read(path: str | Path, format: str, channels: Sequence[Channel] | None, **options: Any) -> Recording:
-    given = {name: value for name, value in options.items() if value is not None}
-    if "start_time" in given:
-        given["start_time"] = to_ns(given["start_time"])
-    if channels is not None:
-        rates = {channel.rate_hz for channel in channels}
-        if len(rates) != 1:
-            raise ValueError("the channels of one file share one rate_hz")
-        given |= {"names": [c.name for c in channels], "units": [c.unit for c in channels]}
-        given.setdefault("rate_hz", rates.pop())
-    recording = Recording(())
-    recording.handle = _core.read_recording(str(path), format, given)
-    return recording
-
-
-def read_csv(
-    path: str | Path,
-    channels: Sequence[Channel] | None = None,
-    *,
-    rate_hz: float | None = None,
-    delimiter: str | None = None,
-    header: bool | None = None,
-    time_column: str | None = None,
-    time_format: Literal["auto", "s", "ms", "us", "ns", "iso"] | None = None,
-    time_is_hms: bool | None = None,
-    start_time: TimeLike | None = None,
-) -> Recording:
-    """Read a CSV file with the reader that the gateway program uses, so that both sides parse alike.
-
-    Parameters
-    ----------
-    path : str or Path
-    channels : sequence of Channel, optional
-        With a header: the columns to read, by name. Without: names of the columns. Default: all columns.
-    rate_hz : float, optional
-        Nominal sampling rate; default: that of `channels`.
-    delimiter : {",", ";", "\\t"}, optional
-        Default: found in the first line.
-    header : bool, optional
-        Whether the first line names the columns; default: found out.
-    time_column : str, optional
-        Name of the column of stamps, ``"#0"`` for the first and so on, ``"none"`` for none. Default: the first
-        column with a usual name (time, timestamp, date ...).
-    time_format : {"auto", "s", "ms", "us", "ns", "iso"}, optional
-        How it is written; numbers count from 1970.
-    time_is_hms : bool, optional
-        Hour, minute, second and microsecond stand in four columns.
-    start_time : int, str, datetime or datetime64, optional
-        Stamp of the first sample where the file has none.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    ValueError
-        If it is not what it should be; single bad lines are skipped and counted.
-    """
-    return _read(
-        path,
-        "csv",
-        channels,
-        rate_hz=rate_hz,
-        delimiter=delimiter,
-        header=header,
-        time_column=time_column,
-        time_format=time_format,
-        time_is_hms=time_is_hms,
-        start_time=start_time,
-    )
-
-
-def read_npy(
-    path: str | Path,
-    channels: Sequence[Channel] | None = None,
-    *,
-    rate_hz: float | None = None,
-    record_interval_s: float | None = None,
-    scale: float | None = None,
-    start_time: TimeLike | None = None,
-) -> Recording:
-    """Read a .npy file of shape (samples, channels) or (records, samples, channels) with the gateway program's reader.
-
-    Parameters
-    ----------
-    path : str or Path
-    channels : sequence of Channel, optional
-        One for each column; default names: ch0, ch1 ...
-    rate_hz : float, optional
-        Sampling rate; default: that of `channels`.
-    record_interval_s : float, optional
-        Time from record to record, for three dimensions.
-    scale : float, optional
-        Stored values are multiplied by this, for integers of a converter.
-    start_time : int, str, datetime or datetime64, optional
-        Stamp of the first sample; default 1970-01-01.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    ValueError
-        If it is not a .npy file of real numbers, or its shape does not fit the channels.
-    """
-    return _read(
-        path, "npy", channels, rate_hz=rate_hz, record_interval_s=record_interval_s, scale=scale, start_time=start_time
-    )
-
-
-def read_wav(
-    path: str | Path,
-    channels: Sequence[Channel] | None = None,
-    *,
-    scale: float | None = None,
-    start_time: TimeLike | None = None,
-) -> Recording:
-    """Read a WAV file (PCM 8 to 32 bits or float) with the gateway program's reader.
-
-    Parameters
-    ----------
-    path : str or Path
-    channels : sequence of Channel, optional
-        One for each channel of the file, whose rate must be theirs; default names: ch0, ch1 ...
-    scale : float, optional
-        Stored values are multiplied by this; default: integers become -1 .. 1.
-    start_time : int, str, datetime or datetime64, optional
-        Stamp of the first sample; default 1970-01-01.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    ValueError
-        If it is not a WAV file, or its channels or rate do not fit.
-    """
-    return _read(path, "wav", channels, scale=scale, start_time=start_time)

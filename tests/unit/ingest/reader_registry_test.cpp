@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <limits>
 #include <set>
 #include <string>
 
+#include "millwright/data/recording.hpp"
 #include "millwright/ingest/readers.hpp"
 #include "unit/ingest/ingest_support.hpp"
 
@@ -140,7 +142,9 @@ TEST(reader_registry, a_format_of_ones_own_is_read_like_any_other) {
   EXPECT_EQ(g.values, (std::vector<std::vector<float>>{{3.5F, 5.5F}, {4.5F, 6.5F}}));
   EXPECT_EQ(reader->position(), 3u);
   EXPECT_FALSE(signal_reader::open_memory(bytes_of(file), "x.cnt", o));  // the library alone does not know it
-  const auto group = read_group(*signal_reader::open_memory(bytes_of(file), "x.cnt", o, formats));
+  auto whole = signal_reader::open_memory(bytes_of(file), "x.cnt", o, formats);
+  ASSERT_TRUE(whole);
+  const auto group = read_group(*whole);
   ASSERT_TRUE(group) << group.error().message();
   EXPECT_EQ(group->samples, 3u);
 }
