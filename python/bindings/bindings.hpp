@@ -53,7 +53,7 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 
 /// What Python sees of a registered stage: id, doc, learns, explains, params.
 [[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains,
-                                const std::vector<mw::param_info>& infos);
+                                std::span<const mw::param_info> infos);
 
 void bind_features(py::module_& m);
 void bind_fft(py::module_& m);
