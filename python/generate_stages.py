@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parent / "millwright"
 
 # Bounds beyond this are as good as none.
 ENDLESS = 1e15
+SMALLEST = 1e-200
 
 HEADER = '''"""Stages and settings of a pipeline. Made by python/generate_stages.py from the core's registry; do not
 edit."""
@@ -84,14 +85,17 @@ BASES = {
     "pca_monitor": "SklearnPca, Detector",
 }
 
-#: Texts that may also be a number.
-TEXT_OR_NUMBER = ("gamma",)
-
 
 def class_name(stage_id: str) -> str:
     if stage_id == "fit":
         return "FitOptions"
     return "".join(part.capitalize() for part in stage_id.split("_"))
+
+
+def default(param: dict[str, Any]) -> str:
+    if param["type"] == "settings":
+        return class_name(param["settings"]["id"]) + "()"
+    return literal(param["default"])
 
 
 def literal(value: Any) -> str:
@@ -105,22 +109,26 @@ def literal(value: Any) -> str:
 
 
 def annotation(param: dict[str, Any]) -> str:
-    default = param["default"]
-    if isinstance(default, str) and param["choices"]:
-        return "Literal[" + ", ".join(f'"{choice}"' for choice in param["choices"].split("|")) + "]"
-    if isinstance(default, list):
-        # Lists of numbers have a range, lists of names have none.
-        return "Sequence[float]" if param["low"] != param["high"] else "Sequence[str]"
-    if isinstance(default, str) and param["name"] in TEXT_OR_NUMBER:
-        return "str | float"
-    return type(default).__name__
+    kind = {"list of str": "Sequence[str]", "list of float": "Sequence[float]"}.get(param["type"], param["type"])
+    if kind == "settings":
+        return f"{class_name(param['settings']['id'])} | Mapping[str, object]"
+    if param["choices"]:
+        words = "Literal[" + ", ".join(f'"{choice}"' for choice in param["choices"].split("|")) + "]"
+        return words if kind == "str" else f"{kind} | {words}"
+    return f"{kind} | None" if param["is_optional"] else kind
 
 
 def doc_type(param: dict[str, Any]) -> str:
-    kind = annotation(param).replace(" | ", " or ")
-    if kind.startswith("Literal"):
-        return "{" + kind[len("Literal[") : -1] + "}"
-    return {"Sequence[float]": "sequence of float", "Sequence[str]": "sequence of str"}.get(kind, kind)
+    kinds = []
+    for kind in annotation(param).split(" | "):
+        if kind.startswith("Literal"):
+            kind = "{" + kind[len("Literal[") : -1] + "}"
+        elif kind.startswith("Sequence"):
+            kind = f"sequence of {kind[len('Sequence[') : -1]}"
+        elif kind.startswith("Mapping"):
+            kind = "mapping"
+        kinds.append(kind)
+    return " or ".join(kinds)
 
 
 def number(value: float) -> str:
@@ -129,9 +137,11 @@ def number(value: float) -> str:
 
 def doc_range(param: dict[str, Any]) -> str:
     parts = []
-    if annotation(param) in ("int", "float", "Sequence[float]"):
+    if param["type"] in ("int", "float", "list of float"):
         low, high = param["low"], param["high"]
-        if abs(low) < ENDLESS and high < ENDLESS:
+        if 0.0 < low < SMALLEST:
+            parts.append("above 0" if high >= ENDLESS else f"above 0, at most {number(high)}")
+        elif abs(low) < ENDLESS and high < ENDLESS:
             parts.append(f"{number(low)} to {number(high)}")
         elif abs(low) < ENDLESS:
             parts.append(f"at least {number(low)}")
@@ -148,8 +158,9 @@ def sentence(text: str) -> str:
 def parameter_docs(params: list[dict[str, Any]]) -> str:
     lines = ["Parameters", "----------"]
     for param in params:
-        lines.append(f"{param['name']} : {doc_type(param)}, default={literal(param['default'])}")
-        body = sentence(param["doc"].rstrip(".,") + doc_range(param))
+        given = "optional" if param["default"] is None else f"default={default(param)}"
+        lines.append(f"{param['name']} : {doc_type(param)}, {given}")
+        body = sentence(param["doc"].rstrip(".,").replace("none: ", "None: ") + doc_range(param))
         lines += textwrap.wrap(body, 112, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 
@@ -174,7 +185,7 @@ def estimator(stage: dict[str, Any]) -> str:
             "the first percentile of the training rows'",
             "beyond it lies the share `contamination` of the training rows'",
         )
-    signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
+    signature = "".join(f"        {p['name']}: {annotation(p)} = {default(p)},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)
     return (
         f"class {class_name(stage['id'])}({base}):\n"
@@ -186,7 +197,7 @@ def estimator(stage: dict[str, Any]) -> str:
 
 def section(described: dict[str, Any]) -> str:
     params = described["params"]
-    fields = "".join(f"    {p['name']}: {annotation(p)} = {literal(p['default'])}\n" for p in params)
+    fields = "".join(f"    {p['name']}: {annotation(p)} = {default(p)}\n" for p in params)
     return (
         f"@dataclass(frozen=True, kw_only=True)\nclass {class_name(described['id'])}(Section):\n"
         f"{docstring(described['doc'], params, '')}\n\n"
@@ -214,7 +225,7 @@ def signal_stage(stage: dict[str, Any]) -> str:
         docs += "\n" + parameter_docs(params).split("\n", 2)[2]
     heading = "\n".join(textwrap.wrap(stage["doc"], 113))
     text = textwrap.indent(f'"""{heading}\n\n{docs}\n"""', "    ")
-    signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
+    signature = "".join(f"        {p['name']}: {annotation(p)} = {default(p)},\n" for p in params)
     values = ", ".join(f'"{p["name"]}": {p["name"]}' for p in params)
     if len(values) > 95:  # the line would pass 120 characters
         values = "\n" + "".join(f'            "{p["name"]}": {p["name"]},\n' for p in params) + "        "
@@ -236,13 +247,28 @@ def exported(names: list[str]) -> str:
     return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted(names)) + "]\n\n\n"
 
 
+def parts_of(described: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The settings that other settings hold, each once and after those that it holds itself."""
+    parts: dict[str, dict[str, Any]] = {}
+    for param in (p for d in described for p in d["params"] if p["type"] == "settings"):
+        part = param["settings"] | {"doc": sentence(param["doc"])}
+        for inner in [*parts_of([part]), part]:
+            parts.setdefault(inner["id"], inner)
+    return list(parts.values())
+
+
+def with_mapping(header: str, text: str) -> str:
+    return header.replace("import Sequence", "import Mapping, Sequence") if "Mapping[" in text else header
+
+
 def generate_stages() -> str:
     estimators = [stage for stage in _core.stages() if is_estimator(stage)]
     sections = [stage for stage in _core.stages() if not is_estimator(stage)] + _core.sections()
-    classes = [estimator(stage) for stage in estimators] + [section(described) for described in sections]
-    return (
-        HEADER + exported([class_name(described["id"]) for described in estimators + sections]) + "\n\n".join(classes)
-    )
+    parts = parts_of(estimators + sections)
+    named = exported([class_name(described["id"]) for described in parts + estimators + sections])
+    classes = [section(part) for part in parts] + [estimator(stage) for stage in estimators]
+    text = named + "\n\n".join(classes + [section(described) for described in sections])
+    return with_mapping(HEADER, text) + text
 
 
 def generate_streaming() -> str:

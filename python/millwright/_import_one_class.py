@@ -69,7 +69,7 @@ class SklearnOneClassSvm:
             "one_class_svm",
             {
                 "kernel": kernel,
-                "gamma": repr(float(fitted._gamma)),
+                "gamma": float(fitted._gamma),
                 "degree": int(fitted.degree) if kernel == "polynomial" else 3,
                 "coef0": float(fitted.coef0),
                 "nu": float(fitted.nu),

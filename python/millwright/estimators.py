@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -32,18 +31,10 @@ class _StageEstimator(BaseEstimator):  # type: ignore[misc]
     def _fit_stage(self, rows: FloatArray, context: Sequence[str] = (), weights: ArrayLike | None = None) -> None:
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
-        stage = _core.Stage(self.stage_id, self._settings())
+        stage = _core.Stage(self.stage_id, self.get_params(deep=False))
         row_weights: FloatArray = np.asarray([] if weights is None else weights, dtype=np.float64)
         stage.fit(rows, columns, list(context), row_weights)
         self._stage = stage
-
-    def _settings(self) -> dict[str, Any]:
-        """Parameters as the core takes them: where it takes a text that may be a number, the number as text."""
-        defaults = _core.Stage(self.stage_id).params
-        return {
-            name: repr(float(value)) if isinstance(defaults.get(name), str) and isinstance(value, Real) else value
-            for name, value in self.get_params(deep=False).items()
-        }
 
     def _takes_missing(self) -> bool:
         """Whether rows may hold NaN: a stage with a setting `missing` other than "refuse"."""

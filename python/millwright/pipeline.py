@@ -256,7 +256,7 @@ class Pipeline:
                         f'channel "{channel.name}": the recording holds no complete window to choose a band from; '
                         "record longer, use a shorter window, or give the band in Hz"
                     )
-                width = self._band_choice.min_bandwidth(extraction.get("shaft_hz", 0.0))
+                width = self._band_choice.min_bandwidth(extraction.get("shaft_hz"))
                 try:
                     low, high = choose_band(windows, channel.rate_hz, min_bandwidth=width).band
                 except ValueError as refused:
@@ -573,7 +573,7 @@ def _stage(stage: Detector | Normalizer | Section) -> dict[str, Any]:
     """Id and settings of a stage, as the declaration's JSON has them."""
     if not isinstance(stage, Detector | Normalizer | Section):
         raise TypeError(f"{stage!r} is not a stage of a pipeline")
-    settings = stage.get_params() if isinstance(stage, Section) else stage._settings()
+    settings = stage.get_params() if isinstance(stage, Section) else stage.get_params(deep=False)
     return {"stage": stage.stage_id} | {key: list(v) if isinstance(v, tuple) else v for key, v in settings.items()}
 
 
@@ -583,4 +583,4 @@ def _estimator(stage: _core.Stage) -> Detector | Normalizer:
 
 def _window(parts: Mapping[str, Any]) -> Window:
     lengths = parts["length"]
-    return Window(lengths[0] if len(lengths) == 1 else lengths, parts["hop"] or None, parts["min_valid_share"])
+    return Window(lengths[0] if len(lengths) == 1 else lengths, parts["hop"], parts["min_valid_share"])

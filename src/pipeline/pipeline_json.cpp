@@ -122,7 +122,7 @@ result<void> read_features(const json& root, const std::vector<channel>& channel
 
 /// A plain list where the names say all.
 json features_to_json(const feature_extractor& features) {
-  if (features.shaft_hz == 0.0 && features.speed_channel.empty()) return features.names;
+  if (!features.shaft_hz && !features.speed_channel) return features.names;
   return detail::params_to_json(features);
 }
 
@@ -144,11 +144,35 @@ json stage_to_json(const any_stage& stage) {
   return object;
 }
 
+/// The declaration of a bundle of an earlier version as it is written today.
+void modernize(json& root, const stage_registry& registry) {
+  const auto settings = [&root](const char* section, std::span<const param_info> params) {
+    if (const auto found = root.find(section); found != root.end()) detail::modernize(*found, params);
+  };
+  settings("clock", param_infos<clock_policy>());
+  settings("window", param_infos<windower>());
+  settings("features", param_infos<feature_extractor>());
+  settings("calibrate", param_infos<tail_calibration>());
+  settings("alert", param_infos<alert_budget>());
+  settings("alarm", param_infos<alarm>());
+  settings("fit", param_infos<fit_options>());
+  const auto stage = [&registry](json& object) {
+    if (const auto known = registry.make(detail::text_at(object, "stage"))) detail::modernize(object, known->info().params);
+  };
+  for (const char* section : {"normalize", "smooth", "fuse"}) {
+    if (const auto found = root.find(section); found != root.end()) stage(*found);
+  }
+  if (const auto detect = root.find("detect"); detect != root.end() && detect->is_array()) {
+    for (json& object : *detect) stage(object);
+  }
+}
+
 }  // namespace
 
-result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_registry& registry) {
-  MILLWRIGHT_TRY(const json root, detail::parse_json(text, "pipeline"));
+result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_registry& registry, declared_by author) {
+  MILLWRIGHT_TRY(json root, detail::parse_json(text, "pipeline"));
   if (!root.is_object()) return section_error("pipeline", "the declaration is not a JSON object", R"(write {"channels": [...]})");
+  if (author == declared_by::bundle) modernize(root, registry);
   for (const auto& [key, value] : root.items()) {
     if (std::find(sections.begin(), sections.end(), key) == sections.end()) {
       return section_error("pipeline", "there is no section \"" + key + "\"", detail::suggestion(key, sections));

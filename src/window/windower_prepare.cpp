@@ -104,16 +104,16 @@ result<void> windower::plan(std::span<const channel> channels, frame_port& port)
     longest_s = std::max(longest_s, seconds);
   }
 
-  MILLWRIGHT_TRY(const window_length step, parse_window_length(hop.empty() ? length[0] : hop));
+  MILLWRIGHT_TRY(const window_length step, parse_window_length(hop.value_or(length[0])));
   hop_slots_ = step.samples(rate);
-  if (hop.empty()) hop_slots_ = static_cast<double>(groups_[primary_].lengths[0]);
+  if (!hop) hop_slots_ = static_cast<double>(groups_[primary_].lengths[0]);
   if (hop_slots_ < 1.0 || hop_slots_ > 1e12) {
     return error(errc::invalid_argument, "window",
-                 "hop \"" + hop + "\" is " + std::to_string(hop_slots_) + " samples at " + text_of(rate) + " Hz",
+                 "hop \"" + hop.value_or(length[0]) + "\" is " + std::to_string(hop_slots_) + " samples at " + text_of(rate) + " Hz",
                  "choose a hop of at least one sample");
   }
 
-  const double lag_s = clock.max_lag_s > 0.0 ? clock.max_lag_s : std::max(1.0, 2.0 * longest_s);
+  const double lag_s = clock.max_lag_s.value_or(std::max(1.0, 2.0 * longest_s));
   const double lag = groups_.size() > 1 ? std::max(1.0, std::ceil(lag_s * rate)) : 0.0;
   if (lag > most_lag_samples) {
     return error(errc::limit_exceeded, "window",
@@ -121,7 +121,7 @@ result<void> windower::plan(std::span<const channel> channels, frame_port& port)
                  "lower clock.max_lag_s, or the longest window");
   }
   lag_slots_ = static_cast<std::size_t>(lag);
-  const double gap_s = clock.max_gap_s > 0.0 ? clock.max_gap_s : longest_s;
+  const double gap_s = clock.max_gap_s.value_or(longest_s);
   for (channel_group& g : groups_) {
     g.clock.configure(g.rate_hz, clock, gap_s);
     const std::size_t most = *std::max_element(g.lengths.begin(), g.lengths.end());

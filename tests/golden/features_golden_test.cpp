@@ -7,7 +7,7 @@
 
 #include "millwright/numeric/cpu.hpp"
 #include "support/paths.hpp"
-#include "unit/features_support.hpp"
+#include "unit/features/features_support.hpp"
 
 namespace millwright {
 namespace {

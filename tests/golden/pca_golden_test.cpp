@@ -14,7 +14,7 @@
 #include "millwright/detect/covariance/pca_monitor.hpp"
 #include "statistics/quantile.hpp"
 #include "support/paths.hpp"
-#include "unit/rows_support.hpp"
+#include "support/rows_support.hpp"
 
 namespace millwright {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "millwright/data/recording.hpp"
 #include "millwright/ingest/channel_match.hpp"
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;

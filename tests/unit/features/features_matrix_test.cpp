@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "unit/features_support.hpp"
+#include "unit/features/features_support.hpp"
 
 namespace millwright {
 namespace {

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "support/paths.hpp"
-#include "unit/features_support.hpp"
+#include "unit/features/features_support.hpp"
 
 namespace millwright {
 namespace {

@@ -8,7 +8,7 @@
 #include "millwright/features/rainflow_view.hpp"
 #include "millwright/features/sorted_view.hpp"
 #include "millwright/numeric/random.hpp"
-#include "unit/features_support.hpp"
+#include "unit/features/features_support.hpp"
 
 namespace millwright {
 namespace {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "millwright/features/spectrum_view.hpp"
-#include "unit/features_support.hpp"
+#include "unit/features/features_support.hpp"
 
 namespace millwright {
 namespace {

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;

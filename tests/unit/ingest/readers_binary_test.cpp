@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <random>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;

@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "millwright/window/window_length.hpp"
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
@@ -55,7 +55,7 @@ TEST(windower, prepare_refuses_what_cannot_work) {
   w.length = {"1s"};
   w.hop = "0.1ms";
   EXPECT_NE(refusal(w, {a}).find("hop"), std::string::npos);
-  w.hop = "";
+  w.hop.reset();
   EXPECT_EQ(refusal(w, {a}), "accepted");
 }
 
