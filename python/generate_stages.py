@@ -159,7 +159,8 @@ def parameter_docs(params: list[dict[str, Any]]) -> str:
     lines = ["Parameters", "----------"]
     for param in params:
         given = "optional" if param["default"] is None else f"default={default(param)}"
-        lines.append(f"{param['name']} : {doc_type(param)}, {given}")
+        kind = doc_type(param)
+        lines.append(f"{param['name']} : {kind.removesuffix(' or None') if given == 'optional' else kind}, {given}")
         body = sentence(param["doc"].rstrip(".,").replace("none: ", "None: ") + doc_range(param))
         lines += textwrap.wrap(body, 112, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)

@@ -110,8 +110,8 @@ class IsolationForest(ForestImporters, ForestDetector):
     samples : int, default=256
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
-    max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    max_depth : int or {"auto"}, default="auto"
+        Splits on the longest path; auto: log2 of the samples, rounded up (1 to 64).
     missing : {"refuse", "divide", "larger"}, default="refuse"
         Rows with missing values: not scored; both sides of a split, by their shares of the training rows; its
         larger side.
@@ -121,8 +121,8 @@ class IsolationForest(ForestImporters, ForestDetector):
         Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
     seed : int, default=0
         Seed of the random numbers (at least 0).
-    threads : int, default=1
-        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+    threads : int or {"all"}, default=1
+        Threads that fit; all: one per processor; the model does not depend on it (1 to 1024).
 
     Attributes
     ----------
@@ -142,12 +142,12 @@ class IsolationForest(ForestImporters, ForestDetector):
         *,
         trees: int = 200,
         samples: int = 256,
-        max_depth: int = 0,
+        max_depth: int | Literal["auto"] = "auto",
         missing: Literal["refuse", "divide", "larger"] = "refuse",
         explanation: Literal["path", "shap"] = "path",
         out_of_box_weight: float = 1.0,
         seed: int = 0,
-        threads: int = 1,
+        threads: int | Literal["all"] = 1,
     ) -> None:
         self.trees = trees
         self.samples = samples
@@ -170,9 +170,9 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
     samples : int, default=256
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
-    max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up; -1: until at most two rows are together (-1
-        to 16384).
+    max_depth : int or {"auto", "unlimited"}, default="auto"
+        Splits on the longest path; auto: log2 of the samples, rounded up; unlimited: until at most two rows are
+        together (1 to 16384).
     dimensions : int, default=2
         Columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary (1 to
         64).
@@ -201,8 +201,8 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
         Weight of the mean excess over the training range; 0: the published forests (0 to 1e+06).
     seed : int, default=0
         Seed of the random numbers (at least 0).
-    threads : int, default=1
-        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+    threads : int or {"all"}, default=1
+        Threads that fit; all: one per processor; the model does not depend on it (1 to 1024).
 
     Attributes
     ----------
@@ -222,7 +222,7 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
         *,
         trees: int = 200,
         samples: int = 256,
-        max_depth: int = 0,
+        max_depth: int | Literal["auto", "unlimited"] = "auto",
         dimensions: int = 2,
         coefficients: Literal["normal", "uniform"] = "normal",
         split: Literal["random", "averaged_gain", "pooled_gain"] = "random",
@@ -235,7 +235,7 @@ class ExtendedIsolationForest(ExtendedForestImporter, Detector):
         explanation: Literal["path", "shap"] = "path",
         out_of_box_weight: float = 1.0,
         seed: int = 0,
-        threads: int = 1,
+        threads: int | Literal["all"] = 1,
     ) -> None:
         self.trees = trees
         self.samples = samples
@@ -266,8 +266,8 @@ class QuantizedForest(PackedForestDetector):
     samples : int, default=256
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
-    max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    max_depth : int or {"auto"}, default="auto"
+        Splits on the longest path; auto: log2 of the samples, rounded up (1 to 64).
     out_of_box_weight : float, default=1.0
         Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
     precision : {"rank", "float32", "fixed16"}, default="float32"
@@ -278,8 +278,8 @@ class QuantizedForest(PackedForestDetector):
         Training rows beyond the threshold at which flipped decisions are counted (0 to 0.5; unit: share).
     seed : int, default=0
         Seed of the random numbers (at least 0).
-    threads : int, default=1
-        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+    threads : int or {"all"}, default=1
+        Threads that fit; all: one per processor; the model does not depend on it (1 to 1024).
 
     Attributes
     ----------
@@ -299,13 +299,13 @@ class QuantizedForest(PackedForestDetector):
         *,
         trees: int = 100,
         samples: int = 256,
-        max_depth: int = 0,
+        max_depth: int | Literal["auto"] = "auto",
         out_of_box_weight: float = 1.0,
         precision: Literal["rank", "float32", "fixed16"] = "float32",
         pruning_tolerance: float = 0.0,
         contamination: float = 0.01,
         seed: int = 0,
-        threads: int = 1,
+        threads: int | Literal["all"] = 1,
     ) -> None:
         self.trees = trees
         self.samples = samples
@@ -487,9 +487,9 @@ class Mahalanobis(Detector):
         Share of the identity in the covariance; estimator fixed only (0 to 1; unit: share).
     location : {"median", "mean"}, default="median"
         Centre of normal operation, column by column; not for mcd.
-    winsor : float, default=5.0
-        Training values are clipped at this many robust standard deviations; 0: not clipped; not for mcd (0 to
-        1e+06).
+    winsor : float or None, default=5.0
+        Training values are clipped at this many robust standard deviations; None: not clipped; not for mcd (above
+        0, at most 1e+06).
     support : float, default=0.75
         Share of the training rows that are taken for good, the others may be anything; estimator mcd only (0.5 to
         1; unit: share).
@@ -516,7 +516,7 @@ class Mahalanobis(Detector):
         estimator: Literal["oas", "ledoit_wolf", "fixed", "mcd"] = "oas",
         shrinkage: float = 0.1,
         location: Literal["median", "mean"] = "median",
-        winsor: float = 5.0,
+        winsor: float | None = 5.0,
         support: float = 0.75,
         lags: int = 0,
     ) -> None:
@@ -596,8 +596,8 @@ class OneClassSvm(SklearnOneClassSvm, Detector):
     ----------
     kernel : {"rbf", "linear", "polynomial", "sigmoid"}, default="rbf"
         Similarity of two rows.
-    gamma : str or float, default="scale"
-        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns (above 0).
     degree : int, default=3
         Exponent; kernel polynomial only (1 to 64).
     coef0 : float, default=0.0
@@ -633,7 +633,7 @@ class OneClassSvm(SklearnOneClassSvm, Detector):
         self,
         *,
         kernel: Literal["rbf", "linear", "polynomial", "sigmoid"] = "rbf",
-        gamma: str | float = "scale",
+        gamma: float | Literal["scale", "auto"] = "scale",
         degree: int = 3,
         coef0: float = 0.0,
         nu: float = 0.1,
@@ -661,8 +661,8 @@ class Svdd(Detector):
     ----------
     kernel : {"rbf", "linear", "polynomial", "sigmoid"}, default="rbf"
         Similarity of two rows.
-    gamma : str or float, default="scale"
-        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns (above 0).
     degree : int, default=3
         Exponent; kernel polynomial only (1 to 64).
     coef0 : float, default=0.0
@@ -698,7 +698,7 @@ class Svdd(Detector):
         self,
         *,
         kernel: Literal["rbf", "linear", "polynomial", "sigmoid"] = "rbf",
-        gamma: str | float = "scale",
+        gamma: float | Literal["scale", "auto"] = "scale",
         degree: int = 3,
         coef0: float = 0.0,
         nu: float = 0.1,
@@ -728,8 +728,8 @@ class ApproximateOneClassSvm(Detector):
         Features: kernels to landmarks, or random cosine waves.
     features : int, default=256
         Number of landmarks or waves; a multiple of 32 wastes nothing (1 to 4096).
-    gamma : str or float, default="scale"
-        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns (above 0).
     nu : float, default=0.1
         At most this share of the training rows lies outside (1e-09 to 1; unit: share).
     standardize : bool, default=False
@@ -758,7 +758,7 @@ class ApproximateOneClassSvm(Detector):
         *,
         map: Literal["nystroem", "fourier"] = "nystroem",
         features: int = 256,
-        gamma: str | float = "scale",
+        gamma: float | Literal["scale", "auto"] = "scale",
         nu: float = 0.1,
         standardize: bool = False,
         tolerance: float = 0.0001,
@@ -870,9 +870,9 @@ class Aakr(Detector):
         norm.
     max_memory : int, default=256
         Most rows in the memory (2 to 2048).
-    bandwidth : float, default=0.0
-        Width of the Gaussian in standardised distance; 0: the one of nine that best estimates blocks of training
-        rows from the others (0 to 1e+06).
+    bandwidth : float or {"auto"}, default="auto"
+        Width of the Gaussian in standardised distance; auto: the one of nine that best estimates blocks of training
+        rows from the others (above 0, at most 1e+06).
     ridge : float, default=0.001
         Added to the diagonal of the similarities; mset only (1e-09 to 1000).
     scaling : {"standard", "robust"}, default="standard"
@@ -900,7 +900,7 @@ class Aakr(Detector):
         method: Literal["aakr", "mset"] = "aakr",
         selection: Literal["k_center", "min_max"] = "k_center",
         max_memory: int = 256,
-        bandwidth: float = 0.0,
+        bandwidth: float | Literal["auto"] = "auto",
         ridge: float = 0.001,
         scaling: Literal["standard", "robust"] = "standard",
         lags: int = 0,
@@ -1074,39 +1074,39 @@ class Clock(Section):
 
     Parameters
     ----------
-    max_gap_s : float, default=0.0
-        Longest gap that is filled with masked samples; a longer one starts a new segment (0: the longest window) (0
-        to 1e+09; unit: s).
+    max_gap_s : float, optional
+        Longest gap that is filled with masked samples; a longer one starts a new segment; None: the longest window
+        (above 0, at most 1e+09; unit: s).
     late_tolerance_s : float, default=1.0
         A stamp behind the last one by at most this is a late sample and dropped; further behind, the clock was set
         back (0 to 1e+09; unit: s).
     jitter_tolerance : float, default=0.5
         Share of a sampling period by which a stamp may come after its slot before slots count as missing (0.05 to
         1; unit: share).
-    max_lag_s : float, default=0.0
-        How far the fastest group may run ahead before slower groups are masked (0: two longest windows, at least 1
-        s) (0 to 86400; unit: s).
-    stuck_after_vibration : int, default=64
-        Identical values in a row that mean a stuck sensor, channels of role vibration (0: no check) (0 to 1e+09;
+    max_lag_s : float, optional
+        How far the fastest group may run ahead before slower groups are masked; None: two longest windows, at least
+        1 s (above 0, at most 86400; unit: s).
+    stuck_after_vibration : int or None, default=64
+        Identical values in a row that mean a stuck sensor, channels of role vibration; None: no check (1 to 1e+09;
         unit: samples).
-    stuck_after_process : int, default=0
-        The same for role process (0 to 1e+09; unit: samples).
-    stuck_after_slow : int, default=0
-        The same for role slow (0 to 1e+09; unit: samples).
-    stuck_after_context : int, default=0
-        The same for role context (0 to 1e+09; unit: samples).
+    stuck_after_process : int, optional
+        The same for role process (1 to 1e+09; unit: samples).
+    stuck_after_slow : int, optional
+        The same for role slow (1 to 1e+09; unit: samples).
+    stuck_after_context : int, optional
+        The same for role context (1 to 1e+09; unit: samples).
     """
 
     stage_id: ClassVar[str] = "clock"
 
-    max_gap_s: float = 0.0
+    max_gap_s: float | None = None
     late_tolerance_s: float = 1.0
     jitter_tolerance: float = 0.5
-    max_lag_s: float = 0.0
-    stuck_after_vibration: int = 64
-    stuck_after_process: int = 0
-    stuck_after_slow: int = 0
-    stuck_after_context: int = 0
+    max_lag_s: float | None = None
+    stuck_after_vibration: int | None = 64
+    stuck_after_process: int | None = None
+    stuck_after_slow: int | None = None
+    stuck_after_context: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1117,17 +1117,17 @@ class Features(Section):
     ----------
     names : sequence of str, default=()
         Features to compute, as channel[@window].[log_]feature[(argument=value,...)].
-    shaft_hz : float, default=0.0
-        Fixed speed of the shaft, for features that count in orders of it; 0: none (0 to 1e+06; unit: Hz).
-    speed_channel : str, default=""
-        Channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit; empty: none.
+    shaft_hz : float, optional
+        Fixed speed of the shaft, for features that count in orders of it (above 0, at most 1e+06; unit: Hz).
+    speed_channel : str, optional
+        Channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit.
     """
 
     stage_id: ClassVar[str] = "features"
 
     names: Sequence[str] = ()
-    shaft_hz: float = 0.0
-    speed_channel: str = ""
+    shaft_hz: float | None = None
+    speed_channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
