@@ -89,7 +89,7 @@ def test_settings_of_a_part_become_a_class_of_their_own() -> None:
     parts = generate_stages.parts_of([machine, machine])
     assert [part["id"] for part in parts] == ["cooling"]
     text = "\n\n".join(generate_stages.section(described) for described in [*parts, machine])
-    made: dict[str, Any] = {}
-    exec("from __future__ import annotations\n" + text, vars(millwright.stages) | made, made)
+    made: dict[str, Any] = dict(vars(millwright.stages))
+    exec("from __future__ import annotations\n" + text, made)
     assert made["Machine"]().get_params() == {"cooler": {"flow": 2.0}}
     assert made["Machine"](cooler={"flow": 3.0}).get_params() == {"cooler": {"flow": 3.0}}
