@@ -19,6 +19,12 @@ target_compile_options(millwright_private_flags INTERFACE
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=  # no path of the building machine in what is shipped
   $<$<BOOL:${MILLWRIGHT_WERROR}>:-Werror>)
 
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  # Counters of a state have 64 bits on every machine, because a checkpoint goes from one to another; they are checked as such before
+  # they index anything. Builds for 64 bits keep the warning.
+  target_compile_options(millwright_private_flags INTERFACE -Wno-conversion)
+endif()
+
 set(millwright_no_exceptions -fno-exceptions -fno-rtti)
 if(MILLWRIGHT_NOEXCEPT)
   target_compile_options(millwright_private_flags INTERFACE ${millwright_no_exceptions})

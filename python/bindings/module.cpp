@@ -76,7 +76,7 @@ py::list param_list(std::span<const mw::param_info> infos) {
     d["choices"] = p.choices;
     d["is_optional"] = p.is_optional();
     d["type"] = type_name(p);
-    if (p.settings != nullptr) d["settings"] = describe(p.settings_id, "", false, false, *p.settings);
+    if (p.settings != nullptr) d["settings"] = describe(p.settings_id, "", std::nullopt, false, false, *p.settings);
     list.append(std::move(d));
   }
   return list;
@@ -145,10 +145,12 @@ std::span<const std::byte> as_span(const py::bytes& bytes) {
   return {reinterpret_cast<const std::byte*>(view.data()), view.size()};
 }
 
-py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains, std::span<const mw::param_info> infos) {
+py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
+                  std::span<const mw::param_info> infos) {
   py::dict d;
   d["id"] = id;
   d["doc"] = doc;
+  d["role"] = role ? py::object(py::str(std::string(mw::to_string(*role)))) : py::object(py::none());
   d["learns"] = learns;
   d["explains"] = explains;
   d["params"] = param_list(infos);

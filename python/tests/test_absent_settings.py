@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import millwright as mw
-import millwright.stages
 from millwright import _core, streaming
+from millwright._generated import sections
 
 ROWS = np.random.default_rng(3).normal(size=(200, 3))
 
@@ -89,7 +89,7 @@ def test_settings_of_a_part_become_a_class_of_their_own() -> None:
     parts = generate_stages.parts_of([machine, machine])
     assert [part["id"] for part in parts] == ["cooling"]
     text = "\n\n".join(generate_stages.section(described) for described in [*parts, machine])
-    made: dict[str, Any] = dict(vars(millwright.stages))
+    made: dict[str, Any] = dict(vars(sections))
     exec("from __future__ import annotations\n" + text, made)
     assert made["Machine"]().get_params() == {"cooler": {"flow": 2.0}}
     assert made["Machine"](cooler={"flow": 3.0}).get_params() == {"cooler": {"flow": 3.0}}

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "millwright/core/stage.hpp"
+#include "millwright/core/stage_role.hpp"
 
 namespace millwright {
 
@@ -67,6 +68,7 @@ struct dtype_of<std::uint8_t> {
 };
 
 [[nodiscard]] error unknown_stage(std::string_view id, const std::vector<std::string_view>& known);
+[[nodiscard]] error wrong_version(std::string_view stage, std::uint16_t stored, std::uint16_t known);
 [[nodiscard]] error wrong_tensor(std::string_view stage, std::string_view name, std::string_view why);
 
 }  // namespace detail
@@ -92,7 +94,7 @@ template <class T>
     std::vector<learned_info> list;
     const T sample{};
     const auto* const start = reinterpret_cast<const std::byte*>(std::addressof(sample));
-    for_each_descriptor(T::model(), [&](const auto& m) {
+    const auto append = [&](const auto& m) {
       using V = typename std::remove_cvref_t<decltype(m)>::value_type;
       const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(std::addressof(sample.*(m.member))) - start);
       if constexpr (std::is_arithmetic_v<V>) {
@@ -100,7 +102,8 @@ template <class T>
       } else {
         list.push_back({m.name, detail::dtype_of<typename V::value_type>::value, false, offset});
       }
-    });
+    };
+    if constexpr (requires { T::model(); }) for_each_descriptor(T::model(), append);
     return list;
   }();
   return table;
@@ -124,6 +127,7 @@ template <class T>
 struct stage_info {
   std::string_view id;
   std::uint16_t version;
+  stage_role role;
   std::string_view doc;
   std::span<const param_info> params;
   bool learns;
@@ -135,31 +139,43 @@ struct stage_info {
 struct object_functions {
   std::string_view id, doc;
   std::uint16_t version;
+  stage_role role;
   bool learns, explains;
   const std::vector<param_info>* params;
-  const std::vector<learned_info>* model;
+  const std::vector<learned_info>* model;  // empty: learns nothing
   std::shared_ptr<void> (*make)();
   std::shared_ptr<void> (*clone)(const void*);
+  result<void> (*upgrade)(void*, std::uint16_t from);  // nullptr: reads its own version only
   void (*reset)(void*) noexcept;
   void (*write_state)(void*, state_writer&) noexcept;  // nullptr: stateless
   void (*read_state)(void*, state_reader&) noexcept;   // nullptr: stateless
 
-  [[nodiscard]] stage_info info() const { return {id, version, doc, *params, learns, explains}; }
+  [[nodiscard]] stage_info info() const { return {id, version, role, doc, *params, learns, explains}; }
 };
 
 namespace detail {
-/// Fills the part of a table that all stages share. `Learns` and `Explains` are what `info` reports.
-template <class T, bool Learns, bool Explains>
-void fill_object_functions(object_functions& f) {
+/// Fills the part of a table that describes a class: parameters, and the model where there is one.
+template <class T>
+void fill_described_functions(object_functions& f) {
   f.id = T::id;
   f.version = T::version;
   f.doc = T::doc;
-  f.learns = Learns;
-  f.explains = Explains;
+  f.role = T::role;
   f.params = &param_infos<T>();
   f.model = &learned_infos<T>();
   f.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(with_defaults<T>()); };
   f.clone = [](const void* s) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(s)); };
+  if constexpr (requires(T t) { t.upgrade(T::version); }) {
+    f.upgrade = [](void* s, std::uint16_t from) { return static_cast<T*>(s)->upgrade(from); };
+  }
+}
+
+/// Fills the part of a table that all running stages share. `Learns` and `Explains` are what `info` reports.
+template <class T, bool Learns, bool Explains>
+void fill_object_functions(object_functions& f) {
+  fill_described_functions<T>(f);
+  f.learns = Learns;
+  f.explains = Explains;
   f.reset = [](void* s) noexcept { static_cast<T*>(s)->reset(); };
   if constexpr (requires(T t, state_writer & w) { t.persist(w); }) {
     f.write_state = [](void* s, state_writer& w) noexcept { static_cast<T*>(s)->persist(w); };
@@ -190,6 +206,7 @@ class any_object {
 
   [[nodiscard]] std::string_view id() const noexcept { return f_->id; }
   [[nodiscard]] std::uint16_t version() const noexcept { return f_->version; }
+  [[nodiscard]] stage_role role() const noexcept { return f_->role; }
   [[nodiscard]] stage_info info() const { return f_->info(); }
   [[nodiscard]] bool learns() const noexcept { return f_->observe != nullptr; }
 
@@ -198,8 +215,15 @@ class any_object {
     return detail::write_param(object_.get(), *f_->params, id(), name, v);
   }
   [[nodiscard]] result<void> validate() const { return detail::check_params(object_.get(), *f_->params, id()); }
+  /// Learned arrays; none for a stage that learns nothing.
   [[nodiscard]] auto get_model() const { return detail::read_model(object_.get(), *f_->model); }
   [[nodiscard]] result<void> set_learned(const tensor_view& t) { return detail::write_learned(object_.get(), *f_->model, id(), t); }
+  /// Brings parameters and learned arrays that an older version wrote to what this version reads. Error: it cannot.
+  [[nodiscard]] result<void> upgrade(std::uint16_t from) {
+    if (from == version()) return {};
+    if (f_->upgrade == nullptr || from > version()) return detail::wrong_version(id(), from, version());
+    return f_->upgrade(object_.get(), from);
+  }
 
   void reset() noexcept { f_->reset(object_.get()); }
   void persist(state_writer& w) noexcept {

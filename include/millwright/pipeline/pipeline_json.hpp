@@ -4,21 +4,23 @@
 #include <string>
 #include <string_view>
 
-#include "millwright/core/any_stage.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/pipeline/pipeline.hpp"
+#include "millwright/stage_registry.hpp"
 
 namespace millwright {
 
 /// Who wrote a declaration. One of a bundle may come from an earlier version, whose -1, 0 and "" for absent values are then read as such.
 enum class declared_by : std::uint8_t { user, bundle };
 
-/// Reads a pipeline's declaration from JSON (docs/pipeline-json.md): channels, clock, window, features, normalize, detect, smooth,
-/// fuse, calibrate, alert, alarm, fit. Missing sections take documented defaults. Errors name section, key, and the nearest known one.
+/// Reads a pipeline's declaration from JSON (docs/pipeline-json.md); its sections are listed in sections.hpp. Missing sections take
+/// documented defaults. Errors name section, key, and the nearest known one.
 result<pipeline_parts> parse_pipeline_parts(std::string_view json, const stage_registry& registry = builtin_registry(),
                                             declared_by author = declared_by::user);
 
 /// The declaration as JSON, every parameter written out.
 [[nodiscard]] std::string to_json(const pipeline_parts& parts);
+/// One section of it; empty for an unknown key.
+[[nodiscard]] std::string to_json(const pipeline_parts& parts, std::string_view section);
 
 }  // namespace millwright
