@@ -19,6 +19,7 @@ GENERATED_PACKAGE = Path(__file__).parent / "millwright" / "_generated"
 
 # Bounds beyond this are as good as none.
 ENDLESS = 1e15
+SMALLEST = 1e-200
 
 ESTIMATORS_HEADER = '''"""Detectors and normalisers. Made by python/generate_stages.py from the core's registry; do not edit."""
 
@@ -99,14 +100,17 @@ BASES = {
     "pca_monitor": "SklearnPca",
 }
 
-#: Texts that may also be a number.
-TEXT_OR_NUMBER = ("gamma",)
-
 
 def class_name(stage_id: str) -> str:
     if stage_id == "fit":
         return "FitOptions"
     return "".join(part.capitalize() for part in stage_id.split("_"))
+
+
+def default(param: dict[str, Any]) -> str:
+    if param["type"] == "settings":
+        return class_name(param["settings"]["id"]) + "()"
+    return literal(param["default"])
 
 
 def literal(value: Any) -> str:
@@ -120,22 +124,26 @@ def literal(value: Any) -> str:
 
 
 def annotation(param: dict[str, Any]) -> str:
-    default = param["default"]
-    if isinstance(default, str) and param["choices"]:
-        return "Literal[" + ", ".join(f'"{choice}"' for choice in param["choices"].split("|")) + "]"
-    if isinstance(default, list):
-        # Lists of numbers have a range, lists of names have none.
-        return "Sequence[float]" if param["low"] != param["high"] else "Sequence[str]"
-    if isinstance(default, str) and param["name"] in TEXT_OR_NUMBER:
-        return "str | float"
-    return type(default).__name__
+    kind = {"list of str": "Sequence[str]", "list of float": "Sequence[float]"}.get(param["type"], param["type"])
+    if kind == "settings":
+        return f"{class_name(param['settings']['id'])} | Mapping[str, object]"
+    if param["choices"]:
+        words = "Literal[" + ", ".join(f'"{choice}"' for choice in param["choices"].split("|")) + "]"
+        return words if kind == "str" else f"{kind} | {words}"
+    return f"{kind} | None" if param["is_optional"] else kind
 
 
 def doc_type(param: dict[str, Any]) -> str:
-    kind = annotation(param).replace(" | ", " or ")
-    if kind.startswith("Literal"):
-        return "{" + kind[len("Literal[") : -1] + "}"
-    return {"Sequence[float]": "sequence of float", "Sequence[str]": "sequence of str"}.get(kind, kind)
+    kinds = []
+    for kind in annotation(param).split(" | "):
+        if kind.startswith("Literal"):
+            kind = "{" + kind[len("Literal[") : -1] + "}"
+        elif kind.startswith("Sequence"):
+            kind = f"sequence of {kind[len('Sequence[') : -1]}"
+        elif kind.startswith("Mapping"):
+            kind = "mapping"
+        kinds.append(kind)
+    return " or ".join(kinds)
 
 
 def number(value: float) -> str:
@@ -144,9 +152,11 @@ def number(value: float) -> str:
 
 def doc_range(param: dict[str, Any]) -> str:
     parts = []
-    if annotation(param) in ("int", "float", "Sequence[float]"):
+    if param["type"] in ("int", "float", "list of float"):
         low, high = param["low"], param["high"]
-        if abs(low) < ENDLESS and high < ENDLESS:
+        if 0.0 < low < SMALLEST:
+            parts.append("above 0" if high >= ENDLESS else f"above 0, at most {number(high)}")
+        elif abs(low) < ENDLESS and high < ENDLESS:
             parts.append(f"{number(low)} to {number(high)}")
         elif abs(low) < ENDLESS:
             parts.append(f"at least {number(low)}")
@@ -163,8 +173,10 @@ def sentence(text: str) -> str:
 def parameter_docs(params: list[dict[str, Any]]) -> str:
     lines = ["Parameters", "----------"]
     for param in params:
-        lines.append(f"{param['name']} : {doc_type(param)}, default={literal(param['default'])}")
-        body = sentence(param["doc"].rstrip(".,") + doc_range(param))
+        given = "optional" if param["default"] is None else f"default={default(param)}"
+        kind = doc_type(param)
+        lines.append(f"{param['name']} : {kind.removesuffix(' or None') if given == 'optional' else kind}, {given}")
+        body = sentence(param["doc"].rstrip(".,").replace("none: ", "None: ") + doc_range(param))
         lines += textwrap.wrap(body, 112, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 
@@ -181,7 +193,9 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 
 def estimator(stage: dict[str, Any]) -> str:
-    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    base, attributes = (
+        ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    )
     base = BASES.get(stage["id"], base)
     params = stage["params"]
     if any(p["name"] == "contamination" for p in params):
@@ -189,7 +203,7 @@ def estimator(stage: dict[str, Any]) -> str:
             "the first percentile of the training rows'",
             "beyond it lies the share `contamination` of the training rows'",
         )
-    signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
+    signature = "".join(f"        {p['name']}: {annotation(p)} = {default(p)},\n" for p in params)
     body = "".join(f"        self.{p['name']} = {p['name']}\n" for p in params)
     return (
         f"class {class_name(stage['id'])}({base}):\n"
@@ -201,7 +215,7 @@ def estimator(stage: dict[str, Any]) -> str:
 
 def section(described: dict[str, Any]) -> str:
     params = described["params"]
-    fields = "".join(f"    {p['name']}: {annotation(p)} = {literal(p['default'])}\n" for p in params)
+    fields = "".join(f"    {p['name']}: {annotation(p)} = {default(p)}\n" for p in params)
     return (
         f"@dataclass(frozen=True, kw_only=True)\nclass {class_name(described['id'])}(Section):\n"
         f"{docstring(described['doc'], params, '')}\n\n"
@@ -229,7 +243,7 @@ def signal_stage(stage: dict[str, Any]) -> str:
         docs += "\n" + parameter_docs(params).split("\n", 2)[2]
     heading = "\n".join(textwrap.wrap(stage["doc"], 113))
     text = textwrap.indent(f'"""{heading}\n\n{docs}\n"""', "    ")
-    signature = "".join(f"        {p['name']}: {annotation(p)} = {literal(p['default'])},\n" for p in params)
+    signature = "".join(f"        {p['name']}: {annotation(p)} = {default(p)},\n" for p in params)
     values = ", ".join(f'"{p["name"]}": {p["name"]}' for p in params)
     if len(values) > 95:  # the line would pass 120 characters
         values = "\n" + "".join(f'            "{p["name"]}": {p["name"]},\n' for p in params) + "        "
@@ -251,8 +265,21 @@ def exported(names: list[str]) -> str:
     return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted(names)) + "]\n\n\n"
 
 
+def parts_of(described: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The settings that other settings hold, each once and after those that it holds itself."""
+    parts: dict[str, dict[str, Any]] = {}
+    for param in (p for d in described for p in d["params"] if p["type"] == "settings"):
+        part = param["settings"] | {"doc": sentence(param["doc"])}
+        for inner in [*parts_of([part]), part]:
+            parts.setdefault(inner["id"], inner)
+    return list(parts.values())
+
+
 def module(header: str, described: list[dict[str, Any]], to_class: Callable[[dict[str, Any]], str]) -> str:
-    return header + exported([class_name(d["id"]) for d in described]) + "\n\n".join(map(to_class, described))
+    text = exported([class_name(d["id"]) for d in described]) + "\n\n".join(map(to_class, described))
+    if "Mapping[" in text:
+        header = header.replace("import Sequence", "import Mapping, Sequence")
+    return header + text
 
 
 def generate_estimators() -> str:
@@ -263,7 +290,7 @@ def generate_estimators() -> str:
 
 def generate_sections() -> str:
     plain = [stage for stage in _core.stages() if not is_estimator(stage)] + _core.sections()
-    return module(SECTIONS_HEADER, plain, section)
+    return module(SECTIONS_HEADER, parts_of(plain) + plain, section)
 
 
 def generate_signal_stages() -> str:

@@ -72,7 +72,7 @@ template <mw::record T>
 
 /// What Python sees of a registered stage: id, doc, role, learns, explains, params.
 [[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
-                                const std::vector<mw::param_info>& infos);
+                                std::span<const mw::param_info> infos);
 
 void bind_features(py::module_& m);
 void bind_fft(py::module_& m);

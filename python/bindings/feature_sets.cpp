@@ -23,11 +23,12 @@ std::vector<std::string> preset_feature_names(const std::string& preset, const p
     band.f_lo_hz = option<double>(options, "f_lo");
     band.f_hi_hz = option<double>(options, "f_hi");
     band.harmonics = option<std::int64_t>(options, "harmonics");
-    band.shaft_hz = option<double>(options, "shaft_hz");
+    band.shaft_hz = option<std::optional<double>>(options, "shaft_hz");
     return unwrap(mw::bearing_features(of, geometry, band));
   }
   if (preset == "gearbox") {
-    return unwrap(mw::gearbox_features(of, option<std::vector<std::int64_t>>(options, "teeth"), option<double>(options, "shaft_hz")));
+    return unwrap(
+        mw::gearbox_features(of, option<std::vector<std::int64_t>>(options, "teeth"), option<std::optional<double>>(options, "shaft_hz")));
   }
   if (preset == "comprehensive") return mw::comprehensive_features(of, option<std::size_t>(options, "length"));
   return unwrap(mw::preset_features(preset, of));

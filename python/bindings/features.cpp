@@ -25,7 +25,8 @@ struct prepared_extractor {
   std::unique_ptr<std::byte, free_memory> memory;
   std::vector<std::uint8_t> marks;  ///< of a frame with samples that are not finite
 
-  prepared_extractor(const std::vector<std::string>& features, double rate_hz, std::size_t length, double shaft_hz, bool is_wide) {
+  prepared_extractor(const std::vector<std::string>& features, double rate_hz, std::size_t length, std::optional<double> shaft_hz,
+                     bool is_wide) {
     mw::frame_port in;
     in.channels.emplace_back();
     in.channels[0].name = "x";
@@ -64,7 +65,7 @@ struct prepared_extractor {
 /// Serves one thread at a time, as the interpreter's lock no longer does while it is released.
 class batch_extractor {
  public:
-  batch_extractor(std::vector<std::string> names, double rate_hz, std::size_t length, double shaft_hz)
+  batch_extractor(std::vector<std::string> names, double rate_hz, std::size_t length, std::optional<double> shaft_hz)
       : features_(std::move(names)), rate_hz_(rate_hz), length_(length), shaft_hz_(shaft_hz) {
     narrow_.emplace(features_, rate_hz_, length_, shaft_hz_, false);
   }
@@ -136,7 +137,7 @@ class batch_extractor {
   std::vector<std::string> features_;
   double rate_hz_;
   std::size_t length_;
-  double shaft_hz_;
+  std::optional<double> shaft_hz_;
   std::optional<prepared_extractor> narrow_;
   std::optional<prepared_extractor> wide_;
   std::mutex busy_;

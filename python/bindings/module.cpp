@@ -52,7 +52,20 @@ void force_kernel_level(const std::string& text) {
   unwrap(mw::force_kernel_level(*level));
 }
 
-py::list param_list(const std::vector<mw::param_info>& infos) {
+/// Of the value, where it is present and no word.
+std::string_view type_name(const mw::param_info& p) {
+  if (p.is_integer()) return "int";
+  if (p.is_number()) return "float";
+  switch (p.type) {
+    case mw::param_type::flag: return "bool";
+    case mw::param_type::texts: return "list of str";
+    case mw::param_type::numbers: return "list of float";
+    case mw::param_type::settings: return "settings";
+    default: return "str";
+  }
+}
+
+py::list param_list(std::span<const mw::param_info> infos) {
   py::list list;
   for (const auto& p : infos) {
     py::dict d;
@@ -63,6 +76,9 @@ py::list param_list(const std::vector<mw::param_info>& infos) {
     d["unit"] = mw::to_string(p.of);
     d["doc"] = p.doc;
     d["choices"] = p.choices;
+    d["is_optional"] = p.is_optional();
+    d["type"] = type_name(p);
+    if (p.settings != nullptr) d["settings"] = describe(p.settings_id, "", std::nullopt, false, false, *p.settings);
     list.append(std::move(d));
   }
   return list;
@@ -86,10 +102,29 @@ void raise(const mw::error& e) {
 }
 
 py::object to_python(const mw::param_value& value) {
-  return std::visit([](const auto& v) { return py::object(py::cast(v)); }, value);
+  return std::visit(
+      []<class T>(const T& v) -> py::object {
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return py::none();
+        } else if constexpr (std::is_same_v<T, mw::param_object>) {
+          py::dict part;
+          for (const auto& [name, member] : v.members) part[py::str(name)] = to_python(member);
+          return part;
+        } else {
+          return py::cast(v);
+        }
+      },
+      value);
 }
 
 mw::param_value param_from_python(const py::handle& value) {
+  if (value.is_none()) return {};
+  if (py::isinstance<py::dict>(value)) {
+    mw::param_object part;
+    for (const auto& [name, member] : value.cast<py::dict>()) part.members.push_back({name.cast<std::string>(), param_from_python(member)});
+    return part;
+  }
+  if (py::hasattr(value, "get_params")) return param_from_python(value.attr("get_params")());
   // bool first: in Python it is an int.
   if (py::isinstance<py::bool_>(value)) return value.cast<bool>();
   if (PyIndex_Check(value.ptr()) != 0) return py::int_(py::reinterpret_borrow<py::object>(value)).cast<std::int64_t>();
@@ -101,7 +136,7 @@ mw::param_value param_from_python(const py::handle& value) {
     if (!list.empty() && py::isinstance<py::str>(list[0])) return list.cast<std::vector<std::string>>();
     return list.cast<std::vector<double>>();
   }
-  throw py::type_error("a parameter is a bool, int, float, str, or a list of str or of numbers, not " +
+  throw py::type_error("a parameter is None, a bool, int, float or str, a list of str or of numbers, or settings by name, not " +
                        std::string(py::str(py::type::of(value))));
 }
 
@@ -113,7 +148,7 @@ std::span<const std::byte> as_span(const py::bytes& bytes) {
 }
 
 py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
-                  const std::vector<mw::param_info>& infos) {
+                  std::span<const mw::param_info> infos) {
   py::dict d;
   d["id"] = id;
   d["doc"] = doc;

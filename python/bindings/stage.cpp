@@ -252,7 +252,8 @@ stage_handle stage_from_bytes(const py::bytes& bytes) {
     raise(mw::error(mw::errc::incompatible, self.stage.id(), "these bytes were written by another version of the stage",
                     "fit it again with this version"));
   }
-  const json parameters = unwrap(mw::detail::parse_json(file.metadata_at("params"), "stage bytes"));
+  json parameters = unwrap(mw::detail::parse_json(file.metadata_at("params"), "stage bytes"));
+  mw::detail::modernize(parameters, self.stage.info().params);
   unwrap(mw::detail::params_from_json(parameters, "stage bytes", "",
                                       [&](std::string_view name, const mw::param_value& v) { return self.stage.set_param(name, v); }));
   unwrap(self.stage.validate());

@@ -48,7 +48,7 @@ def test_ranks_as_scikit_learn_does(forest: str, labelled: tuple[np.ndarray, np.
     [
         {"coefficients": "uniform"},
         {"split": "averaged_gain", "tries": 10, "penalize_range": True},
-        {"split": "pooled_gain", "max_depth": -1},
+        {"split": "pooled_gain", "max_depth": "unlimited"},
         {"dimensions": 1, "scoring": "adjusted_depth"},
         {"dimensions": 1, "scoring": "density"},
         {"dimensions": 1, "scoring": "boxed_density"},

@@ -38,15 +38,28 @@ result<json> parse_json(std::string_view text, std::string_view where) {
 std::string dump(const json& value, int indent) { return value.dump(indent, ' ', false, json::error_handler_t::replace); }
 
 json to_json(const param_value& value) {
-  return std::visit([](const auto& v) { return json(v); }, value);
+  return std::visit(
+      []<class T>(const T& v) -> json {
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return nullptr;
+        } else if constexpr (std::is_same_v<T, param_object>) {
+          json part = json::object();
+          for (const named_value& m : v.members) part[m.name] = to_json(m.value);
+          return part;
+        } else {
+          return v;
+        }
+      },
+      value);
 }
 
 result<param_value> param_from_json(const json& value, std::string_view where) {
   const auto refuse = [&](std::string_view why) {
     return error(errc::invalid_argument, where, "\"" + std::string(where) + "\": " + std::string(why),
-                 "give true/false, a number, a text or a list of one of them");
+                 "give true/false, a number, a text, null, a list of numbers or texts, or an object of settings");
   };
   switch (value.type()) {
+    case json::value_t::null: return param_value();
     case json::value_t::boolean: return param_value(value.get<bool>());
     case json::value_t::number_integer: return param_value(value.get<std::int64_t>());
     case json::value_t::number_unsigned: {
@@ -56,6 +69,14 @@ result<param_value> param_from_json(const json& value, std::string_view where) {
     }
     case json::value_t::number_float: return param_value(value.get<double>());
     case json::value_t::string: return param_value(value.get_ref<const std::string&>());
+    case json::value_t::object: {
+      param_object part;
+      for (const auto& [key, member] : value.items()) {
+        MILLWRIGHT_TRY(auto v, param_from_json(member, key));
+        part.members.push_back({key, std::move(v)});
+      }
+      return param_value(std::move(part));
+    }
     case json::value_t::array: break;
     default: return refuse("this kind of value cannot be a parameter");
   }
@@ -72,6 +93,30 @@ result<param_value> param_from_json(const json& value, std::string_view where) {
   if (!numbers.empty() && !texts.empty()) return refuse("a list must not mix numbers and texts");
   if (!numbers.empty()) return param_value(std::move(numbers));
   return param_value(std::move(texts));
+}
+
+void modernize(json& settings, std::span<const param_info> params) {
+  if (!settings.is_object()) return;
+  for (const param_info& p : params) {
+    const auto found = settings.find(p.name);
+    if (found == settings.end()) continue;
+    json& value = *found;
+    const bool takes_word = p.type == param_type::integer_or_word || p.type == param_type::number_or_word;
+    if (p.type == param_type::settings) {
+      modernize(value, *p.settings);
+    } else if (p.type == param_type::optional_text) {
+      if (value.is_string() && value.get_ref<const std::string&>().empty()) value = nullptr;
+    } else if (takes_word && value.is_string()) {
+      const param_value now = param_from_text(p, value.get_ref<const std::string&>());
+      value = to_json(now);  // a number that was written as text; a word stays what it is
+    } else if (value.is_number() && (value == p.was.first || value == p.was.second)) {
+      const std::string_view first = p.choices.substr(0, p.choices.find('|'));
+      if (p.is_optional())
+        value = nullptr;
+      else if (takes_word)
+        value = value == p.was.first ? first : p.choices.substr(first.size() + 1);
+    }
+  }
 }
 
 std::string text_at(const json& object, const char* key, std::string_view fallback) {

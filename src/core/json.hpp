@@ -20,8 +20,12 @@ using json = nlohmann::json;  // sorted keys: one order of bytes, and look-ups t
 [[nodiscard]] std::string dump(const json& value, int indent = -1);
 
 [[nodiscard]] json to_json(const param_value& value);
-/// Error: null, nested values, lists of mixed types.
+/// Error: lists of mixed types, lists in lists.
 [[nodiscard]] result<param_value> param_from_json(const json& value, std::string_view where);
+
+/// Settings of a file of earlier versions as they are written today: what stood for an absent value (-1, 0, "") becomes null, what stood
+/// for a word becomes the word, and a number that was a text a number. Only files are read so: what a user types is taken as it is.
+void modernize(json& settings, std::span<const param_info> params);
 
 /// Members of an object as text, number or object; absent or of another type: the fallback.
 [[nodiscard]] std::string text_at(const json& object, const char* key, std::string_view fallback = {});

@@ -35,7 +35,7 @@ feature_extractor::measured_cost feature_extractor::measure_sources(const InputO
   instance& run = own();
   std::vector<double> row(columns_.size());
   for (const source_plan& source : sources_) {
-    double speed = shaft_hz > 0.0 ? shaft_hz : math::nan;
+    double speed = shaft_hz.value_or(math::nan);
     if (needs_shaft_ && speed_unit_hz_ > 0.0) {
       const view_input of_speed = input_of(source.window, speed_at_);
       speed = run.speed_from(of_speed.samples, of_speed.quality);

@@ -170,7 +170,7 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
     }
     MILLWRIGHT_CHECK(check_arguments(wanted.name, text, source));
     if (wanted.name.definition->needs_shaft) {
-      if (!(shaft_hz > 0.0) && !(speed_unit_hz_ > 0.0)) {
+      if (!shaft_hz && !(speed_unit_hz_ > 0.0)) {
         return request_error(text, "the feature counts in orders of the shaft's speed, which is not known",
                              "give shaft_hz, or speed_channel with the name of a channel in rpm or Hz");
       }
@@ -195,15 +195,15 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
 
 result<void> feature_extractor::find_speed(const frame_port& in) {
   speed_unit_hz_ = 0.0;
-  if (speed_channel.empty()) return {};
-  if (shaft_hz > 0.0) {
+  if (!speed_channel) return {};
+  if (shaft_hz) {
     return error(errc::invalid_argument, id, "shaft_hz and speed_channel are both given", "give the speed by one of them");
   }
   const auto known = channel_names(in);
-  const auto found = std::find(known.begin(), known.end(), speed_channel);
+  const auto found = std::find(known.begin(), known.end(), *speed_channel);
   if (found == known.end()) {
-    return error(errc::invalid_argument, id, joined({"there is no speed_channel ", quoted(speed_channel)}),
-                 detail::suggestion(speed_channel, known));
+    return error(errc::invalid_argument, id, joined({"there is no speed_channel ", quoted(*speed_channel)}),
+                 detail::suggestion(*speed_channel, known));
   }
   speed_at_ = static_cast<std::size_t>(found - known.begin());
   const std::string_view in_unit = in.channels[speed_at_].unit;
@@ -212,7 +212,7 @@ result<void> feature_extractor::find_speed(const frame_port& in) {
   } else if (in_unit == "Hz" || in_unit == "hz") {
     speed_unit_hz_ = 1.0;
   } else {
-    return error(errc::invalid_argument, id, joined({"the unit of speed_channel ", quoted(speed_channel), " is ", quoted(in_unit)}),
+    return error(errc::invalid_argument, id, joined({"the unit of speed_channel ", quoted(*speed_channel), " is ", quoted(in_unit)}),
                  "give the channel the unit \"rpm\" or \"Hz\"");
   }
   return {};
@@ -458,7 +458,7 @@ template <class InputOf>
 std::uint32_t feature_extractor::instance::process_sources(const InputOf& input_of, std::span<double> out) noexcept {
   MILLWRIGHT_ASSERT(out.size() >= of_->columns_.size());
   bool undefined = false;
-  double speed = of_->shaft_hz > 0.0 ? of_->shaft_hz : math::nan;
+  double speed = of_->shaft_hz.value_or(math::nan);
   std::size_t window = static_cast<std::size_t>(-1);
   for (const source_plan& source : of_->sources_) {
     if (of_->needs_shaft_ && of_->speed_unit_hz_ > 0.0 && source.window != window) {

@@ -122,8 +122,8 @@ result<std::vector<std::string>> bearing_features(const channel& of, const beari
   names.add("envelope_kurtosis", {{"f_lo", where.f_lo_hz}, {"f_hi", high}});
   const auto harmonics = static_cast<double>(where.harmonics);
   for (const double line : {lines.bpfo, lines.bpfi, lines.bsf_x2, lines.ftf}) {
-    if (where.shaft_hz > 0.0) {
-      names.add("envelope_line_snr", {{"f0", line * where.shaft_hz}, {"f_lo", where.f_lo_hz}, {"f_hi", high}, {"harmonics", harmonics}});
+    if (where.shaft_hz) {
+      names.add("envelope_line_snr", {{"f0", line * *where.shaft_hz}, {"f_lo", where.f_lo_hz}, {"f_hi", high}, {"harmonics", harmonics}});
     } else {
       names.add("fault_snr", {{"order", line}, {"f_lo", where.f_lo_hz}, {"f_hi", high}, {"harmonics", harmonics}});
     }
@@ -131,14 +131,14 @@ result<std::vector<std::string>> bearing_features(const channel& of, const beari
   return names.take();
 }
 
-result<std::vector<std::string>> gearbox_features(const channel& of, std::span<const std::int64_t> teeth, double shaft_hz) {
+result<std::vector<std::string>> gearbox_features(const channel& of, std::span<const std::int64_t> teeth, std::optional<double> shaft_hz) {
   if (!is_signal(of)) return default_feature_names(of);
   if (teeth.empty()) return preset_error("gearbox", "no wheel is given", "give the number of teeth of each wheel on the shaft");
   name_list names(of);
   add_level_and_impacts(names);
   const auto add_line = [&](double order, double harmonics) {
-    if (shaft_hz > 0.0) {
-      names.add("log_line_rms", {{"f0", order * shaft_hz}, {"harmonics", harmonics}});
+    if (shaft_hz) {
+      names.add("log_line_rms", {{"f0", order * *shaft_hz}, {"harmonics", harmonics}});
     } else {
       names.add("log_order_rms", {{"order", order}, {"harmonics", harmonics}});
     }

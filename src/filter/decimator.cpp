@@ -32,13 +32,13 @@ result<signal_port> decimator<Real>::prepare(const signal_port& in, workspace& m
   signal_port out = in;
   out.rate_hz /= static_cast<double>(factor);
   if (ftype == "iir") {
-    MILLWRIGHT_TRY(auto sections, decimator_sections(down, order == 0 ? 8 : order));
+    MILLWRIGHT_TRY(auto sections, decimator_sections(down, order.value_or(8)));
     MILLWRIGHT_CHECK(cascade_.prepare(std::move(sections), in.columns, memory));
     block_ = memory.carve<double>(block_items * in.columns);
     out.max_items = (in.max_items + down - 1) / down;
     return out;
   }
-  const std::size_t taps_order = factor == 1 ? 0 : order == 0 ? 20 * down : static_cast<std::size_t>(order);
+  const std::size_t taps_order = factor == 1 ? 0 : order ? static_cast<std::size_t>(*order) : 20 * down;
   MILLWRIGHT_TRY(const auto taps, decimator_taps(down, taps_order));
   MILLWRIGHT_CHECK(polyphase_.prepare(taps, 1, down, 0, polyphase_fir<Real>::length::causal, in.columns, in.max_items, memory));
   out.max_items = polyphase_.max_output_items();

@@ -60,8 +60,8 @@ result<signal_port> octave_filter_bank<Real>::prepare(const signal_port& in, wor
   const std::int64_t fraction = bands == "octave" ? 1 : 3;
   const double highest = largest_edge * in.rate_hz;
   const double half_band = math::pow(10.0, 0.15 / static_cast<double>(fraction));
-  double wanted = high_hz;
-  if (high_hz == 0.0) {
+  double wanted = high_hz.value_or(0.0);
+  if (!high_hz) {
     // The band whose upper edge is the highest that fits holds the frequency one band below that limit.
     wanted = highest / (half_band * half_band);
     if (!(wanted >= low_hz)) wanted = low_hz;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -88,11 +89,11 @@ class npy_reader : public array_reader {
   static constexpr reader_traits traits = {};
 
   double scale = 1.0;
-  double record_interval_s = 0.0;
+  std::optional<double> record_interval_s;
   static constexpr auto params() {
     return std::tuple{
         scale_param(&npy_reader::scale),
-        number("record_interval_s", &npy_reader::record_interval_s, 0.0, 0.0, 1e9, unit::second,
+        number("record_interval_s", &npy_reader::record_interval_s, std::nullopt, above_zero, 1e9, unit::second,
                "time from the start of a record to the start of the next; needed with three dimensions"),
     };
   }
@@ -108,10 +109,10 @@ class wav_reader : public array_reader {
   static constexpr std::array<std::string_view, 2> endings = {"wav", "wave"};
   static constexpr reader_traits traits = {.tells_rate = true};
 
-  double scale = 0.0;
+  std::optional<double> scale;
   static constexpr auto params() {
-    return std::tuple{number("scale", &wav_reader::scale, 0.0, -1e300, 1e300, unit::none,
-                             "value = stored number x scale; 0: as stored, integers in [-1, 1)")};
+    return std::tuple{number("scale", &wav_reader::scale, std::nullopt, -1e300, 1e300, unit::none,
+                             "value = stored number x scale; none: as stored, integers in [-1, 1)")};
   }
 
   result<void> open(byte_source source, const reader_options& options);

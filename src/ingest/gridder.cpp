@@ -62,7 +62,7 @@ result<gridder> gridder::prepare(std::span<const channel> channels, const clock_
   }
   constexpr float unbounded = std::numeric_limits<float>::infinity();
   for (std::size_t k = 0; k < g.groups_.size(); ++k) {
-    g.clocks_.emplace_back().configure(g.rates_[k], policy, policy.max_gap_s > 0.0 ? policy.max_gap_s : max_gap_s);
+    g.clocks_.emplace_back().configure(g.rates_[k], policy, policy.max_gap_s.value_or(max_gap_s));
     g.first_limits_.push_back(g.limits_.size());
     for (const std::size_t i : g.groups_[k]) {
       const channel& c = channels[i];

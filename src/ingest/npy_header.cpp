@@ -179,11 +179,11 @@ result<void> npy_reader::open(byte_source source, const reader_options& options)
                    std::to_string(*bytes - std::min(offset, *bytes)));
   }
   if (shape.size() == 3) {
-    if (!(record_interval_s > 0.0 && record_interval_s < 1e9)) {
+    if (!record_interval_s) {
       return error(errc::invalid_argument, where, "the array has records, but nothing says how far apart they are",
                    "give option record_interval_s (seconds from start to start)");
     }
-    layout.record_interval_s = record_interval_s;
+    layout.record_interval_s = *record_interval_s;
   }
   if (!(options.rate_hz > 0.0))
     return error(errc::invalid_argument, where, "a .npy file does not say its sampling rate", "give option rate_hz");

@@ -20,10 +20,10 @@ time_ns to_ns(double nanoseconds) noexcept {
 
 std::uint32_t clock_policy::stuck_limit(channel_role role) const noexcept {
   switch (role) {
-    case channel_role::vibration: return static_cast<std::uint32_t>(stuck_after_vibration);
-    case channel_role::process: return static_cast<std::uint32_t>(stuck_after_process);
-    case channel_role::slow: return static_cast<std::uint32_t>(stuck_after_slow);
-    case channel_role::context: return static_cast<std::uint32_t>(stuck_after_context);
+    case channel_role::vibration: return static_cast<std::uint32_t>(stuck_after_vibration.value_or(0));
+    case channel_role::process: return static_cast<std::uint32_t>(stuck_after_process.value_or(0));
+    case channel_role::slow: return static_cast<std::uint32_t>(stuck_after_slow.value_or(0));
+    case channel_role::context: return static_cast<std::uint32_t>(stuck_after_context.value_or(0));
     case channel_role::state:
     case channel_role::ignore: break;
   }

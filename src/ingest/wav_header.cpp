@@ -99,7 +99,7 @@ result<void> wav_reader::open(byte_source source, const reader_options& options)
   layout.offset = at;
   layout.channels = channel_count;
   layout.sample_stride = channel_count;
-  layout.scale = scale != 0.0 ? scale : 1.0 / full_scale;  // a power of two: exact
+  layout.scale = scale.value_or(1.0 / full_scale);  // a power of two: exact
 
   // Recorders that stream, or lost power, leave 0 or the largest number, or more than there is: then the data end with the file.
   constexpr std::uint64_t unknown = 0xFFFFFFFFu;

@@ -178,7 +178,7 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
   }
 
   pipeline::contents c;
-  MILLWRIGHT_TRY(c.parts, parse_pipeline_parts(file.metadata_at("pipeline"), registry));
+  MILLWRIGHT_TRY(c.parts, parse_pipeline_parts(file.metadata_at("pipeline"), registry, declared_by::bundle));
   MILLWRIGHT_TRY(const json versions, detail::parse_json(file.metadata_at("stage_versions"), "stage_versions"));
   std::size_t used = 0;
   const auto fill = [&](const std::string& name, auto& stage) -> result<void> {

@@ -28,7 +28,7 @@ class identity_hash {
   }
   /// Settings that differ from their defaults, so that a setting which a later version brings changes nothing.
   template <class Params>
-  identity_hash& add_params(const std::vector<param_info>& known, const Params& params) {
+  identity_hash& add_params(std::span<const param_info> known, const Params& params) {
     for (std::size_t i = 0; i < params.size(); ++i) {
       const std::string value = dump(to_json(params[i].second));
       if (value != dump(to_json(known[i].initial))) add(params[i].first).add(value);

@@ -19,7 +19,7 @@ struct fastest_columns {
 };
 
 result<fastest_columns> find_fastest(const frame_port& frames, const std::vector<std::size_t>& fastest, const port& rows,
-                                     const std::string& speed_channel) {
+                                     const std::optional<std::string>& speed_channel) {
   const auto is_among = [&](std::string_view name) {
     return std::any_of(fastest.begin(), fastest.end(), [&](std::size_t c) { return frames.channels[c].name == name; });
   };
@@ -28,7 +28,7 @@ result<fastest_columns> find_fastest(const frame_port& frames, const std::vector
     MILLWRIGHT_TRY(const feature_name name, parse_feature_name(c.name));
     const bool is_fastest = is_among(name.channel);
     found.is_fastest.push_back(is_fastest ? 1 : 0);
-    if (name.definition->needs_shaft && !speed_channel.empty() && is_among(speed_channel) != is_fastest) found.can_be_early = false;
+    if (name.definition->needs_shaft && speed_channel && is_among(*speed_channel) != is_fastest) found.can_be_early = false;
   }
   return found;
 }

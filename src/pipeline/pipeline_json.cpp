@@ -85,11 +85,18 @@ result<std::vector<channel>> read_channels(const json* list, const section_info&
   return channels;
 }
 
+/// Settings as they are written today; a bundle may be of an earlier version.
+json current(json settings, std::span<const param_info> params, declared_by author) {
+  if (author == declared_by::bundle) detail::modernize(settings, params);
+  return settings;
+}
+
 /// A list of names, or an object with names and the settings of the extractor; names that are absent are the default ones.
-result<void> read_features(const json* list, const section_info& section, const std::vector<channel>& channels,
-                           feature_extractor& features) {
+result<void> read_features(const json* list, const section_info& section, const std::vector<channel>& channels, feature_extractor& features,
+                           declared_by author) {
+  json object;
   if (list != nullptr && list->is_object()) {
-    const json& object = *list;
+    object = current(*list, param_infos<feature_extractor>(), author);
     MILLWRIGHT_CHECK(detail::params_from_json(object, "features", "names",
                                               [&](std::string_view key, const param_value& v) { return set_param(features, key, v); }));
     list = find_section(object, "names");
@@ -113,7 +120,7 @@ result<void> read_features(const json* list, const section_info& section, const 
 
 /// A plain list where the names say all.
 json features_to_json(const feature_extractor& features) {
-  if (features.shaft_hz == 0.0 && features.speed_channel.empty()) return features.names;
+  if (!features.shaft_hz && !features.speed_channel) return features.names;
   return detail::params_to_json(features);
 }
 
@@ -125,6 +132,7 @@ struct reading {
   const json* value;  ///< nullptr: absent
   const stage_registry& registry;
   const pipeline_parts& parts;  ///< as far as they are read
+  declared_by author;
 };
 
 /// The stages that an absent section means.
@@ -159,7 +167,7 @@ result<Any> read_stage(const json& object, const reading& from, std::string_view
                          "section \"" + std::string(section.key) + "\" takes role " + std::string(to_string(*section.role)));
   }
   if (!object.is_string()) {
-    MILLWRIGHT_CHECK(detail::params_from_json(object, section.key, "stage",
+    MILLWRIGHT_CHECK(detail::params_from_json(current(object, stage.info().params, from.author), section.key, "stage",
                                               [&](std::string_view key, const param_value& v) { return stage.set_param(key, v); }));
   }
   MILLWRIGHT_CHECK(stage.validate());
@@ -171,14 +179,14 @@ result<void> read(const reading& from, std::vector<channel>& channels) {
   return {};
 }
 result<void> read(const reading& from, feature_extractor& features) {
-  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, features));
+  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, features, from.author));
   return validate_params(features);
 }
 template <described T>
 result<void> read(const reading& from, T& settings) {
   settings = with_defaults<T>();
   if (from.value != nullptr) {
-    MILLWRIGHT_CHECK(detail::params_from_json(*from.value, from.section.key, "",
+    MILLWRIGHT_CHECK(detail::params_from_json(current(*from.value, param_infos<T>(), from.author), from.section.key, "",
                                               [&](std::string_view key, const param_value& v) { return set_param(settings, key, v); }));
   }
   return validate_params(settings);
@@ -251,7 +259,7 @@ json to_json_slot(const std::vector<Any>& slot) {
 
 }  // namespace
 
-result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_registry& registry) {
+result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_registry& registry, declared_by author) {
   MILLWRIGHT_TRY(const json root, detail::parse_json(text, "pipeline"));
   if (!root.is_object()) return section_error("pipeline", "the declaration is not a JSON object", R"(write {"channels": [...]})");
   std::vector<std::string_view> known;
@@ -267,7 +275,7 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
   result<void> verdict;
   for_each_section([&](const auto& s) {
     if (!verdict || s.key.empty()) return;
-    verdict = read(reading{s, find_section(root, s.key), registry, parts}, s.slot(parts));
+    verdict = read(reading{s, find_section(root, s.key), registry, parts, author}, s.slot(parts));
   });
   MILLWRIGHT_CHECK(verdict);
   parts.fused_tail = settle_fused_tail(parts.detector_tails);

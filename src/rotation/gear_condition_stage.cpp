@@ -17,9 +17,9 @@ result<signal_port> gear_condition_stage<Real>::prepare(const signal_port& in, w
     gear.teeth.push_back(static_cast<std::int64_t>(count));
   }
   gear.shaft_harmonics = shaft_harmonics;
-  gear.mesh_harmonics = mesh_harmonics;
+  gear.mesh_harmonics = mesh_harmonics.value_or(0);
   gear.sidebands = sidebands;
-  gear.half_band = half_band;
+  gear.half_band = half_band.value_or(0);
   MILLWRIGHT_CHECK(monitor_.prepare(length_, gear, memory));
   averages_ = memory.carve<Real>(length_ * out.max_items);
   out.columns = gear_metrics.size();

@@ -7,7 +7,7 @@ namespace millwright {
 
 template <class Real>
 result<signal_port> synchronous_average<Real>::prepare(const signal_port& in, workspace& memory) {
-  const double length = samples_per_revolution > 0 ? static_cast<double>(samples_per_revolution) : in.rate_hz;
+  const double length = samples_per_revolution ? static_cast<double>(*samples_per_revolution) : in.rate_hz;
   if (!(length >= 1.0) || length > 1 << 20 || length != std::floor(length)) {
     return error(errc::invalid_argument, id, "the rate of the input, " + std::to_string(in.rate_hz) + ", is no number of samples per turn",
                  "put an order_tracker before it, or give samples_per_revolution");

@@ -193,7 +193,7 @@ result<signal_port> prepare_stage(const Stage& stage, std::int64_t n_mfcc, const
   options.n_mels = static_cast<std::size_t>(stage.n_mels);
   options.n_mfcc = static_cast<std::size_t>(n_mfcc);
   options.f_lo = stage.f_lo;
-  options.f_hi = stage.f_hi;
+  options.f_hi = stage.f_hi.value_or(0.0);
   options.scale = stage.scale == "htk" ? mel_scale::htk : mel_scale::slaney;
   options.is_area_normalized = stage.area_normalized;
   MILLWRIGHT_TRY(const std::size_t hop, detail::hop_of(stage.nperseg, stage.noverlap, Stage::id));

@@ -18,12 +18,12 @@ spectrum_scaling scaling_of(std::string_view text) noexcept {
   return text == "spectrum" ? spectrum_scaling::spectrum : spectrum_scaling::density;
 }
 
-result<std::size_t> hop_of(std::int64_t nperseg, std::int64_t noverlap, std::string_view stage) {
-  const std::int64_t overlap = noverlap < 0 ? nperseg / 2 : noverlap;
+result<std::size_t> hop_of(std::int64_t nperseg, std::optional<std::int64_t> noverlap, std::string_view stage) {
+  const std::int64_t overlap = noverlap.value_or(nperseg / 2);
   if (overlap >= nperseg)
     return error{errc::invalid_argument, stage,
                  "segments of " + std::to_string(nperseg) + " samples cannot overlap by " + std::to_string(overlap),
-                 "choose noverlap below nperseg; -1 takes half"};
+                 "choose noverlap below nperseg; none takes half"};
   return static_cast<std::size_t>(nperseg - overlap);
 }
 

@@ -226,7 +226,7 @@ result<signal_port> prepare_frames(const Stage& stage, const signal_port& in, se
   segment_settings settings;
   MILLWRIGHT_TRY(settings.window, parse_taper(stage.window));
   settings.nperseg = static_cast<std::size_t>(stage.nperseg);
-  settings.nfft = static_cast<std::size_t>(stage.nfft);
+  settings.nfft = static_cast<std::size_t>(stage.nfft.value_or(0));
   settings.detrend = detail::detrend_of(stage.detrend);
   MILLWRIGHT_TRY(const std::size_t hop, detail::hop_of(stage.nperseg, stage.noverlap, Stage::id));
   MILLWRIGHT_CHECK(transform.prepare(settings, memory));

@@ -34,7 +34,7 @@ signal_port averages_of(const signal_port& in, std::size_t columns, std::size_t 
 template <class Real>
 result<signal_port> welch_stage<Real>::prepare(const signal_port& in, workspace& memory) {
   MILLWRIGHT_TRY(segment_settings settings, settings_of(*this));
-  settings.nfft = static_cast<std::size_t>(nfft);
+  settings.nfft = static_cast<std::size_t>(nfft.value_or(0));
   MILLWRIGHT_TRY(const std::size_t hop, detail::hop_of(nperseg, noverlap, id));
   const auto count = static_cast<std::size_t>(segments);
   const auto kind = average == "median" ? spectrum_average::median : spectrum_average::mean;

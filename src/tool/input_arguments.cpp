@@ -1,7 +1,6 @@
 #include "tool/input_arguments.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <utility>
 #include <variant>
@@ -39,16 +38,6 @@ std::string description(const known_setting& setting) {
   for (const auto& [what, formats] : setting.uses) {
     text.append(text.empty() ? "" : "; ").append(what).append(" (").append(formats).append(")");
   }
-  return text;
-}
-
-/// A text as the kind of value that the setting takes; one that does not fit stays a text, which the reader then refuses with a reason.
-param_value value_of(const param_info& setting, const std::string& text) {
-  if (std::holds_alternative<bool>(setting.initial)) return true;
-  if (std::holds_alternative<std::string>(setting.initial)) return text;
-  double number = 0.0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (code == std::errc() && end == text.data() + text.size()) return number;
   return text;
 }
 
@@ -109,7 +98,7 @@ reader_options input_arguments::convert() const {
     reader_options own;  // what this format would be asked
     for (const param_info& p : reader->params()) {
       const auto given = settings_.find(p.name);
-      if (given != settings_.end()) own.set(std::string(p.name), value_of(p, given->second));
+      if (given != settings_.end()) own.set(std::string(p.name), param_from_text(p, given->second));
     }
     must(reader->configure(reader->make().get(), own), exit_code::usage);
     for (const auto& [name, value] : own.settings) {

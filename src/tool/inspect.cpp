@@ -22,6 +22,7 @@ std::string count_text(const json& object, const char* key) { return std::to_str
 
 /// A parameter or tensor value in one line.
 std::string value_text(const json& value) {
+  if (value.is_null()) return "none";
   if (value.is_string()) {
     const std::string text = value.get<std::string>();
     return text.empty() ? "\"\"" : text;

@@ -1,11 +1,8 @@
 #include "tool/run_stage.hpp"
 
-#include <charconv>
 #include <cstdio>
-#include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
 
 #include "millwright/signal_stages.hpp"
 #include "tool/interrupt.hpp"
@@ -16,72 +13,24 @@ namespace millwright::tool {
 
 namespace {
 
-std::string value_text(const param_value& value) {
-  std::string text;
-  const auto list = [&](const auto& values, const auto& write) {
-    for (const auto& v : values) {
-      if (&v != &values.front()) text += ',';
-      write(v);
-    }
-  };
-  if (const auto* b = std::get_if<bool>(&value)) text = *b ? "true" : "false";
-  if (const auto* i = std::get_if<std::int64_t>(&value)) text = std::to_string(*i);
-  if (const auto* d = std::get_if<double>(&value)) text = short_number(*d);
-  if (const auto* s = std::get_if<std::string>(&value)) text = *s;
-  if (const auto* names = std::get_if<std::vector<std::string>>(&value)) list(*names, [&](const std::string& v) { text += v; });
-  if (const auto* numbers = std::get_if<std::vector<double>>(&value)) list(*numbers, [&](double v) { text += short_number(v); });
-  return text;
-}
-
 void list_stages() {
   for (const auto* table : builtin_signal_registry<float>().stages()) {
     const stage_info info = table->info();
     std::printf("%.*s\n    %.*s\n", static_cast<int>(info.id.size()), info.id.data(), static_cast<int>(info.doc.size()), info.doc.data());
     for (const param_info& p : info.params) {
       const std::string_view kind = p.choices.empty() ? to_string(p.of) : p.choices;
-      std::printf("    --set %.*s=%s  %.*s%s%.*s%s\n", static_cast<int>(p.name.size()), p.name.data(), value_text(p.initial).c_str(),
+      std::printf("    --set %.*s=%s  %.*s%s%.*s%s\n", static_cast<int>(p.name.size()), p.name.data(), to_text(p.initial).c_str(),
                   static_cast<int>(p.doc.size()), p.doc.data(), kind.empty() ? "" : " (", static_cast<int>(kind.size()), kind.data(),
                   kind.empty() ? "" : ")");
     }
   }
 }
 
-std::optional<double> number_in(std::string_view text) {
-  double value = 0.0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// The text as the kind of value that `like` is; a text that does not fit is kept as text, which set_param then refuses with a reason.
-param_value parse_value(const std::string& text, const param_value& like) {
-  if (std::holds_alternative<bool>(like) && (text == "true" || text == "false")) return text == "true";
-  if (std::holds_alternative<std::int64_t>(like) || std::holds_alternative<double>(like)) {
-    if (const auto number = number_in(text)) return *number;
-  }
-  if (std::holds_alternative<std::vector<double>>(like) || std::holds_alternative<std::vector<std::string>>(like)) {
-    std::vector<std::string> parts;
-    std::vector<double> numbers;
-    for (std::size_t start = 0; start <= text.size() && !text.empty();) {
-      const std::size_t comma = std::min(text.find(',', start), text.size());
-      parts.push_back(text.substr(start, comma - start));
-      if (const auto number = number_in(parts.back())) numbers.push_back(*number);
-      start = comma + 1;
-    }
-    if (std::holds_alternative<std::vector<double>>(like) && numbers.size() == parts.size()) return numbers;
-    return parts;
-  }
-  return text;
-}
-
 void configure(any_signal_stage<float>& stage, const stage_options& options) {
   const stage_info info = stage.info();
   for (const auto& [name, text] : options.settings) {
-    param_value like = std::string();
-    for (const param_info& p : info.params) {
-      if (p.name == name) like = p.initial;
-    }
-    must(stage.set_param(name, parse_value(text, like)), exit_code::usage);
+    const param_info* p = find_param(info.params, name);
+    must(stage.set_param(name, p != nullptr ? param_from_text(*p, text) : param_value(text)), exit_code::usage);
   }
   must(stage.validate(), exit_code::usage);
   if (stage.learns()) {

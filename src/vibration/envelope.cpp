@@ -35,15 +35,15 @@ result<signal_port> envelope<Real>::prepare(const signal_port& in, workspace& me
   out.max_items = band_.max_output_items();
   re_ = memory.carve<Real>(columns_ * out.max_items);
   im_ = memory.carve<Real>(columns_ * out.max_items);
-  has_low_pass_ = f_max_hz > 0.0 && f_max_hz < width;
+  has_low_pass_ = f_max_hz && *f_max_hz < width;
   if (!has_low_pass_) return out;
 
   // Flat to f_max, closed from 1.5 f_max on, so that 2.56 f_max folds nothing below f_max.
   detail::band_filter_design low_pass;
   low_pass.rate_hz = out.rate_hz;
-  low_pass.f_hi_hz = std::min(1.25 * f_max_hz, 0.5 * out.rate_hz);
-  low_pass.transition_hz = 0.5 * f_max_hz;
-  low_pass.decimation = whole_factor(out.rate_hz, samples_per_f_max * f_max_hz);
+  low_pass.f_hi_hz = std::min(1.25 * *f_max_hz, 0.5 * out.rate_hz);
+  low_pass.transition_hz = 0.5 * *f_max_hz;
+  low_pass.decimation = whole_factor(out.rate_hz, samples_per_f_max * *f_max_hz);
   MILLWRIGHT_CHECK(low_pass_.prepare(low_pass, columns_, out.max_items, id, memory));
   out.rate_hz /= static_cast<double>(low_pass.decimation);
   out.delay_s += low_pass_.delay_s();

@@ -11,7 +11,7 @@ namespace millwright {
 template <class Real>
 result<signal_port> high_frequency_energy<Real>::prepare(const signal_port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  const double low_hz = f_lo_hz == 0.0 ? 0.25 * in.rate_hz : f_lo_hz;
+  const double low_hz = f_lo_hz.value_or(0.25 * in.rate_hz);
   MILLWRIGHT_TRY(const auto band, detail::design_band(in.rate_hz, low_hz, f_hi_hz, transition_hz, id));
   const double samples = std::floor(interval_s * in.rate_hz + 0.5);
   if (!(samples >= 1.0 && samples < 1e15)) {

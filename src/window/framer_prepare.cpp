@@ -67,13 +67,14 @@ result<void> framer::plan_windows(const window_policy& policy) {
     longest_ = std::max(longest_, static_cast<std::size_t>(samples));
     longest_s_ = std::max(longest_s_, seconds);
   }
-  MILLWRIGHT_TRY(const window_length step, parse_window_length(policy.hop.empty() ? policy.length[0] : policy.hop));
+  MILLWRIGHT_TRY(const window_length step, parse_window_length(policy.hop.value_or(policy.length[0])));
   hop_slots_ = step.samples(rate);
-  if (policy.hop.empty()) hop_slots_ = static_cast<double>(groups_[primary_].lengths[0]);
+  if (!policy.hop) hop_slots_ = static_cast<double>(groups_[primary_].lengths[0]);
   if (hop_slots_ < 1.0 || hop_slots_ > 1e12) {
-    return error(errc::invalid_argument, "window",
-                 "hop \"" + policy.hop + "\" is " + std::to_string(hop_slots_) + " samples at " + text_of(rate) + " Hz",
-                 "choose a hop of at least one sample");
+    return error(
+        errc::invalid_argument, "window",
+        "hop \"" + policy.hop.value_or(policy.length[0]) + "\" is " + std::to_string(hop_slots_) + " samples at " + text_of(rate) + " Hz",
+        "choose a hop of at least one sample");
   }
   return {};
 }
@@ -81,7 +82,7 @@ result<void> framer::plan_windows(const window_policy& policy) {
 result<void> framer::plan_memory(std::span<const group> groups, const window_policy& policy, waiting kept) {
   const double rate = groups_[primary_].rate_hz;
   const double delay_s = groups[primary_].delay_s;
-  double lag_s = policy.clock.max_lag_s > 0.0 ? policy.clock.max_lag_s : std::max(1.0, 2.0 * longest_s_);
+  double lag_s = policy.clock.max_lag_s.value_or(std::max(1.0, 2.0 * longest_s_));
   double behind_s = 0.0;  // what every group is behind the primary one, even when it is in time
   for (const group& g : groups) behind_s = std::max(behind_s, g.delay_s - delay_s);
   lag_s += behind_s;

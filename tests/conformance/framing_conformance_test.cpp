@@ -23,10 +23,10 @@ scenario random_scenario(std::uint32_t seed) {
   scenario s;
   window_policy& w = s.settings;
   w.length = pick(0, 1) == 0 ? std::vector<std::string>{"100"} : std::vector<std::string>{"64", "500ms"};
-  w.hop = std::array<std::string, 4>{"", "17", "33.3ms", "1"}[static_cast<std::size_t>(pick(0, 3))];
+  w.hop = std::array<std::optional<std::string>, 4>{std::nullopt, "17", "33.3ms", "1"}[static_cast<std::size_t>(pick(0, 3))];
   w.min_valid_share = 0.9;
-  w.clock.max_gap_s = pick(0, 1) == 0 ? 0.0 : 0.3;
-  w.clock.max_lag_s = pick(0, 1) == 0 ? 0.0 : 0.25;
+  if (pick(0, 1) != 0) w.clock.max_gap_s = 0.3;
+  if (pick(0, 1) != 0) w.clock.max_lag_s = 0.25;
   w.clock.stuck_after_vibration = pick(0, 2) == 0 ? 5 : 40;
   const std::array<double, 3> rates = {200.0, 11.0, 70.0};
   const auto groups = static_cast<std::size_t>(pick(1, 3));

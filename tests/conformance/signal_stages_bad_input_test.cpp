@@ -40,6 +40,7 @@ class settings {
     if (const auto* i = std::get_if<std::int64_t>(&v)) return static_cast<double>(*i);
     return std::get<double>(v);
   }
+  [[nodiscard]] bool has(std::string_view name) const { return !std::holds_alternative<std::monostate>(at(name)); }
   [[nodiscard]] std::string text(std::string_view name) const { return std::get<std::string>(at(name)); }
   [[nodiscard]] const param_value& at(std::string_view name) const {
     return std::find_if(list_.begin(), list_.end(), [&](const auto& p) { return p.first == name; })->second;
@@ -50,8 +51,7 @@ class settings {
 };
 
 double hop(const settings& s) {
-  const double shared = s.number("noverlap");
-  return s.number("nperseg") - (shared < 0.0 ? std::floor(s.number("nperseg") / 2.0) : shared);
+  return s.number("nperseg") - (s.has("noverlap") ? s.number("noverlap") : std::floor(s.number("nperseg") / 2.0));
 }
 
 /// Samples until the slowest pole has fallen to 1e-6, a multiple pole included.
@@ -85,8 +85,8 @@ memory_length memory_of(const test::running_stage<Real>& r, std::size_t column) 
   }
   if (id == "decimator" && s.text("ftype") == "fir") return {both_sides + 1.0 + s.number("factor")};
   if (id == "decimator") {
-    const auto order = static_cast<std::int64_t>(s.number("order"));
-    const auto sections = test::must(decimator_sections(static_cast<std::size_t>(s.number("factor")), order == 0 ? 8 : order));
+    const auto order = s.has("order") ? static_cast<std::int64_t>(s.number("order")) : 8;
+    const auto sections = test::must(decimator_sections(static_cast<std::size_t>(s.number("factor")), order));
     return {s.number("factor"), kind::settling, settling(sections)};
   }
   if (id == "sos_filter") {

@@ -70,8 +70,8 @@ TEST_P(Stages, RefusesWhatItDoesNotKnow) {
 
 TEST_P(Stages, ChecksEveryRange) {
   for (const param_info& p : test::must(builtin_registry().make(GetParam())).info().params) {
-    const bool whole = std::holds_alternative<std::int64_t>(p.initial);
-    if (!whole && !std::holds_alternative<double>(p.initial)) continue;
+    const bool whole = p.is_integer();
+    if (!p.is_number()) continue;
     for (const double outside : {p.low - std::max(1.0, std::abs(p.low)), p.high + std::max(1.0, std::abs(p.high))}) {
       if (std::isinf(outside) || std::abs(outside) > 9e15) continue;
       any_stage stage = test::must(builtin_registry().make(GetParam()));
@@ -266,8 +266,12 @@ TEST_P(Stages, EveryParameterIsVaried) {
         if (std::find(others.begin(), others.end(), value) == others.end()) others.push_back(value);
       }
     }
-    const bool is_number = std::holds_alternative<double>(p.initial) || std::holds_alternative<std::int64_t>(p.initial);
-    const std::size_t wanted = is_number && p.high > p.low + 1.0 ? 2 : 1;
+    for (const std::string_view word : test::split(p.is_number() ? p.choices : std::string_view(), '|')) {
+      const param_value value = std::string(word);
+      if (value == p.initial) continue;
+      EXPECT_NE(std::find(others.begin(), others.end(), value), others.end()) << p.name << ": no row has the word " << word;
+    }
+    const std::size_t wanted = p.is_number() && p.high > p.low + 1.0 ? 2 : 1;
     EXPECT_GE(others.size(), wanted) << p.name << ": add rows to tests/support/row_stage_variants.hpp";
   }
 }

@@ -74,7 +74,7 @@ TEST_F(detectors_golden, shrunk_covariances_and_distances_equal_scikit_learn) {
       mahalanobis m;
       m.estimator = name;
       m.location = "mean";
-      m.winsor = 0.0;
+      m.winsor.reset();
       const row_table scores = test::run(test::fitted(m, test::columns(columns), table.view()), test::columns(columns), table.view());
       for (std::size_t r = 0; r < rows; ++r) expect_close(scores.view()[r][0], get(what + ".distance")[r], 1e-10, what);
     }

@@ -50,7 +50,8 @@ TEST(one_class_golden, decision_values_rho_and_objective_equal_scikit_learns) {
     one_class_svm s;
     s.kernel = rest.substr(0, rest.find('.'));
     if (s.kernel == "poly") s.kernel = "polynomial";
-    s.gamma = rest.substr(rest.find('.') + 1);
+    const std::string gamma = rest.substr(rest.find('.') + 1);
+    test::must(set_param(s, "gamma", param_from_text(*find_param(param_infos<one_class_svm>(), "gamma"), gamma)));
     s.degree = static_cast<std::int64_t>(settings[0]);
     s.coef0 = settings[1];
     s.nu = settings[2];

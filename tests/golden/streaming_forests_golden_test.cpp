@@ -10,8 +10,8 @@
 
 #include "millwright/detect/forest/half_space_trees.hpp"
 #include "support/paths.hpp"
-#include "unit/detect/forest/random_cut_tree_support.hpp"
 #include "support/rows_support.hpp"
+#include "unit/detect/forest/random_cut_tree_support.hpp"
 
 namespace millwright {
 namespace {

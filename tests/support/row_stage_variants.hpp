@@ -22,16 +22,16 @@ inline constexpr settings_row extra_row_settings[] = {
     {"context_normalizer", "by=speed method=bins edges=1000,1400,1500,2000 edge_counts=4"},
 
     {"isolation_forest", "trees=1 samples=2 max_depth=1 out_of_box_weight=0 seed=1 threads=2"},
-    {"isolation_forest", "trees=17 samples=16384 max_depth=64 out_of_box_weight=3 seed=9000000000000000 threads=0"},
+    {"isolation_forest", "trees=17 samples=16384 max_depth=64 out_of_box_weight=3 seed=9000000000000000 threads=all"},
 
-    {"extended_isolation_forest", "trees=1 samples=2 max_depth=-1 dimensions=1 out_of_box_weight=0 seed=1 threads=2"},
+    {"extended_isolation_forest", "trees=1 samples=2 max_depth=unlimited dimensions=1 out_of_box_weight=0 seed=1 threads=2"},
     {"extended_isolation_forest",
-     "trees=17 samples=16384 max_depth=9 dimensions=6 tries=5 out_of_box_weight=3 seed=9000000000000000 threads=0"},
+     "trees=17 samples=16384 max_depth=9 dimensions=6 tries=5 out_of_box_weight=3 seed=9000000000000000 threads=all"},
     {"extended_isolation_forest", "trees=40 split=averaged_gain tries=10 penalize_range=true"},
-    {"extended_isolation_forest", "trees=40 split=pooled_gain max_depth=-1"},
+    {"extended_isolation_forest", "trees=40 split=pooled_gain max_depth=unlimited"},
     {"extended_isolation_forest", "trees=40 dimensions=1 missing=divide explanation=shap scoring=density"},
 
-    {"mahalanobis", "estimator=fixed shrinkage=0.5 winsor=0"},
+    {"mahalanobis", "estimator=fixed shrinkage=0.5 winsor=none"},
     {"mahalanobis", "estimator=fixed shrinkage=0 location=mean winsor=2"},
     {"mahalanobis", "estimator=mcd support=0.5"},
     {"mahalanobis", "estimator=mcd support=1"},
@@ -77,7 +77,7 @@ inline constexpr settings_row extra_row_settings[] = {
 
     {"quantized_forest", "trees=1 samples=2 max_depth=1 out_of_box_weight=0 pruning_tolerance=1 contamination=0 seed=1 threads=2"},
     {"quantized_forest",
-     "trees=17 samples=16384 max_depth=64 out_of_box_weight=3 pruning_tolerance=0.02 contamination=0.5 seed=9000000000000000 threads=0"},
+     "trees=17 samples=16384 max_depth=64 out_of_box_weight=3 pruning_tolerance=0.02 contamination=0.5 seed=9000000000000000 threads=all"},
 
     {"running_median", "windows=2"},
     {"running_median", "windows=99"},

@@ -374,7 +374,7 @@ TEST(ToolRun, SummaryTellsEverything) {
   EXPECT_LE(s["latency_ns"]["p50"].get<std::int64_t>(), s["latency_ns"]["p99"].get<std::int64_t>());
   EXPECT_LE(s["latency_ns"]["p99_9"].get<std::int64_t>(), s["latency_ns"]["max"].get<std::int64_t>());
   const pipeline model = test::must(load_bundle(test::plain_bundle()));
-  EXPECT_EQ(s["stream_bytes"].get<std::size_t>(), model.memory_needed());
+  EXPECT_EQ(s["stream_bytes"].get<std::size_t>(), model.memory_needed().state + model.memory_needed().scratch);
   EXPECT_EQ(s["bundle_bytes"].get<std::size_t>(), test::must(write_bundle(model)).size());
   for (const char* word : {"windows     156", "latency", "p99.9", "memory", "episodes"})
     EXPECT_NE(r.err.find(word), std::string::npos) << word << "\n" << r.err;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,9 +35,9 @@ class feature_extractor {
   static constexpr std::uint16_t version = 1;
   static constexpr std::string_view doc = "Computes named features of each window; features that need the same view share it.";
 
-  std::vector<std::string> names;  ///< "vib_x.rms", "vib_x@1s.band_energy(f_lo=500,f_hi=1500)", ...
-  double shaft_hz = 0.0;           ///< fixed speed of the shaft; 0: none
-  std::string speed_channel;       ///< channel in rpm or Hz whose mean over the window is the speed; empty: none
+  std::vector<std::string> names;            ///< "vib_x.rms", "vib_x@1s.band_energy(f_lo=500,f_hi=1500)", ...
+  std::optional<double> shaft_hz;            ///< fixed speed of the shaft
+  std::optional<std::string> speed_channel;  ///< channel in rpm or Hz whose mean over the window is the speed
 
   /// Samples come as float64 and are computed with as they are; not a setting, because streams carry float32.
   bool takes_float64 = false;
@@ -48,14 +49,10 @@ class feature_extractor {
     return std::tuple{
         millwright::names("names", &feature_extractor::names,
                           "features to compute, as channel[@window].[log_]feature[(argument=value,...)]"),
-        number("shaft_hz", &feature_extractor::shaft_hz, 0.0, 0.0, 1e6, unit::hertz,
-               "fixed speed of the shaft, for features that count in orders of it; 0: none"),
-        param<feature_extractor, std::string>{.name = "speed_channel",
-                                              .member = &feature_extractor::speed_channel,
-                                              .initial = "",
-                                              .doc =
-                                                  "channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit; "
-                                                  "empty: none"},
+        number("shaft_hz", &feature_extractor::shaft_hz, std::nullopt, above_zero, 1e6, unit::hertz,
+               "fixed speed of the shaft, for features that count in orders of it", formerly{0}),
+        text("speed_channel", &feature_extractor::speed_channel,
+             "channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit"),
     };
   }
   /// Nothing is learned.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,10 +28,10 @@ namespace millwright {
 
 /// Where a bearing's faults are looked for.
 struct bearing_band {
-  double f_lo_hz = 0.0;        ///< band around a resonance that impacts excite; choose_band finds it at commissioning
-  double f_hi_hz = 0.0;        ///< 0: half the sampling rate
-  std::int64_t harmonics = 3;  ///< of each fault line
-  double shaft_hz = 0.0;       ///< fixed speed; 0: lines are orders of the shaft, whose speed the features section says
+  double f_lo_hz = 0.0;            ///< band around a resonance that impacts excite; choose_band finds it at commissioning
+  double f_hi_hz = 0.0;            ///< 0: half the sampling rate
+  std::int64_t harmonics = 3;      ///< of each fault line
+  std::optional<double> shaft_hz;  ///< fixed speed; none: lines are orders of the shaft, whose speed the features section says
 };
 /// For a rolling-element bearing: broad-band level and impacts, envelope level and peakedness in the band, signal-to-noise ratio of
 /// the envelope's lines at outer race, inner race, rolling element and cage.
@@ -43,7 +44,7 @@ struct bearing_band {
 /// more. `shaft_hz` as in bearing_band.
 /// Errors (invalid_argument): no wheel; fewer than 2 teeth.
 [[nodiscard]] result<std::vector<std::string>> gearbox_features(const channel& of, std::span<const std::int64_t> teeth,
-                                                                double shaft_hz = 0.0);
+                                                                std::optional<double> shaft_hz = {});
 
 /// For a microphone or acoustic sensor: level, crest, shape of the spectrum, 13 mel-frequency cepstral coefficients, octave bands.
 [[nodiscard]] std::vector<std::string> acoustic_features(const channel& of);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,15 +31,15 @@ class decimator {
   static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc = "Keeps every factor-th sample of each column behind an anti-aliasing filter.";
 
-  std::int64_t factor = 4;    ///< input rate over output rate
-  std::string ftype = "fir";  ///< anti-aliasing filter
-  std::int64_t order = 0;     ///< taps - 1, or order of the IIR filter; 0: 20 factor, or 8
+  std::int64_t factor = 4;            ///< input rate over output rate
+  std::string ftype = "fir";          ///< anti-aliasing filter
+  std::optional<std::int64_t> order;  ///< taps - 1, or order of the IIR filter; none: 20 factor, or 8
 
   static auto params() {
     return std::tuple{integer("factor", &decimator::factor, 4, 1, 10'000, unit::none, "input rate over output rate"),
                       choice("ftype", &decimator::ftype, "fir", "fir|iir", "anti-aliasing filter: linear phase, or Chebyshev I"),
-                      integer("order", &decimator::order, 0, 0, 1 << 19, unit::none,
-                              "number of taps - 1, or order of the IIR filter (at most 20); 0: 20 factor, or 8")};
+                      integer("order", &decimator::order, std::nullopt, 1, 1 << 19, unit::none,
+                              "number of taps - 1, or order of the IIR filter (at most 20); none: 20 factor, or 8", formerly{0})};
   }
   static auto model() { return std::tuple<>{}; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +48,7 @@ class octave_filter_bank {
 
   std::string bands = "third-octave";  ///< width of the bands
   double low_hz = 10.0;                ///< inside the lowest band
-  double high_hz = 0.0;                ///< inside the highest band; 0: the highest that fits
+  std::optional<double> high_hz;       ///< inside the highest band; none: the highest that fits
   double interval_s = 1.0;             ///< one set of levels each
   std::string level = "rms";           ///< quantity
 
@@ -55,8 +56,9 @@ class octave_filter_bank {
     return std::tuple{
         choice("bands", &octave_filter_bank::bands, "third-octave", "octave|third-octave", "width of the bands"),
         number("low_hz", &octave_filter_bank::low_hz, 10.0, 1e-3, 1e9, unit::hertz, "a frequency inside the lowest band"),
-        number("high_hz", &octave_filter_bank::high_hz, 0.0, 0.0, 1e9, unit::hertz,
-               "a frequency inside the highest band, whose upper edge must lie below 0.45 of the rate; 0: the highest that fits"),
+        number("high_hz", &octave_filter_bank::high_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+               "a frequency inside the highest band, whose upper edge must lie below 0.45 of the rate; none: the highest that fits",
+               formerly{0}),
         number("interval_s", &octave_filter_bank::interval_s, 1.0, 1e-3, 86'400.0, unit::second, "time that one set of levels covers"),
         choice("level", &octave_filter_bank::level, "rms", "rms|mean_square", "quantity of a band")};
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -23,33 +24,36 @@ struct clock_policy {
   static constexpr std::string_view doc =
       "Places samples on the regular grid of their rate; what happens to duplicates, late stamps, gaps and stuck sensors.";
 
-  double max_gap_s = 0.0;                   ///< longer gaps start a new segment; 0: the longest window. At least 4 periods of the group
-  double late_tolerance_s = 1.0;            ///< stamps this far behind are late samples, further behind a clock step. At least 2 periods
-  double jitter_tolerance = 0.5;            ///< share of a period by which a stamp may come after its slot
-  double max_lag_s = 0.0;                   ///< how long a frame waits for slower groups; 0: two longest windows, at least 1 s
-  std::int64_t stuck_after_vibration = 64;  ///< identical values in a row that mark a sensor as stuck, by role; 0: never
-  std::int64_t stuck_after_process = 0;
-  std::int64_t stuck_after_slow = 0;
-  std::int64_t stuck_after_context = 0;
+  std::optional<double> max_gap_s;  ///< longer gaps start a new segment; none: the longest window. At least 4 periods of the group
+  double late_tolerance_s = 1.0;    ///< stamps this far behind are late samples, further behind a clock step. At least 2 periods
+  double jitter_tolerance = 0.5;    ///< share of a period by which a stamp may come after its slot
+  std::optional<double> max_lag_s;  ///< how long a frame waits for slower groups; none: two longest windows, at least 1 s
+  std::optional<std::int64_t> stuck_after_vibration = 64;  ///< identical values in a row that mark a sensor as stuck, by role; none: never
+  std::optional<std::int64_t> stuck_after_process;
+  std::optional<std::int64_t> stuck_after_slow;
+  std::optional<std::int64_t> stuck_after_context;
 
   static auto params() {
     using p = clock_policy;
     constexpr double most = 1e9;
     constexpr std::int64_t run = 1'000'000'000;
     return std::tuple{
-        number("max_gap_s", &p::max_gap_s, 0.0, 0.0, most, unit::second,
-               "longest gap that is filled with masked samples; a longer one starts a new segment (0: the longest window)"),
+        number("max_gap_s", &p::max_gap_s, std::nullopt, above_zero, most, unit::second,
+               "longest gap that is filled with masked samples; a longer one starts a new segment; none: the longest window", formerly{0}),
         number("late_tolerance_s", &p::late_tolerance_s, 1.0, 0.0, most, unit::second,
                "a stamp behind the last one by at most this is a late sample and dropped; further behind, the clock was set back"),
         number("jitter_tolerance", &p::jitter_tolerance, 0.5, 0.05, 1.0, unit::share,
                "share of a sampling period by which a stamp may come after its slot before slots count as missing"),
-        number("max_lag_s", &p::max_lag_s, 0.0, 0.0, 86400.0, unit::second,
-               "how far the fastest group may run ahead before slower groups are masked (0: two longest windows, at least 1 s)"),
-        integer("stuck_after_vibration", &p::stuck_after_vibration, 64, 0, run, unit::sample,
-                "identical values in a row that mean a stuck sensor, channels of role vibration (0: no check)"),
-        integer("stuck_after_process", &p::stuck_after_process, 0, 0, run, unit::sample, "the same for role process"),
-        integer("stuck_after_slow", &p::stuck_after_slow, 0, 0, run, unit::sample, "the same for role slow"),
-        integer("stuck_after_context", &p::stuck_after_context, 0, 0, run, unit::sample, "the same for role context"),
+        number("max_lag_s", &p::max_lag_s, std::nullopt, above_zero, 86400.0, unit::second,
+               "how far the fastest group may run ahead before slower groups are masked; none: two longest windows, at least 1 s",
+               formerly{0}),
+        integer("stuck_after_vibration", &p::stuck_after_vibration, 64, 1, run, unit::sample,
+                "identical values in a row that mean a stuck sensor, channels of role vibration; none: no check", formerly{0}),
+        integer("stuck_after_process", &p::stuck_after_process, std::nullopt, 1, run, unit::sample, "the same for role process",
+                formerly{0}),
+        integer("stuck_after_slow", &p::stuck_after_slow, std::nullopt, 1, run, unit::sample, "the same for role slow", formerly{0}),
+        integer("stuck_after_context", &p::stuck_after_context, std::nullopt, 1, run, unit::sample, "the same for role context",
+                formerly{0}),
     };
   }
 

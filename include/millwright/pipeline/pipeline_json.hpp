@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,9 +10,13 @@
 
 namespace millwright {
 
+/// Who wrote a declaration. One of a bundle may come from an earlier version, whose -1, 0 and "" for absent values are then read as such.
+enum class declared_by : std::uint8_t { user, bundle };
+
 /// Reads a pipeline's declaration from JSON (docs/pipeline-json.md); its sections are listed in sections.hpp. Missing sections take
 /// documented defaults. Errors name section, key, and the nearest known one.
-result<pipeline_parts> parse_pipeline_parts(std::string_view json, const stage_registry& registry = builtin_registry());
+result<pipeline_parts> parse_pipeline_parts(std::string_view json, const stage_registry& registry = builtin_registry(),
+                                            declared_by author = declared_by::user);
 
 /// The declaration as JSON, every parameter written out.
 [[nodiscard]] std::string to_json(const pipeline_parts& parts);

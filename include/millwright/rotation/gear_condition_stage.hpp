@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,12 +34,12 @@ class gear_condition_stage {
 
   std::vector<double> teeth = {20.0};
   std::int64_t revolutions = 20;
-  std::int64_t samples_per_revolution = 0;
+  std::optional<std::int64_t> samples_per_revolution;
   std::string mode = "block";
   std::int64_t shaft_harmonics = 2;
-  std::int64_t mesh_harmonics = 0;
+  std::optional<std::int64_t> mesh_harmonics;
   std::int64_t sidebands = 1;
-  std::int64_t half_band = 0;
+  std::optional<std::int64_t> half_band;
 
   static auto params() {
     using self = gear_condition_stage;
@@ -51,17 +52,17 @@ class gear_condition_stage {
                                          unit::none,
                                          "of each gear on the shaft; the first is the one for fm0, nb4 and the sideband values"},
         integer("revolutions", &self::revolutions, 20, 1, 1'000'000, unit::none, "turns in an average"),
-        integer("samples_per_revolution", &self::samples_per_revolution, 0, 0, 1 << 20, unit::none,
-                "samples of one turn; 0 takes the rate of the input, as an order tracker gives it"),
+        integer("samples_per_revolution", &self::samples_per_revolution, std::nullopt, 1, 1 << 20, unit::none,
+                "samples of one turn; none: the rate of the input, as an order tracker gives it", formerly{0}),
         choice("mode", &self::mode, "block", "block|exponential",
                "block: one average after each `revolutions` turns; exponential: one after every turn"),
         integer("shaft_harmonics", &self::shaft_harmonics, 2, 0, 1 << 20, unit::none, "orders 1 to this are regular"),
-        integer("mesh_harmonics", &self::mesh_harmonics, 0, 0, 1 << 20, unit::none,
-                "harmonics of each meshing order that are regular; 0: all"),
+        integer("mesh_harmonics", &self::mesh_harmonics, std::nullopt, 1, 1 << 20, unit::none,
+                "harmonics of each meshing order that are regular; none: all", formerly{0}),
         integer("sidebands", &self::sidebands, 1, 0, 1 << 20, unit::none,
                 "orders on either side of each meshing harmonic that are regular"),
-        integer("half_band", &self::half_band, 0, 0, 1 << 20, unit::none,
-                "half width, in orders, of the band about the first meshing order for nb4; 0: (teeth - 1) / 2")};
+        integer("half_band", &self::half_band, std::nullopt, 1, 1 << 20, unit::none,
+                "half width, in orders, of the band about the first meshing order for nb4; none: (teeth - 1) / 2", formerly{0})};
   }
   static auto model() { return std::tuple{}; }
 

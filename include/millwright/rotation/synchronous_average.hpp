@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,13 +31,13 @@ class synchronous_average {
   static constexpr std::size_t input_columns = 1;
 
   std::int64_t revolutions = 20;
-  std::int64_t samples_per_revolution = 0;
+  std::optional<std::int64_t> samples_per_revolution;
   std::string mode = "block";
 
   static auto params() {
     return std::tuple{integer("revolutions", &synchronous_average::revolutions, 20, 1, 1'000'000, unit::none, "turns in the mean"),
-                      integer("samples_per_revolution", &synchronous_average::samples_per_revolution, 0, 0, 1 << 20, unit::none,
-                              "samples of one turn; 0 takes the rate of the input, as an order tracker gives it"),
+                      integer("samples_per_revolution", &synchronous_average::samples_per_revolution, std::nullopt, 1, 1 << 20, unit::none,
+                              "samples of one turn; none: the rate of the input, as an order tracker gives it", formerly{0}),
                       choice("mode", &synchronous_average::mode, "block", "block|exponential",
                              "block: one frame after each `revolutions` turns; exponential: one after every turn")};
   }

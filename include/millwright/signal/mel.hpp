@@ -107,25 +107,26 @@ class log_mel_stage {
   static constexpr std::string_view doc = "Level in decibels of mel-spaced bands of consecutive frames.";
 
   std::int64_t nperseg = 512;
-  std::int64_t noverlap = -1;
+  std::optional<std::int64_t> noverlap;
   std::string window = "hann";
   std::int64_t n_mels = 40;
   double f_lo = 0.0;
-  double f_hi = 0.0;
+  std::optional<double> f_hi;
   std::string scale = "slaney";
   bool area_normalized = true;
 
   static auto params() {
     using self = log_mel_stage;
-    return std::tuple{
-        integer("nperseg", &self::nperseg, 512, 1, 1 << 24, unit::sample, "samples in a frame"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that frames share; -1: half of nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
-        integer("n_mels", &self::n_mels, 40, 1, 4096, unit::none, "number of bands"),
-        number("f_lo", &self::f_lo, 0.0, 0.0, 1e9, unit::hertz, "lower edge of the lowest band"),
-        number("f_hi", &self::f_hi, 0.0, 0.0, 1e9, unit::hertz, "upper edge of the highest band; 0: half the rate"),
-        choice("scale", &self::scale, "slaney", "slaney|htk", "definition of the mel"),
-        flag("area_normalized", &self::area_normalized, true, "bands of equal area instead of equal height")};
+    return std::tuple{integer("nperseg", &self::nperseg, 512, 1, 1 << 24, unit::sample, "samples in a frame"),
+                      integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample,
+                              "samples that frames share; none: half of nperseg", formerly{-1}),
+                      text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
+                      integer("n_mels", &self::n_mels, 40, 1, 4096, unit::none, "number of bands"),
+                      number("f_lo", &self::f_lo, 0.0, 0.0, 1e9, unit::hertz, "lower edge of the lowest band"),
+                      number("f_hi", &self::f_hi, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "upper edge of the highest band; none: half the rate", formerly{0}),
+                      choice("scale", &self::scale, "slaney", "slaney|htk", "definition of the mel"),
+                      flag("area_normalized", &self::area_normalized, true, "bands of equal area instead of equal height")};
   }
   static auto model() { return std::tuple{}; }
 
@@ -154,27 +155,28 @@ class mfcc_stage {
   static constexpr std::string_view doc = "Mel-frequency cepstral coefficients of consecutive frames.";
 
   std::int64_t nperseg = 512;
-  std::int64_t noverlap = -1;
+  std::optional<std::int64_t> noverlap;
   std::string window = "hann";
   std::int64_t n_mels = 40;
   std::int64_t n_mfcc = 13;
   double f_lo = 0.0;
-  double f_hi = 0.0;
+  std::optional<double> f_hi;
   std::string scale = "slaney";
   bool area_normalized = true;
 
   static auto params() {
     using self = mfcc_stage;
-    return std::tuple{
-        integer("nperseg", &self::nperseg, 512, 1, 1 << 24, unit::sample, "samples in a frame"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that frames share; -1: half of nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
-        integer("n_mels", &self::n_mels, 40, 1, 4096, unit::none, "number of bands"),
-        integer("n_mfcc", &self::n_mfcc, 13, 1, 4096, unit::none, "number of coefficients, at most n_mels"),
-        number("f_lo", &self::f_lo, 0.0, 0.0, 1e9, unit::hertz, "lower edge of the lowest band"),
-        number("f_hi", &self::f_hi, 0.0, 0.0, 1e9, unit::hertz, "upper edge of the highest band; 0: half the rate"),
-        choice("scale", &self::scale, "slaney", "slaney|htk", "definition of the mel"),
-        flag("area_normalized", &self::area_normalized, true, "bands of equal area instead of equal height")};
+    return std::tuple{integer("nperseg", &self::nperseg, 512, 1, 1 << 24, unit::sample, "samples in a frame"),
+                      integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample,
+                              "samples that frames share; none: half of nperseg", formerly{-1}),
+                      text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
+                      integer("n_mels", &self::n_mels, 40, 1, 4096, unit::none, "number of bands"),
+                      integer("n_mfcc", &self::n_mfcc, 13, 1, 4096, unit::none, "number of coefficients, at most n_mels"),
+                      number("f_lo", &self::f_lo, 0.0, 0.0, 1e9, unit::hertz, "lower edge of the lowest band"),
+                      number("f_hi", &self::f_hi, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "upper edge of the highest band; none: half the rate", formerly{0}),
+                      choice("scale", &self::scale, "slaney", "slaney|htk", "definition of the mel"),
+                      flag("area_normalized", &self::area_normalized, true, "bands of equal area instead of equal height")};
   }
   static auto model() { return std::tuple{}; }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -133,7 +134,7 @@ inline constexpr std::string_view detrend_choices = "none|constant|linear";
 inline constexpr std::string_view scaling_choices = "density|spectrum";
 
 /// noverlap as a parameter, -1 being half of nperseg, made a hop. Errors: noverlap not below nperseg.
-[[nodiscard]] result<std::size_t> hop_of(std::int64_t nperseg, std::int64_t noverlap, std::string_view stage);
+[[nodiscard]] result<std::size_t> hop_of(std::int64_t nperseg, std::optional<std::int64_t> noverlap, std::string_view stage);
 
 /// sum of x[i] in 16 lanes, added in the kernels' order.
 template <class Real>

@@ -76,17 +76,17 @@ class spectral_kurtosis_stage {
   static constexpr std::string_view doc = "Spectral kurtosis of each bin over a number of frames: where impacts excite a resonance.";
 
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
+  std::optional<std::int64_t> noverlap;
   std::string window = "hann";
   std::int64_t segments = 16;
 
   static auto params() {
     using self = spectral_kurtosis_stage;
-    return std::tuple{
-        integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a frame"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that frames share; -1: half of nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
-        integer("segments", &self::segments, 16, 2, 1 << 20, unit::none, "frames in one estimate")};
+    return std::tuple{integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a frame"),
+                      integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample,
+                              "samples that frames share; none: half of nperseg", formerly{-1}),
+                      text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
+                      integer("segments", &self::segments, 16, 2, 1 << 20, unit::none, "frames in one estimate")};
   }
   static auto model() { return std::tuple{}; }
 

@@ -101,8 +101,8 @@ class stft_stage {
   static constexpr std::string_view doc = "Short-time Fourier transform; one frame of re, im pairs per hop.";
 
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
-  std::int64_t nfft = 0;
+  std::optional<std::int64_t> noverlap;
+  std::optional<std::int64_t> nfft;
   std::string window = "hann";
   std::string detrend = "none";
   std::string scaling = "spectrum";
@@ -111,9 +111,10 @@ class stft_stage {
     using self = stft_stage;
     return std::tuple{
         integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a frame"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that frames share; -1: half of nperseg"),
-        integer("nfft", &self::nfft, 0, 0, 1 << 26, unit::sample, "length of the transform; 0: nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
+        integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample, "samples that frames share; none: half of nperseg",
+                formerly{-1}),
+        integer("nfft", &self::nfft, std::nullopt, 1, 1 << 26, unit::sample, "length of the transform; none: nperseg", formerly{0}),
+        text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
         choice("detrend", &self::detrend, "none", detail::detrend_choices, "what is taken off each frame"),
         choice("scaling", &self::scaling, "spectrum", detail::scaling_choices, "|Z|^2 is power per Hz, or power of a line")};
   }
@@ -145,8 +146,8 @@ class spectrogram_stage {
   static constexpr std::string_view doc = "Power of each bin of consecutive frames; one frame of bins per hop.";
 
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
-  std::int64_t nfft = 0;
+  std::optional<std::int64_t> noverlap;
+  std::optional<std::int64_t> nfft;
   std::string window = "hann";
   std::string detrend = "constant";
   std::string scaling = "density";
@@ -155,9 +156,10 @@ class spectrogram_stage {
     using self = spectrogram_stage;
     return std::tuple{
         integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a frame"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that frames share; -1: half of nperseg"),
-        integer("nfft", &self::nfft, 0, 0, 1 << 26, unit::sample, "length of the transform; 0: nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
+        integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample, "samples that frames share; none: half of nperseg",
+                formerly{-1}),
+        integer("nfft", &self::nfft, std::nullopt, 1, 1 << 26, unit::sample, "length of the transform; none: nperseg", formerly{0}),
+        text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
         choice("detrend", &self::detrend, "constant", detail::detrend_choices, "what is taken off each frame"),
         choice("scaling", &self::scaling, "density", detail::scaling_choices, "power per Hz, or power of a line")};
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,8 +27,8 @@ class welch_stage {
       "Welch's power spectral density, averaged over a number of segments; one frame of bins per average.";
 
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
-  std::int64_t nfft = 0;
+  std::optional<std::int64_t> noverlap;
+  std::optional<std::int64_t> nfft;
   std::string window = "hann";
   std::string detrend = "constant";
   std::string scaling = "density";
@@ -38,9 +39,10 @@ class welch_stage {
     using self = welch_stage;
     return std::tuple{
         integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a segment"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that segments share; -1: half of nperseg"),
-        integer("nfft", &self::nfft, 0, 0, 1 << 26, unit::sample, "length of the transform; 0: nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
+        integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample, "samples that segments share; none: half of nperseg",
+                formerly{-1}),
+        integer("nfft", &self::nfft, std::nullopt, 1, 1 << 26, unit::sample, "length of the transform; none: nperseg", formerly{0}),
+        text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
         choice("detrend", &self::detrend, "constant", detail::detrend_choices, "what is taken off each segment"),
         choice("scaling", &self::scaling, "density", detail::scaling_choices, "power per Hz, or power of a line"),
         choice("average", &self::average, "mean", "mean|median", "over the segments"),
@@ -79,7 +81,7 @@ class cross_spectrum_stage {
   static constexpr std::size_t input_columns = 2;
 
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
+  std::optional<std::int64_t> noverlap;
   std::string window = "hann";
   std::string detrend = "constant";
   std::string scaling = "density";
@@ -87,13 +89,13 @@ class cross_spectrum_stage {
 
   static auto params() {
     using self = cross_spectrum_stage;
-    return std::tuple{
-        integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a segment"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that segments share; -1: half of nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
-        choice("detrend", &self::detrend, "constant", detail::detrend_choices, "what is taken off each segment"),
-        choice("scaling", &self::scaling, "density", detail::scaling_choices, "power per Hz, or power of a line"),
-        integer("segments", &self::segments, 8, 1, 1 << 20, unit::none, "segments in one average")};
+    return std::tuple{integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a segment"),
+                      integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample,
+                              "samples that segments share; none: half of nperseg", formerly{-1}),
+                      text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
+                      choice("detrend", &self::detrend, "constant", detail::detrend_choices, "what is taken off each segment"),
+                      choice("scaling", &self::scaling, "density", detail::scaling_choices, "power per Hz, or power of a line"),
+                      integer("segments", &self::segments, 8, 1, 1 << 20, unit::none, "segments in one average")};
   }
   static auto model() { return std::tuple{}; }
 
@@ -128,19 +130,19 @@ class coherence_stage {
   static constexpr std::size_t input_columns = 2;
 
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
+  std::optional<std::int64_t> noverlap;
   std::string window = "hann";
   std::string detrend = "constant";
   std::int64_t segments = 8;
 
   static auto params() {
     using self = coherence_stage;
-    return std::tuple{
-        integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a segment"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 24, unit::sample, "samples that segments share; -1: half of nperseg"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"},
-        choice("detrend", &self::detrend, "constant", detail::detrend_choices, "what is taken off each segment"),
-        integer("segments", &self::segments, 8, 1, 1 << 20, unit::none, "segments in one average")};
+    return std::tuple{integer("nperseg", &self::nperseg, 256, 1, 1 << 24, unit::sample, "samples in a segment"),
+                      integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 24, unit::sample,
+                              "samples that segments share; none: half of nperseg", formerly{-1}),
+                      text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)"),
+                      choice("detrend", &self::detrend, "constant", detail::detrend_choices, "what is taken off each segment"),
+                      integer("segments", &self::segments, 8, 1, 1 << 20, unit::none, "segments in one average")};
   }
   static auto model() { return std::tuple{}; }
 

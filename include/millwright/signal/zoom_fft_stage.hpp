@@ -2,6 +2,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,17 +34,17 @@ class zoom_fft_stage {
   double f_lo = 100.0;
   double f_hi = 200.0;
   std::int64_t nperseg = 256;
-  std::int64_t noverlap = -1;
+  std::optional<std::int64_t> noverlap;
   std::string window = "hann";
 
   static auto params() {
     using self = zoom_fft_stage;
-    return std::tuple{
-        number("f_lo", &self::f_lo, 100.0, 0.0, 1e9, unit::hertz, "lower end of the band"),
-        number("f_hi", &self::f_hi, 200.0, 0.0, 1e9, unit::hertz, "upper end of the band, at most half the rate"),
-        integer("nperseg", &self::nperseg, 256, 1, 1 << 22, unit::sample, "decimated samples in a frame"),
-        integer("noverlap", &self::noverlap, -1, -1, 1 << 22, unit::sample, "of them shared by neighbours; -1: half"),
-        param<self, std::string>{"window", &self::window, "hann", 0, 0, unit::none, "taper, for example hann or kaiser(beta=8.6)"}};
+    return std::tuple{number("f_lo", &self::f_lo, 100.0, 0.0, 1e9, unit::hertz, "lower end of the band"),
+                      number("f_hi", &self::f_hi, 200.0, 0.0, 1e9, unit::hertz, "upper end of the band, at most half the rate"),
+                      integer("nperseg", &self::nperseg, 256, 1, 1 << 22, unit::sample, "decimated samples in a frame"),
+                      integer("noverlap", &self::noverlap, std::nullopt, 0, 1 << 22, unit::sample,
+                              "of them shared by neighbours; none: half", formerly{-1}),
+                      text("window", &self::window, "hann", "taper, for example hann or kaiser(beta=8.6)")};
   }
   static auto model() { return std::tuple{}; }
 

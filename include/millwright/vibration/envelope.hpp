@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -27,19 +28,20 @@ class envelope {
       "Squared envelope of a frequency band, at a lower rate: the signal in which the impacts of a bearing fault repeat.";
 
   double f_lo_hz = 500.0;
-  double f_hi_hz = 0.0;
+  std::optional<double> f_hi_hz;
   bool squared = true;
-  double f_max_hz = 0.0;
-  double transition_hz = 0.0;
+  std::optional<double> f_max_hz;
+  std::optional<double> transition_hz;
 
   static auto params() {
     return std::tuple{number("f_lo_hz", &envelope::f_lo_hz, 500.0, 1e-3, 1e9, unit::hertz, "lower edge of the band"),
-                      number("f_hi_hz", &envelope::f_hi_hz, 0.0, 0.0, 1e9, unit::hertz, "upper edge of the band; 0: rate / 2"),
+                      number("f_hi_hz", &envelope::f_hi_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "upper edge of the band; none: rate / 2", formerly{0}),
                       flag("squared", &envelope::squared, true, "|z|^2; false: |z|"),
-                      number("f_max_hz", &envelope::f_max_hz, 0.0, 0.0, 1e9, unit::hertz,
-                             "highest frequency of the envelope that is wanted; 0: all that the band has"),
-                      number("transition_hz", &envelope::transition_hz, 0.0, 0.0, 1e9, unit::hertz,
-                             "width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo")};
+                      number("f_max_hz", &envelope::f_max_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "highest frequency of the envelope that is wanted; none: all that the band has", formerly{0}),
+                      number("transition_hz", &envelope::transition_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "width of the band's slopes; none: a quarter of the bandwidth, at most f_lo", formerly{0})};
   }
   static auto model() { return std::tuple{}; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,20 +26,22 @@ class high_frequency_energy {
   static constexpr std::string_view doc =
       "Rms or peak-to-peak value of a high-frequency band in each interval: impacts, friction, lubrication.";
 
-  double f_lo_hz = 0.0;
-  double f_hi_hz = 0.0;
+  std::optional<double> f_lo_hz;
+  std::optional<double> f_hi_hz;
   double interval_s = 0.1;
   std::string measure = "rms";
-  double transition_hz = 0.0;
+  std::optional<double> transition_hz;
 
   static auto params() {
     return std::tuple{
-        number("f_lo_hz", &high_frequency_energy::f_lo_hz, 0.0, 0.0, 1e9, unit::hertz, "lower edge of the band; 0: rate / 4"),
-        number("f_hi_hz", &high_frequency_energy::f_hi_hz, 0.0, 0.0, 1e9, unit::hertz, "upper edge of the band; 0: rate / 2"),
+        number("f_lo_hz", &high_frequency_energy::f_lo_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+               "lower edge of the band; none: rate / 4", formerly{0}),
+        number("f_hi_hz", &high_frequency_energy::f_hi_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+               "upper edge of the band; none: rate / 2", formerly{0}),
         number("interval_s", &high_frequency_energy::interval_s, 0.1, 1e-6, 1e6, unit::second, "time that one value stands for"),
         choice("measure", &high_frequency_energy::measure, "rms", "rms|peak_to_peak", "what is taken of each interval"),
-        number("transition_hz", &high_frequency_energy::transition_hz, 0.0, 0.0, 1e9, unit::hertz,
-               "width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo")};
+        number("transition_hz", &high_frequency_energy::transition_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+               "width of the band's slopes; none: a quarter of the bandwidth, at most f_lo", formerly{0})};
   }
   static auto model() { return std::tuple{}; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -26,16 +27,17 @@ class peak_hold {
       "Largest magnitude of a high-frequency band in each interval of a lower rate: keeps the height of short impacts.";
 
   double f_lo_hz = 500.0;
-  double f_hi_hz = 0.0;
+  std::optional<double> f_hi_hz;
   double f_max_hz = 500.0;
-  double transition_hz = 0.0;
+  std::optional<double> transition_hz;
 
   static auto params() {
     return std::tuple{number("f_lo_hz", &peak_hold::f_lo_hz, 500.0, 1e-3, 1e9, unit::hertz, "lower edge of the band"),
-                      number("f_hi_hz", &peak_hold::f_hi_hz, 0.0, 0.0, 1e9, unit::hertz, "upper edge of the band; 0: rate / 2"),
+                      number("f_hi_hz", &peak_hold::f_hi_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "upper edge of the band; none: rate / 2", formerly{0}),
                       number("f_max_hz", &peak_hold::f_max_hz, 500.0, 1e-6, 1e9, unit::hertz, "highest frequency wanted of the result"),
-                      number("transition_hz", &peak_hold::transition_hz, 0.0, 0.0, 1e9, unit::hertz,
-                             "width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo")};
+                      number("transition_hz", &peak_hold::transition_hz, std::nullopt, above_zero, 1e9, unit::hertz,
+                             "width of the band's slopes; none: a quarter of the bandwidth, at most f_lo", formerly{0})};
   }
   static auto model() { return std::tuple{}; }
 

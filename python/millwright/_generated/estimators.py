@@ -100,8 +100,8 @@ class IsolationForest(ForestImporters):
     samples : int, default=256
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
-    max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    max_depth : int or {"auto"}, default="auto"
+        Splits on the longest path; auto: log2 of the samples, rounded up (1 to 64).
     missing : {"refuse", "divide", "larger"}, default="refuse"
         Rows with missing values: not scored; both sides of a split, by their shares of the training rows; its
         larger side.
@@ -111,8 +111,8 @@ class IsolationForest(ForestImporters):
         Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
     seed : int, default=0
         Seed of the random numbers (at least 0).
-    threads : int, default=1
-        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+    threads : int or {"all"}, default=1
+        Threads that fit; all: one per processor; the model does not depend on it (1 to 1024).
 
     Attributes
     ----------
@@ -134,12 +134,12 @@ class IsolationForest(ForestImporters):
         *,
         trees: int = 200,
         samples: int = 256,
-        max_depth: int = 0,
+        max_depth: int | Literal["auto"] = "auto",
         missing: Literal["refuse", "divide", "larger"] = "refuse",
         explanation: Literal["path", "shap"] = "path",
         out_of_box_weight: float = 1.0,
         seed: int = 0,
-        threads: int = 1,
+        threads: int | Literal["all"] = 1,
     ) -> None:
         self.trees = trees
         self.samples = samples
@@ -162,9 +162,9 @@ class ExtendedIsolationForest(ExtendedForestImporter):
     samples : int, default=256
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
-    max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up; -1: until at most two rows are together (-1
-        to 16384).
+    max_depth : int or {"auto", "unlimited"}, default="auto"
+        Splits on the longest path; auto: log2 of the samples, rounded up; unlimited: until at most two rows are
+        together (1 to 16384).
     dimensions : int, default=2
         Columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary (1 to
         64).
@@ -193,8 +193,8 @@ class ExtendedIsolationForest(ExtendedForestImporter):
         Weight of the mean excess over the training range; 0: the published forests (0 to 1e+06).
     seed : int, default=0
         Seed of the random numbers (at least 0).
-    threads : int, default=1
-        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+    threads : int or {"all"}, default=1
+        Threads that fit; all: one per processor; the model does not depend on it (1 to 1024).
 
     Attributes
     ----------
@@ -216,7 +216,7 @@ class ExtendedIsolationForest(ExtendedForestImporter):
         *,
         trees: int = 200,
         samples: int = 256,
-        max_depth: int = 0,
+        max_depth: int | Literal["auto", "unlimited"] = "auto",
         dimensions: int = 2,
         coefficients: Literal["normal", "uniform"] = "normal",
         split: Literal["random", "averaged_gain", "pooled_gain"] = "random",
@@ -229,7 +229,7 @@ class ExtendedIsolationForest(ExtendedForestImporter):
         explanation: Literal["path", "shap"] = "path",
         out_of_box_weight: float = 1.0,
         seed: int = 0,
-        threads: int = 1,
+        threads: int | Literal["all"] = 1,
     ) -> None:
         self.trees = trees
         self.samples = samples
@@ -260,8 +260,8 @@ class QuantizedForest(PackedForestDetector):
     samples : int, default=256
         Training rows drawn for each tree, without replacement; all rows where there are fewer (2 to 16384; unit:
         windows).
-    max_depth : int, default=0
-        Splits on the longest path; 0: log2 of the samples, rounded up (0 to 64).
+    max_depth : int or {"auto"}, default="auto"
+        Splits on the longest path; auto: log2 of the samples, rounded up (1 to 64).
     out_of_box_weight : float, default=1.0
         Weight of the mean excess over the training range; 0: the published forest (0 to 1e+06).
     precision : {"rank", "float32", "fixed16"}, default="float32"
@@ -272,8 +272,8 @@ class QuantizedForest(PackedForestDetector):
         Training rows beyond the threshold at which flipped decisions are counted (0 to 0.5; unit: share).
     seed : int, default=0
         Seed of the random numbers (at least 0).
-    threads : int, default=1
-        Threads that fit; 0: one per processor; the model does not depend on it (0 to 1024).
+    threads : int or {"all"}, default=1
+        Threads that fit; all: one per processor; the model does not depend on it (1 to 1024).
 
     Attributes
     ----------
@@ -295,13 +295,13 @@ class QuantizedForest(PackedForestDetector):
         *,
         trees: int = 100,
         samples: int = 256,
-        max_depth: int = 0,
+        max_depth: int | Literal["auto"] = "auto",
         out_of_box_weight: float = 1.0,
         precision: Literal["rank", "float32", "fixed16"] = "float32",
         pruning_tolerance: float = 0.0,
         contamination: float = 0.01,
         seed: int = 0,
-        threads: int = 1,
+        threads: int | Literal["all"] = 1,
     ) -> None:
         self.trees = trees
         self.samples = samples
@@ -489,9 +489,9 @@ class Mahalanobis(Detector):
         Share of the identity in the covariance; estimator fixed only (0 to 1; unit: share).
     location : {"median", "mean"}, default="median"
         Centre of normal operation, column by column; not for mcd.
-    winsor : float, default=5.0
-        Training values are clipped at this many robust standard deviations; 0: not clipped; not for mcd (0 to
-        1e+06).
+    winsor : float or None, default=5.0
+        Training values are clipped at this many robust standard deviations; None: not clipped; not for mcd (above
+        0, at most 1e+06).
     support : float, default=0.75
         Share of the training rows that are taken for good, the others may be anything; estimator mcd only (0.5 to
         1; unit: share).
@@ -520,7 +520,7 @@ class Mahalanobis(Detector):
         estimator: Literal["oas", "ledoit_wolf", "fixed", "mcd"] = "oas",
         shrinkage: float = 0.1,
         location: Literal["median", "mean"] = "median",
-        winsor: float = 5.0,
+        winsor: float | None = 5.0,
         support: float = 0.75,
         lags: int = 0,
     ) -> None:
@@ -602,8 +602,8 @@ class OneClassSvm(SklearnOneClassSvm):
     ----------
     kernel : {"rbf", "linear", "polynomial", "sigmoid"}, default="rbf"
         Similarity of two rows.
-    gamma : str or float, default="scale"
-        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns (above 0).
     degree : int, default=3
         Exponent; kernel polynomial only (1 to 64).
     coef0 : float, default=0.0
@@ -641,7 +641,7 @@ class OneClassSvm(SklearnOneClassSvm):
         self,
         *,
         kernel: Literal["rbf", "linear", "polynomial", "sigmoid"] = "rbf",
-        gamma: str | float = "scale",
+        gamma: float | Literal["scale", "auto"] = "scale",
         degree: int = 3,
         coef0: float = 0.0,
         nu: float = 0.1,
@@ -669,8 +669,8 @@ class Svdd(Detector):
     ----------
     kernel : {"rbf", "linear", "polynomial", "sigmoid"}, default="rbf"
         Similarity of two rows.
-    gamma : str or float, default="scale"
-        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns (above 0).
     degree : int, default=3
         Exponent; kernel polynomial only (1 to 64).
     coef0 : float, default=0.0
@@ -708,7 +708,7 @@ class Svdd(Detector):
         self,
         *,
         kernel: Literal["rbf", "linear", "polynomial", "sigmoid"] = "rbf",
-        gamma: str | float = "scale",
+        gamma: float | Literal["scale", "auto"] = "scale",
         degree: int = 3,
         coef0: float = 0.0,
         nu: float = 0.1,
@@ -738,8 +738,8 @@ class ApproximateOneClassSvm(Detector):
         Features: kernels to landmarks, or random cosine waves.
     features : int, default=256
         Number of landmarks or waves; a multiple of 32 wastes nothing (1 to 4096).
-    gamma : str or float, default="scale"
-        Width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number.
+    gamma : float or {"scale", "auto"}, default="scale"
+        Width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns (above 0).
     nu : float, default=0.1
         At most this share of the training rows lies outside (1e-09 to 1; unit: share).
     standardize : bool, default=False
@@ -770,7 +770,7 @@ class ApproximateOneClassSvm(Detector):
         *,
         map: Literal["nystroem", "fourier"] = "nystroem",
         features: int = 256,
-        gamma: str | float = "scale",
+        gamma: float | Literal["scale", "auto"] = "scale",
         nu: float = 0.1,
         standardize: bool = False,
         tolerance: float = 0.0001,
@@ -886,9 +886,9 @@ class Aakr(Detector):
         norm.
     max_memory : int, default=256
         Most rows in the memory (2 to 2048).
-    bandwidth : float, default=0.0
-        Width of the Gaussian in standardised distance; 0: the one of nine that best estimates blocks of training
-        rows from the others (0 to 1e+06).
+    bandwidth : float or {"auto"}, default="auto"
+        Width of the Gaussian in standardised distance; auto: the one of nine that best estimates blocks of training
+        rows from the others (above 0, at most 1e+06).
     ridge : float, default=0.001
         Added to the diagonal of the similarities; mset only (1e-09 to 1000).
     scaling : {"standard", "robust"}, default="standard"
@@ -918,7 +918,7 @@ class Aakr(Detector):
         method: Literal["aakr", "mset"] = "aakr",
         selection: Literal["k_center", "min_max"] = "k_center",
         max_memory: int = 256,
-        bandwidth: float = 0.0,
+        bandwidth: float | Literal["auto"] = "auto",
         ridge: float = 0.001,
         scaling: Literal["standard", "robust"] = "standard",
         lags: int = 0,

@@ -18,6 +18,7 @@ __all__ = [
     "FitOptions",
     "MinFusion",
     "RunningMedian",
+    "ScoringMonitor",
     "TailCalibration",
 ]
 
@@ -106,68 +107,6 @@ class MinFusion(Section):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clock(Section):
-    """What the stream clock does with time that is not perfect.
-
-    Parameters
-    ----------
-    max_gap_s : float, default=0.0
-        Longest gap that is filled with masked samples; a longer one starts a new segment (0: the longest window) (0
-        to 1e+09; unit: s).
-    late_tolerance_s : float, default=1.0
-        A stamp behind the last one by at most this is a late sample and dropped; further behind, the clock was set
-        back (0 to 1e+09; unit: s).
-    jitter_tolerance : float, default=0.5
-        Share of a sampling period by which a stamp may come after its slot before slots count as missing (0.05 to
-        1; unit: share).
-    max_lag_s : float, default=0.0
-        How far the fastest group may run ahead before slower groups are masked (0: two longest windows, at least 1
-        s) (0 to 86400; unit: s).
-    stuck_after_vibration : int, default=64
-        Identical values in a row that mean a stuck sensor, channels of role vibration (0: no check) (0 to 1e+09;
-        unit: samples).
-    stuck_after_process : int, default=0
-        The same for role process (0 to 1e+09; unit: samples).
-    stuck_after_slow : int, default=0
-        The same for role slow (0 to 1e+09; unit: samples).
-    stuck_after_context : int, default=0
-        The same for role context (0 to 1e+09; unit: samples).
-    """
-
-    stage_id: ClassVar[str] = "clock"
-
-    max_gap_s: float = 0.0
-    late_tolerance_s: float = 1.0
-    jitter_tolerance: float = 0.5
-    max_lag_s: float = 0.0
-    stuck_after_vibration: int = 64
-    stuck_after_process: int = 0
-    stuck_after_slow: int = 0
-    stuck_after_context: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Features(Section):
-    """Computes named features of each window; features that need the same view share it.
-
-    Parameters
-    ----------
-    names : sequence of str, default=()
-        Features to compute, as channel[@window].[log_]feature[(argument=value,...)].
-    shaft_hz : float, default=0.0
-        Fixed speed of the shaft, for features that count in orders of it; 0: none (0 to 1e+06; unit: Hz).
-    speed_channel : str, default=""
-        Channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit; empty: none.
-    """
-
-    stage_id: ClassVar[str] = "features"
-
-    names: Sequence[str] = ()
-    shaft_hz: float = 0.0
-    speed_channel: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class AlertBudget(Section):
     """Sets the alarm threshold so that false episodes stay within a weekly budget.
 
@@ -183,6 +122,75 @@ class AlertBudget(Section):
 
     max_false_episodes_per_week: float = 1.0
     confidence: float = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringMonitor(Section):
+    """Share of windows that carry no score, by reason."""
+
+    stage_id: ClassVar[str] = "scoring_monitor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock(Section):
+    """What the stream clock does with time that is not perfect.
+
+    Parameters
+    ----------
+    max_gap_s : float, optional
+        Longest gap that is filled with masked samples; a longer one starts a new segment; None: the longest window
+        (above 0, at most 1e+09; unit: s).
+    late_tolerance_s : float, default=1.0
+        A stamp behind the last one by at most this is a late sample and dropped; further behind, the clock was set
+        back (0 to 1e+09; unit: s).
+    jitter_tolerance : float, default=0.5
+        Share of a sampling period by which a stamp may come after its slot before slots count as missing (0.05 to
+        1; unit: share).
+    max_lag_s : float, optional
+        How far the fastest group may run ahead before slower groups are masked; None: two longest windows, at least
+        1 s (above 0, at most 86400; unit: s).
+    stuck_after_vibration : int or None, default=64
+        Identical values in a row that mean a stuck sensor, channels of role vibration; None: no check (1 to 1e+09;
+        unit: samples).
+    stuck_after_process : int, optional
+        The same for role process (1 to 1e+09; unit: samples).
+    stuck_after_slow : int, optional
+        The same for role slow (1 to 1e+09; unit: samples).
+    stuck_after_context : int, optional
+        The same for role context (1 to 1e+09; unit: samples).
+    """
+
+    stage_id: ClassVar[str] = "clock"
+
+    max_gap_s: float | None = None
+    late_tolerance_s: float = 1.0
+    jitter_tolerance: float = 0.5
+    max_lag_s: float | None = None
+    stuck_after_vibration: int | None = 64
+    stuck_after_process: int | None = None
+    stuck_after_slow: int | None = None
+    stuck_after_context: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features(Section):
+    """Computes named features of each window; features that need the same view share it.
+
+    Parameters
+    ----------
+    names : sequence of str, default=()
+        Features to compute, as channel[@window].[log_]feature[(argument=value,...)].
+    shaft_hz : float, optional
+        Fixed speed of the shaft, for features that count in orders of it (above 0, at most 1e+06; unit: Hz).
+    speed_channel : str, optional
+        Channel whose mean over the window is the speed of the shaft, in rpm or Hz by its unit.
+    """
+
+    stage_id: ClassVar[str] = "features"
+
+    names: Sequence[str] = ()
+    shaft_hz: float | None = None
+    speed_channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -181,8 +181,8 @@ class Decimator(SignalStage):
         Input rate over output rate (1 to 10000).
     ftype : {"fir", "iir"}, default="fir"
         Anti-aliasing filter: linear phase, or Chebyshev I.
-    order : int, default=0
-        Number of taps - 1, or order of the IIR filter (at most 20); 0: 20 factor, or 8 (0 to 524288).
+    order : int, optional
+        Number of taps - 1, or order of the IIR filter (at most 20); None: 20 factor, or 8 (1 to 524288).
     """
 
     stage_id: ClassVar[str] = "decimator"
@@ -196,7 +196,7 @@ class Decimator(SignalStage):
         max_items: int = 4096,
         factor: int = 4,
         ftype: Literal["fir", "iir"] = "fir",
-        order: int = 0,
+        order: int | None = None,
     ) -> None:
         self._params = {"factor": factor, "ftype": ftype, "order": order}
         self._prepare(rate_hz, columns, dtype, max_items)
@@ -345,9 +345,9 @@ class OctaveFilterBank(SignalStage):
         Width of the bands.
     low_hz : float, default=10.0
         A frequency inside the lowest band (0.001 to 1e+09; unit: Hz).
-    high_hz : float, default=0.0
-        A frequency inside the highest band, whose upper edge must lie below 0.45 of the rate; 0: the highest that
-        fits (0 to 1e+09; unit: Hz).
+    high_hz : float, optional
+        A frequency inside the highest band, whose upper edge must lie below 0.45 of the rate; None: the highest
+        that fits (above 0, at most 1e+09; unit: Hz).
     interval_s : float, default=1.0
         Time that one set of levels covers (0.001 to 86400; unit: s).
     level : {"rms", "mean_square"}, default="rms"
@@ -365,7 +365,7 @@ class OctaveFilterBank(SignalStage):
         max_items: int = 4096,
         bands: Literal["octave", "third-octave"] = "third-octave",
         low_hz: float = 10.0,
-        high_hz: float = 0.0,
+        high_hz: float | None = None,
         interval_s: float = 1.0,
         level: Literal["rms", "mean_square"] = "rms",
     ) -> None:
@@ -388,10 +388,10 @@ class Stft(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=256
         Samples in a frame (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
-    nfft : int, default=0
-        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    noverlap : int, optional
+        Samples that frames share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
+    nfft : int, optional
+        Length of the transform; None: nperseg (1 to 6.71089e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     detrend : {"none", "constant", "linear"}, default="none"
@@ -410,8 +410,8 @@ class Stft(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 256,
-        noverlap: int = -1,
-        nfft: int = 0,
+        noverlap: int | None = None,
+        nfft: int | None = None,
         window: str = "hann",
         detrend: Literal["none", "constant", "linear"] = "none",
         scaling: Literal["density", "spectrum"] = "spectrum",
@@ -442,10 +442,10 @@ class Spectrogram(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=256
         Samples in a frame (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
-    nfft : int, default=0
-        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    noverlap : int, optional
+        Samples that frames share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
+    nfft : int, optional
+        Length of the transform; None: nperseg (1 to 6.71089e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     detrend : {"none", "constant", "linear"}, default="constant"
@@ -464,8 +464,8 @@ class Spectrogram(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 256,
-        noverlap: int = -1,
-        nfft: int = 0,
+        noverlap: int | None = None,
+        nfft: int | None = None,
         window: str = "hann",
         detrend: Literal["none", "constant", "linear"] = "constant",
         scaling: Literal["density", "spectrum"] = "density",
@@ -496,10 +496,10 @@ class Welch(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=256
         Samples in a segment (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
-    nfft : int, default=0
-        Length of the transform; 0: nperseg (0 to 6.71089e+07; unit: samples).
+    noverlap : int, optional
+        Samples that segments share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
+    nfft : int, optional
+        Length of the transform; None: nperseg (1 to 6.71089e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     detrend : {"none", "constant", "linear"}, default="constant"
@@ -522,8 +522,8 @@ class Welch(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 256,
-        noverlap: int = -1,
-        nfft: int = 0,
+        noverlap: int | None = None,
+        nfft: int | None = None,
         window: str = "hann",
         detrend: Literal["none", "constant", "linear"] = "constant",
         scaling: Literal["density", "spectrum"] = "density",
@@ -558,8 +558,8 @@ class CrossSpectrum(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=256
         Samples in a segment (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    noverlap : int, optional
+        Samples that segments share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     detrend : {"none", "constant", "linear"}, default="constant"
@@ -580,7 +580,7 @@ class CrossSpectrum(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 256,
-        noverlap: int = -1,
+        noverlap: int | None = None,
         window: str = "hann",
         detrend: Literal["none", "constant", "linear"] = "constant",
         scaling: Literal["density", "spectrum"] = "density",
@@ -612,8 +612,8 @@ class Coherence(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=256
         Samples in a segment (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that segments share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    noverlap : int, optional
+        Samples that segments share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     detrend : {"none", "constant", "linear"}, default="constant"
@@ -632,7 +632,7 @@ class Coherence(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 256,
-        noverlap: int = -1,
+        noverlap: int | None = None,
         window: str = "hann",
         detrend: Literal["none", "constant", "linear"] = "constant",
         segments: int = 8,
@@ -662,8 +662,8 @@ class SpectralKurtosis(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=256
         Samples in a frame (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    noverlap : int, optional
+        Samples that frames share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     segments : int, default=16
@@ -680,7 +680,7 @@ class SpectralKurtosis(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 256,
-        noverlap: int = -1,
+        noverlap: int | None = None,
         window: str = "hann",
         segments: int = 16,
     ) -> None:
@@ -738,16 +738,16 @@ class LogMel(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=512
         Samples in a frame (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    noverlap : int, optional
+        Samples that frames share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     n_mels : int, default=40
         Number of bands (1 to 4096).
     f_lo : float, default=0.0
         Lower edge of the lowest band (0 to 1e+09; unit: Hz).
-    f_hi : float, default=0.0
-        Upper edge of the highest band; 0: half the rate (0 to 1e+09; unit: Hz).
+    f_hi : float, optional
+        Upper edge of the highest band; None: half the rate (above 0, at most 1e+09; unit: Hz).
     scale : {"slaney", "htk"}, default="slaney"
         Definition of the mel.
     area_normalized : bool, default=True
@@ -764,11 +764,11 @@ class LogMel(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 512,
-        noverlap: int = -1,
+        noverlap: int | None = None,
         window: str = "hann",
         n_mels: int = 40,
         f_lo: float = 0.0,
-        f_hi: float = 0.0,
+        f_hi: float | None = None,
         scale: Literal["slaney", "htk"] = "slaney",
         area_normalized: bool = True,
     ) -> None:
@@ -800,8 +800,8 @@ class Mfcc(SignalStage):
         Largest piece that the core takes at once.
     nperseg : int, default=512
         Samples in a frame (1 to 1.67772e+07; unit: samples).
-    noverlap : int, default=-1
-        Samples that frames share; -1: half of nperseg (-1 to 1.67772e+07; unit: samples).
+    noverlap : int, optional
+        Samples that frames share; None: half of nperseg (0 to 1.67772e+07; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     n_mels : int, default=40
@@ -810,8 +810,8 @@ class Mfcc(SignalStage):
         Number of coefficients, at most n_mels (1 to 4096).
     f_lo : float, default=0.0
         Lower edge of the lowest band (0 to 1e+09; unit: Hz).
-    f_hi : float, default=0.0
-        Upper edge of the highest band; 0: half the rate (0 to 1e+09; unit: Hz).
+    f_hi : float, optional
+        Upper edge of the highest band; None: half the rate (above 0, at most 1e+09; unit: Hz).
     scale : {"slaney", "htk"}, default="slaney"
         Definition of the mel.
     area_normalized : bool, default=True
@@ -828,12 +828,12 @@ class Mfcc(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         nperseg: int = 512,
-        noverlap: int = -1,
+        noverlap: int | None = None,
         window: str = "hann",
         n_mels: int = 40,
         n_mfcc: int = 13,
         f_lo: float = 0.0,
-        f_hi: float = 0.0,
+        f_hi: float | None = None,
         scale: Literal["slaney", "htk"] = "slaney",
         area_normalized: bool = True,
     ) -> None:
@@ -908,8 +908,8 @@ class ZoomFft(SignalStage):
         Upper end of the band, at most half the rate (0 to 1e+09; unit: Hz).
     nperseg : int, default=256
         Decimated samples in a frame (1 to 4.1943e+06; unit: samples).
-    noverlap : int, default=-1
-        Of them shared by neighbours; -1: half (-1 to 4.1943e+06; unit: samples).
+    noverlap : int, optional
+        Of them shared by neighbours; None: half (0 to 4.1943e+06; unit: samples).
     window : str, default="hann"
         Taper, for example hann or kaiser(beta=8.6).
     """
@@ -926,7 +926,7 @@ class ZoomFft(SignalStage):
         f_lo: float = 100.0,
         f_hi: float = 200.0,
         nperseg: int = 256,
-        noverlap: int = -1,
+        noverlap: int | None = None,
         window: str = "hann",
     ) -> None:
         self._params = {"f_lo": f_lo, "f_hi": f_hi, "nperseg": nperseg, "noverlap": noverlap, "window": window}
@@ -948,14 +948,16 @@ class Envelope(SignalStage):
         Largest piece that the core takes at once.
     f_lo_hz : float, default=500.0
         Lower edge of the band (0.001 to 1e+09; unit: Hz).
-    f_hi_hz : float, default=0.0
-        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    f_hi_hz : float, optional
+        Upper edge of the band; None: rate / 2 (above 0, at most 1e+09; unit: Hz).
     squared : bool, default=True
         |z|^2; false: |z|.
-    f_max_hz : float, default=0.0
-        Highest frequency of the envelope that is wanted; 0: all that the band has (0 to 1e+09; unit: Hz).
-    transition_hz : float, default=0.0
-        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    f_max_hz : float, optional
+        Highest frequency of the envelope that is wanted; None: all that the band has (above 0, at most 1e+09; unit:
+        Hz).
+    transition_hz : float, optional
+        Width of the band's slopes; None: a quarter of the bandwidth, at most f_lo (above 0, at most 1e+09; unit:
+        Hz).
     """
 
     stage_id: ClassVar[str] = "envelope"
@@ -968,10 +970,10 @@ class Envelope(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         f_lo_hz: float = 500.0,
-        f_hi_hz: float = 0.0,
+        f_hi_hz: float | None = None,
         squared: bool = True,
-        f_max_hz: float = 0.0,
-        transition_hz: float = 0.0,
+        f_max_hz: float | None = None,
+        transition_hz: float | None = None,
     ) -> None:
         self._params = {
             "f_lo_hz": f_lo_hz,
@@ -998,12 +1000,13 @@ class PeakHold(SignalStage):
         Largest piece that the core takes at once.
     f_lo_hz : float, default=500.0
         Lower edge of the band (0.001 to 1e+09; unit: Hz).
-    f_hi_hz : float, default=0.0
-        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    f_hi_hz : float, optional
+        Upper edge of the band; None: rate / 2 (above 0, at most 1e+09; unit: Hz).
     f_max_hz : float, default=500.0
         Highest frequency wanted of the result (1e-06 to 1e+09; unit: Hz).
-    transition_hz : float, default=0.0
-        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    transition_hz : float, optional
+        Width of the band's slopes; None: a quarter of the bandwidth, at most f_lo (above 0, at most 1e+09; unit:
+        Hz).
     """
 
     stage_id: ClassVar[str] = "peak_hold"
@@ -1016,9 +1019,9 @@ class PeakHold(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         f_lo_hz: float = 500.0,
-        f_hi_hz: float = 0.0,
+        f_hi_hz: float | None = None,
         f_max_hz: float = 500.0,
-        transition_hz: float = 0.0,
+        transition_hz: float | None = None,
     ) -> None:
         self._params = {"f_lo_hz": f_lo_hz, "f_hi_hz": f_hi_hz, "f_max_hz": f_max_hz, "transition_hz": transition_hz}
         self._prepare(rate_hz, columns, dtype, max_items)
@@ -1037,16 +1040,17 @@ class HighFrequencyEnergy(SignalStage):
         Float32 or float64.
     max_items : int, default=4096
         Largest piece that the core takes at once.
-    f_lo_hz : float, default=0.0
-        Lower edge of the band; 0: rate / 4 (0 to 1e+09; unit: Hz).
-    f_hi_hz : float, default=0.0
-        Upper edge of the band; 0: rate / 2 (0 to 1e+09; unit: Hz).
+    f_lo_hz : float, optional
+        Lower edge of the band; None: rate / 4 (above 0, at most 1e+09; unit: Hz).
+    f_hi_hz : float, optional
+        Upper edge of the band; None: rate / 2 (above 0, at most 1e+09; unit: Hz).
     interval_s : float, default=0.1
         Time that one value stands for (1e-06 to 1e+06; unit: s).
     measure : {"rms", "peak_to_peak"}, default="rms"
         What is taken of each interval.
-    transition_hz : float, default=0.0
-        Width of the band's slopes; 0: a quarter of the bandwidth, at most f_lo (0 to 1e+09; unit: Hz).
+    transition_hz : float, optional
+        Width of the band's slopes; None: a quarter of the bandwidth, at most f_lo (above 0, at most 1e+09; unit:
+        Hz).
     """
 
     stage_id: ClassVar[str] = "high_frequency_energy"
@@ -1058,11 +1062,11 @@ class HighFrequencyEnergy(SignalStage):
         columns: int = 1,
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
-        f_lo_hz: float = 0.0,
-        f_hi_hz: float = 0.0,
+        f_lo_hz: float | None = None,
+        f_hi_hz: float | None = None,
         interval_s: float = 0.1,
         measure: Literal["rms", "peak_to_peak"] = "rms",
-        transition_hz: float = 0.0,
+        transition_hz: float | None = None,
     ) -> None:
         self._params = {
             "f_lo_hz": f_lo_hz,
@@ -1254,8 +1258,8 @@ class SynchronousAverage(SignalStage):
         Largest piece that the core takes at once.
     revolutions : int, default=20
         Turns in the mean (1 to 1e+06).
-    samples_per_revolution : int, default=0
-        Samples of one turn; 0 takes the rate of the input, as an order tracker gives it (0 to 1.04858e+06).
+    samples_per_revolution : int, optional
+        Samples of one turn; None: the rate of the input, as an order tracker gives it (1 to 1.04858e+06).
     mode : {"block", "exponential"}, default="block"
         Block: one frame after each `revolutions` turns; exponential: one after every turn.
     """
@@ -1270,7 +1274,7 @@ class SynchronousAverage(SignalStage):
         dtype: DTypeLike = np.float64,
         max_items: int = 4096,
         revolutions: int = 20,
-        samples_per_revolution: int = 0,
+        samples_per_revolution: int | None = None,
         mode: Literal["block", "exponential"] = "block",
     ) -> None:
         self._params = {"revolutions": revolutions, "samples_per_revolution": samples_per_revolution, "mode": mode}
@@ -1295,18 +1299,18 @@ class GearCondition(SignalStage):
         Of each gear on the shaft; the first is the one for fm0, nb4 and the sideband values (2 to 524288).
     revolutions : int, default=20
         Turns in an average (1 to 1e+06).
-    samples_per_revolution : int, default=0
-        Samples of one turn; 0 takes the rate of the input, as an order tracker gives it (0 to 1.04858e+06).
+    samples_per_revolution : int, optional
+        Samples of one turn; None: the rate of the input, as an order tracker gives it (1 to 1.04858e+06).
     mode : {"block", "exponential"}, default="block"
         Block: one average after each `revolutions` turns; exponential: one after every turn.
     shaft_harmonics : int, default=2
         Orders 1 to this are regular (0 to 1.04858e+06).
-    mesh_harmonics : int, default=0
-        Harmonics of each meshing order that are regular; 0: all (0 to 1.04858e+06).
+    mesh_harmonics : int, optional
+        Harmonics of each meshing order that are regular; None: all (1 to 1.04858e+06).
     sidebands : int, default=1
         Orders on either side of each meshing harmonic that are regular (0 to 1.04858e+06).
-    half_band : int, default=0
-        Half width, in orders, of the band about the first meshing order for nb4; 0: (teeth - 1) / 2 (0 to
+    half_band : int, optional
+        Half width, in orders, of the band about the first meshing order for nb4; None: (teeth - 1) / 2 (1 to
         1.04858e+06).
     """
 
@@ -1321,12 +1325,12 @@ class GearCondition(SignalStage):
         max_items: int = 4096,
         teeth: Sequence[float] = (20.0,),
         revolutions: int = 20,
-        samples_per_revolution: int = 0,
+        samples_per_revolution: int | None = None,
         mode: Literal["block", "exponential"] = "block",
         shaft_harmonics: int = 2,
-        mesh_harmonics: int = 0,
+        mesh_harmonics: int | None = None,
         sidebands: int = 1,
-        half_band: int = 0,
+        half_band: int | None = None,
     ) -> None:
         self._params = {
             "teeth": teeth,

@@ -67,7 +67,7 @@ class Window:
         lengths = list(self.length) if isinstance(self.length, list | tuple) else [self.length]
         return {
             "length": [_notation(length, "length") for length in lengths],
-            "hop": "" if self.hop is None else _notation(self.hop, "hop"),
+            "hop": None if self.hop is None else _notation(self.hop, "hop"),
             "min_valid_share": self.min_valid_share,
         }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -49,7 +48,7 @@ class _StageEstimator(KnownArguments, BaseEstimator):  # type: ignore[misc]
     def _fit_stage(self, rows: FloatArray, context: Sequence[str] = (), weights: ArrayLike | None = None) -> None:
         names = getattr(self, "feature_names_in_", None)
         columns = [f"x{i}" for i in range(rows.shape[1])] if names is None else [str(name) for name in names]
-        stage = _core.Stage(self.stage_id, self._settings())
+        stage = _core.Stage(self.stage_id, self.get_params(deep=False))
         row_weights: FloatArray = np.asarray([] if weights is None else weights, dtype=np.float64)
         stage.fit(rows, columns, list(context), row_weights)
         self.stage_ = stage
@@ -57,14 +56,7 @@ class _StageEstimator(KnownArguments, BaseEstimator):  # type: ignore[misc]
     def to_dict(self) -> dict[str, Any]:
         """The stage as the pipeline's JSON has it: its id and its settings."""
         return {"stage": self.stage_id} | {
-            name: list(value) if isinstance(value, tuple) else value for name, value in self._settings().items()
-        }
-
-    def _settings(self) -> dict[str, Any]:
-        """Parameters as the core takes them: where it takes a text that may be a number, the number as text."""
-        defaults = _core.Stage(self.stage_id).params
-        return {
-            name: repr(float(value)) if isinstance(defaults.get(name), str) and isinstance(value, Real) else value
+            name: list(value) if isinstance(value, tuple) else value
             for name, value in self.get_params(deep=False).items()
         }
 

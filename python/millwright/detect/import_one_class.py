@@ -68,7 +68,7 @@ class SklearnOneClassSvm(Detector):
         return cls._from_learned(
             {
                 "kernel": kernel,
-                "gamma": repr(float(fitted._gamma)),
+                "gamma": float(fitted._gamma),
                 "degree": int(fitted.degree) if kernel == "polynomial" else 3,
                 "coef0": float(fitted.coef0),
                 "nu": float(fitted.nu),

@@ -34,8 +34,8 @@ class FeatureExtractor(KnownArguments, TransformerMixin, BaseEstimator):  # type
         Sampling rate in Hz.
     length : int, optional
         Samples in a frame. Default: those of the first frames given.
-    shaft_hz : float, default=0.0
-        Speed of the shaft in Hz, for features that count in orders of it; 0: not known.
+    shaft_hz : float, optional
+        Speed of the shaft in Hz, for features that count in orders of it.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class FeatureExtractor(KnownArguments, TransformerMixin, BaseEstimator):  # type
     """
 
     def __init__(
-        self, names: Sequence[str], *, rate_hz: float, length: int | None = None, shaft_hz: float = 0.0
+        self, names: Sequence[str], *, rate_hz: float, length: int | None = None, shaft_hz: float | None = None
     ) -> None:
         self.names = names
         self.rate_hz = rate_hz

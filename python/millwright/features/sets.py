@@ -74,9 +74,9 @@ class BandChoice:
         options = self._options | {"f_lo": float(band[0]), "f_hi": float(band[1])}
         return _core.preset_feature_names("bearing", channel.to_dict(), options)
 
-    def min_bandwidth(self, shaft_hz: float) -> float:
+    def min_bandwidth(self, shaft_hz: float | None) -> float:
         """In Hz, so that the harmonics of the highest fault frequency pass; 0 when the speed is not known."""
-        shaft = self._options["shaft_hz"] or shaft_hz
+        shaft = self._options["shaft_hz"] or shaft_hz or 0.0
         return float(self._options["harmonics"]) * max(self._bearing.bpfo, self._bearing.bpfi) * shaft
 
 
@@ -85,7 +85,7 @@ def bearing(
     *,
     band: tuple[float, float] | Literal["auto"] | None = None,
     harmonics: int = 3,
-    shaft_hz: float = 0.0,
+    shaft_hz: float | None = None,
 ) -> FeatureSet:
     """For a rolling-element bearing: level and impacts, envelope, fault lines of both races, rolling elements and cage.
 
@@ -100,8 +100,8 @@ def bearing(
         It needs `shaft_hz`: `Features`, which names a speed channel, takes names only. Default: the whole spectrum.
     harmonics : int, default=3
         Lines taken of each fault.
-    shaft_hz : float, default=0.0
-        Fixed speed of the shaft in Hz. 0: lines are orders, and the pipeline is told the speed (`shaft_hz` or a speed channel).
+    shaft_hz : float, optional
+        Fixed speed of the shaft in Hz. Default: lines are orders, and the pipeline is told the speed (`shaft_hz` or a speed channel).
 
     Returns
     -------
@@ -116,7 +116,7 @@ def bearing(
         "pitch_diameter": bearing.D,
         "contact_angle_deg": bearing.angle,
         "harmonics": harmonics,
-        "shaft_hz": float(shaft_hz),
+        "shaft_hz": shaft_hz,
     }
     choice = BandChoice(bearing, options)
     if isinstance(band, str):
@@ -125,18 +125,18 @@ def bearing(
     return lambda channel: choice(channel, (low, high))
 
 
-def gearbox(teeth: Sequence[int] | int, *, shaft_hz: float = 0.0) -> FeatureSet:
+def gearbox(teeth: Sequence[int] | int, *, shaft_hz: float | None = None) -> FeatureSet:
     """For gears on one shaft: level and impacts, lines of the shaft and of each wheel's mesh.
 
     Parameters
     ----------
     teeth : int or sequence of int
         Of each wheel on the shaft.
-    shaft_hz : float, default=0.0
+    shaft_hz : float, optional
         As in `bearing`.
     """
     wheels = [teeth] if isinstance(teeth, int) else list(teeth)
-    options = {"teeth": wheels, "shaft_hz": float(shaft_hz)}
+    options = {"teeth": wheels, "shaft_hz": shaft_hz}
     return lambda channel: _core.preset_feature_names("gearbox", channel.to_dict(), options)
 
 

@@ -74,7 +74,7 @@ def to_argument(name: str, declaration: Mapping[str, Any]) -> Any:
     if name == "window":
         parts = declaration["window"]
         lengths = parts["length"]
-        return Window(lengths[0] if len(lengths) == 1 else lengths, parts["hop"] or None, parts["min_valid_share"])
+        return Window(lengths[0] if len(lengths) == 1 else lengths, parts["hop"], parts["min_valid_share"])
     if name == "features":
         features = declaration["features"]
         return sections.Features(**_settings(features)) if isinstance(features, dict) else features

@@ -355,7 +355,7 @@ class Pipeline(KnownArguments):
                         f'channel "{channel.name}": the recording holds no complete window to choose a band from; '
                         "record longer, use a shorter window, or give the band in Hz"
                     )
-                width = self.features.min_bandwidth(extraction.get("shaft_hz", 0.0))
+                width = self.features.min_bandwidth(extraction.get("shaft_hz"))
                 try:
                     low, high = choose_band(windows, channel.rate_hz, min_bandwidth=width).band
                 except ValueError as refused:

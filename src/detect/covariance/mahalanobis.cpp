@@ -121,8 +121,8 @@ result<void> mahalanobis::finish() {
       used.push_back(c);
       continue;
     }
-    if (winsor > 0.0) {
-      const double reach = winsor * spread.scale;
+    if (winsor) {
+      const double reach = *winsor * spread.scale;
       for (double& v : column) v = std::clamp(v, spread.location - reach, spread.location + reach);
     }
     if (location == "mean") center[c] = mean_of(column);

@@ -85,8 +85,8 @@ result<void> aakr::finish() {
   MILLWRIGHT_CHECK(validate_params(*this));
   MILLWRIGHT_TRY(detail::standardized_rows rows, detail::take_standardized(id, training_, scaling, fewest_rows, most_rows));
   const bool is_mset = method == "mset";
-  detail::similarity_memory learned =
-      detail::learn_similarity(rows, {is_mset, selection == "min_max", static_cast<std::size_t>(max_memory), bandwidth, ridge});
+  detail::similarity_memory learned = detail::learn_similarity(
+      rows, {is_mset, selection == "min_max", static_cast<std::size_t>(max_memory), bandwidth.number_or(0.0), ridge});
   if (learned.memory.empty()) {
     return error(errc::invalid_data, id, "the similarities of the memory cannot be inverted, or estimates are not finite",
                  "raise ridge, or use method aakr");

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "detect/forest/forest_growth.hpp"
 #include "detect/forest/hyperplane_builder.hpp"
 #include "detect/forest/row_sampler.hpp"
 #include "millwright/detect/forest/extended_isolation_forest.hpp"
@@ -118,8 +119,8 @@ result<void> extended_isolation_forest::finish() {
 
   sample_size_ = std::min(samples, static_cast<std::int64_t>(data.rows));
   options.samples = static_cast<std::size_t>(sample_size_);
-  options.max_depth = max_depth > 0 ? static_cast<std::size_t>(max_depth)
-                                    : static_cast<std::size_t>(max_depth < 0 ? sample_size_ : std::bit_width(options.samples - 1));
+  options.max_depth = max_depth.is("unlimited") ? static_cast<std::size_t>(sample_size_)
+                                                : static_cast<std::size_t>(max_depth.number_or(std::bit_width(options.samples - 1)));
   options.dimensions = static_cast<std::size_t>(dimensions);
   options.tries = static_cast<std::size_t>(tries);
   options.normal_coefficients = coefficients == "normal";
@@ -136,7 +137,7 @@ result<void> extended_isolation_forest::finish() {
   options.seed = static_cast<std::uint64_t>(seed);
   const std::vector<std::uint8_t> is_categorical = options.is_categorical;
   const detail::hyperplane_builder builder(data, weights, std::move(options));
-  const auto built = builder.build(static_cast<std::size_t>(trees), static_cast<std::size_t>(threads));
+  const auto built = builder.build(static_cast<std::size_t>(trees), detail::threads_of(threads));
 
   std::size_t terms = 0;
   for (const auto& tree : built) terms += tree.term_column.size();

@@ -1,7 +1,6 @@
 #include "detect/forest/forest_builder.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -153,11 +152,10 @@ forest_builder::forest_builder(const const_rows& rows, std::span<const double> w
     : rows_(rows),
       weights_(weights),
       samples_(static_cast<std::size_t>(samples)),
+      max_depth_(static_cast<std::size_t>(max_depth)),
       seed_(seed),
       missing_goes_larger_(missing_goes_larger),
-      leaf_path_(average_paths(samples_)) {
-  max_depth_ = max_depth > 0 ? static_cast<std::size_t>(max_depth) : static_cast<std::size_t>(std::bit_width(samples_ - 1));
-}
+      leaf_path_(average_paths(samples_)) {}
 
 std::vector<built_tree> forest_builder::build(std::size_t trees, std::size_t threads) const {
   return grow_trees<built_tree>(trees, threads, [this] { return worker(*this); });

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "millwright/core/params.hpp"
+
 namespace millwright::detail {
 
 /// Mean path length of an unsuccessful search among n rows, for n = 0 .. most: 2 H(n-1) - 2 (n-1) / n.
@@ -19,10 +21,14 @@ namespace millwright::detail {
   return paths;
 }
 
-/// Grows `count` trees on `threads` threads (0: one per processor), each with a worker of its own; tree t is worker.grow(t).
+/// The setting `threads` as a number; all: one per processor.
+[[nodiscard]] inline std::size_t threads_of(const number_or_word<std::int64_t>& setting) {
+  return static_cast<std::size_t>(setting.number_or(std::max(1U, std::thread::hardware_concurrency())));
+}
+
+/// Grows `count` trees on `threads` threads, each with a worker of its own; tree t is worker.grow(t).
 template <class Tree, class MakeWorker>
 [[nodiscard]] std::vector<Tree> grow_trees(std::size_t count, std::size_t threads, const MakeWorker& make_worker) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   threads = std::min(threads, count);
   std::vector<Tree> forest(count);
   const auto work = [&](std::size_t first) {

@@ -1,11 +1,13 @@
 #include "millwright/detect/forest/isolation_forest.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "detect/forest/forest_builder.hpp"
+#include "detect/forest/forest_growth.hpp"
 #include "detect/forest/forest_layout.hpp"
 #include "detect/forest/row_sampler.hpp"
 #include "millwright/numeric/math.hpp"
@@ -78,8 +80,10 @@ result<void> isolation_forest::learn(const const_rows& data) {
   MILLWRIGHT_TRY(const std::vector<double> weights, detail::drawing_weights(id, data, samples));
   sample_size_ = std::min(samples, static_cast<std::int64_t>(data.rows));
 
-  detail::forest_builder builder(data, weights, sample_size_, max_depth, static_cast<std::uint64_t>(seed), missing == "larger");
-  const std::vector<detail::built_tree> built = builder.build(static_cast<std::size_t>(trees), static_cast<std::size_t>(threads));
+  detail::forest_builder builder(data, weights, sample_size_,
+                                 max_depth.number_or(std::bit_width(static_cast<std::size_t>(sample_size_ - 1))),
+                                 static_cast<std::uint64_t>(seed), missing == "larger");
+  const std::vector<detail::built_tree> built = builder.build(static_cast<std::size_t>(trees), detail::threads_of(threads));
   std::vector<double> thresholds;
   std::vector<std::uint16_t> nodes;
   std::vector<std::int32_t> starts{0};

@@ -83,7 +83,7 @@ result<void> approximate_one_class_svm::finish() {
   }
   MILLWRIGHT_TRY(detail::scaled_rows scaled, detail::scale_rows(id, rows, true, standardize, most_rows));
   detail::kernel_formula f = formula_of(map);
-  MILLWRIGHT_TRY(f.gamma, detail::gamma_of(id, gamma, width, scaled.variance));
+  f.gamma = detail::gamma_of(gamma, width, scaled.variance);
 
   const bool waves = f.kind == detail::kernel_kind::cosine;
   detail::vector_tiles vectors;

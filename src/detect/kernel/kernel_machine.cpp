@@ -51,7 +51,7 @@ result<double> kernel_machine::fit(std::string_view stage, detail::training_rows
   MILLWRIGHT_TRY(detail::scaled_rows scaled, detail::scale_rows(stage, rows, rbf, standardize, most_rows));
   const std::size_t n = rows.rows();
   const std::size_t width = rows.columns();
-  MILLWRIGHT_TRY(f.gamma, detail::gamma_of(stage, gamma, width, scaled.variance));
+  f.gamma = detail::gamma_of(gamma, width, scaled.variance);
   const detail::vector_tiles all = detail::tile_vectors(scaled.z.data(), n, width);
   f.by_distances = rbf && detail::needs_distances(f.gamma, all.offsets.data(), n);
   std::vector<double> diagonal(n);

@@ -1,6 +1,5 @@
 #include "detect/kernel/training_scale.hpp"
 
-#include <charconv>
 #include <cmath>
 
 #include "numeric/lane_sum.hpp"
@@ -61,16 +60,11 @@ result<scaled_rows> scale_rows(std::string_view stage, const row_table& rows, bo
   return s;
 }
 
-result<double> gamma_of(std::string_view stage, const std::string& setting, std::size_t columns, double variance) {
+double gamma_of(const number_or_word<double>& setting, std::size_t columns, double variance) noexcept {
+  if (!setting.is_word()) return setting.number();
   const auto width = static_cast<double>(columns);
-  if (setting == "auto") return 1.0 / width;
-  if (setting == "scale") return variance > 1e-280 ? 1.0 / (width * variance) : 1.0;
-  double value = 0.0;
-  const char* end = setting.data() + setting.size();
-  const auto [stop, failure] = std::from_chars(setting.data(), end, value);
-  if (failure == std::errc{} && stop == end && value >= 1e-290 && value <= 1e290) return value;
-  return error(errc::invalid_argument, stage, "parameter \"gamma\" of " + std::string(stage) + " is \"" + setting + "\"",
-               "give scale, auto or a positive number");
+  if (setting.is("auto")) return 1.0 / width;
+  return variance > 1e-280 ? 1.0 / (width * variance) : 1.0;
 }
 
 }  // namespace millwright::detail

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "millwright/core/error.hpp"
+#include "millwright/core/params.hpp"
 #include "millwright/data/rows.hpp"
 
 namespace millwright::detail {
@@ -25,7 +26,7 @@ struct scaled_rows {
 [[nodiscard]] result<scaled_rows> scale_rows(std::string_view stage, const row_table& rows, bool centered, bool standardized,
                                              std::size_t most_rows);
 
-/// The setting gamma as a number. Errors: neither scale nor auto nor a number from 1e-290 to 1e290.
-[[nodiscard]] result<double> gamma_of(std::string_view stage, const std::string& setting, std::size_t columns, double variance);
+/// The setting gamma as a number; scale: 1 / (columns x variance), auto: 1 / columns.
+[[nodiscard]] double gamma_of(const number_or_word<double>& setting, std::size_t columns, double variance) noexcept;
 
 }  // namespace millwright::detail

@@ -52,7 +52,7 @@ TEST(Defaults, OfSignalStages) {
 }
 
 TEST(Defaults, OfTheOtherSectionsOfAPipeline) {
-  expect_one_default<windower>();
+  expect_one_default<window_policy>();
   expect_one_default<clock_policy>();
   expect_one_default<feature_extractor>();
   expect_one_default<alert_budget>();

@@ -185,14 +185,14 @@ TEST(ShaftSpeed, FixedOrFromAChannel) {
   EXPECT_NEAR(tone().order_two(std::move(fixed)), std::sqrt(0.5), 1e-6);
 
   extraction measured({"vib.order_rms(order=2)"});
-  measured.extractor.shaft_hz = 0.0;
+  measured.extractor.shaft_hz.reset();
   measured.extractor.speed_channel = "speed";
   tone rpm;
   rpm.speed = {1700.0f, 1900.0f};  // mean 1800 rpm = 30 Hz
   EXPECT_NEAR(rpm.order_two(std::move(measured)), std::sqrt(0.5), 1e-6);
 
   extraction hertz({"vib.order_rms(order=2)"});
-  hertz.extractor.shaft_hz = 0.0;
+  hertz.extractor.shaft_hz.reset();
   hertz.extractor.speed_channel = "speed";
   tone hz;
   hz.unit = "Hz";
@@ -203,7 +203,7 @@ TEST(ShaftSpeed, FixedOrFromAChannel) {
 TEST(ShaftSpeed, StandingOrUnknownGivesNaN) {
   for (const float speed : {0.0f, -5.0f, std::nanf("")}) {
     extraction x({"vib.order_rms(order=2)"});
-    x.extractor.shaft_hz = 0.0;
+    x.extractor.shaft_hz.reset();
     x.extractor.speed_channel = "speed";
     tone t;
     t.speed = {speed};
@@ -212,7 +212,7 @@ TEST(ShaftSpeed, StandingOrUnknownGivesNaN) {
 }
 
 TEST(ShaftSpeed, RefusalsSayWhatIsMissing) {
-  const auto refusal = [](double shaft_hz, const std::string& channel, const std::string& unit) {
+  const auto refusal = [](std::optional<double> shaft_hz, const std::optional<std::string>& channel, const std::string& unit) {
     extraction x({"vib.order_rms"});
     x.extractor.shaft_hz = shaft_hz;
     x.extractor.speed_channel = channel;
@@ -221,12 +221,12 @@ TEST(ShaftSpeed, RefusalsSayWhatIsMissing) {
     const auto out = x.prepare();
     return out ? std::string("accepted") : out.error().message();
   };
-  EXPECT_NE(refusal(0.0, "", "rpm").find("give shaft_hz, or speed_channel"), std::string::npos);
-  EXPECT_NE(refusal(0.0, "sped", "rpm").find("did you mean \"speed\""), std::string::npos);
-  EXPECT_NE(refusal(0.0, "speed", "km/h").find("unit of speed_channel"), std::string::npos);
+  EXPECT_NE(refusal(std::nullopt, std::nullopt, "rpm").find("give shaft_hz, or speed_channel"), std::string::npos);
+  EXPECT_NE(refusal(std::nullopt, "sped", "rpm").find("did you mean \"speed\""), std::string::npos);
+  EXPECT_NE(refusal(std::nullopt, "speed", "km/h").find("unit of speed_channel"), std::string::npos);
   EXPECT_NE(refusal(25.0, "speed", "rpm").find("both given"), std::string::npos);
   EXPECT_NE(refusal(-1.0, "", "rpm").find("shaft_hz"), std::string::npos);
-  EXPECT_EQ(refusal(0.0, "speed", "Hz"), "accepted");
+  EXPECT_EQ(refusal(std::nullopt, "speed", "Hz"), "accepted");
   EXPECT_EQ(refusal(25.0, "", ""), "accepted");
 }
 

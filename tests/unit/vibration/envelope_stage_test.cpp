@@ -36,7 +36,7 @@ class EnvelopeStage : public testing::Test {
     return test::must(run_signal_stage<double, envelope>(stage, x, {1, rate, 0, 0.0}, &given));
   }
   bool squared = true;
-  double f_max_hz = 0.0;
+  std::optional<double> f_max_hz;
   signal_port given;
 };
 

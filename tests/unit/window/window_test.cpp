@@ -55,7 +55,7 @@ TEST(framing, prepare_refuses_what_cannot_work) {
   w.length = {"1s"};
   w.hop = "0.1ms";
   EXPECT_NE(refusal(w, {a}).find("hop"), std::string::npos);
-  w.hop = "";
+  w.hop.reset();
   EXPECT_EQ(refusal(w, {a}), "accepted");
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ class mahalanobis {
   std::string estimator = "oas";
   double shrinkage = 0.1;
   std::string location = "median";
-  double winsor = 5.0;
+  std::optional<double> winsor = 5.0;
   double support = 0.75;
 
   learned_array<double> location_;
@@ -55,8 +56,8 @@ class mahalanobis {
                "how the covariance is estimated: shrunk by one of three rules, or the robust minimum covariance determinant"),
         number("shrinkage", &self::shrinkage, 0.1, 0, 1, unit::share, "share of the identity in the covariance; estimator fixed only"),
         choice("location", &self::location, "median", "median|mean", "centre of normal operation, column by column; not for mcd"),
-        number("winsor", &self::winsor, 5.0, 0, 1e6, unit::none,
-               "training values are clipped at this many robust standard deviations; 0: not clipped; not for mcd"),
+        number("winsor", &self::winsor, 5.0, above_zero, 1e6, unit::none,
+               "training values are clipped at this many robust standard deviations; none: not clipped; not for mcd", formerly{0}),
         number("support", &self::support, 0.75, 0.5, 1, unit::share,
                "share of the training rows that are taken for good, the others may be anything; estimator mcd only"),
     };

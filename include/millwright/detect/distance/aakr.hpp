@@ -45,7 +45,7 @@ class aakr {
   std::string method = "aakr";
   std::string selection = "k_center";
   std::int64_t max_memory = 256;
-  double bandwidth = 0.0;
+  number_or_word<double> bandwidth = "auto";
   double ridge = 1e-3;
   std::string scaling = "standard";
 
@@ -64,9 +64,10 @@ class aakr {
         choice("selection", &self::selection, "k_center", "k_center|min_max",
                "memory: rows that cover the others, or those with each column's extremes and more at even steps of their norm"),
         integer("max_memory", &self::max_memory, 256, 2, 2048, unit::none, "most rows in the memory"),
-        number("bandwidth", &self::bandwidth, 0.0, 0, 1e6, unit::none,
-               "width of the Gaussian in standardised distance; 0: the one of nine that best estimates blocks of training rows from the "
-               "others"),
+        number("bandwidth", &self::bandwidth, "auto", above_zero, 1e6, unit::none, "auto",
+               "width of the Gaussian in standardised distance; auto: the one of nine that best estimates blocks of training rows from the "
+               "others",
+               formerly{0}),
         number("ridge", &self::ridge, 1e-3, 1e-9, 1e3, unit::none, "added to the diagonal of the similarities; mset only"),
         choice("scaling", &self::scaling, "standard", "standard|robust",
                "scale of a column: mean and standard deviation, or median and 1.4826 MAD"),

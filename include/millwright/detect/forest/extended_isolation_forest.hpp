@@ -54,7 +54,7 @@ class extended_isolation_forest {
 
   std::int64_t trees = 200;
   std::int64_t samples = 256;
-  std::int64_t max_depth = 0;
+  number_or_word<std::int64_t> max_depth = "auto";
   std::int64_t dimensions = 2;
   std::string coefficients = "normal";
   std::string split = "random";
@@ -67,7 +67,7 @@ class extended_isolation_forest {
   std::string explanation = "path";
   double out_of_box_weight = 1.0;
   std::int64_t seed = 0;
-  std::int64_t threads = 1;
+  number_or_word<std::int64_t> threads = 1;
 
   learned_array<double> threshold_;
   learned_array<std::int32_t> child_;
@@ -92,8 +92,9 @@ class extended_isolation_forest {
         integer("trees", &self::trees, 200, 1, 10000, unit::none, "number of trees"),
         integer("samples", &self::samples, 256, 2, 16384, unit::window,
                 "training rows drawn for each tree, without replacement; all rows where there are fewer"),
-        integer("max_depth", &self::max_depth, 0, -1, 16384, unit::none,
-                "splits on the longest path; 0: log2 of the samples, rounded up; -1: until at most two rows are together"),
+        integer("max_depth", &self::max_depth, "auto", 1, 16384, unit::none, "auto|unlimited",
+                "splits on the longest path; auto: log2 of the samples, rounded up; unlimited: until at most two rows are together",
+                formerly{0, -1}),
         integer("dimensions", &self::dimensions, 2, 1, 64, unit::none,
                 "columns combined by a split; 1: one column, as in isolation_forest; fewer where fewer columns vary"),
         choice("coefficients", &self::coefficients, "normal", "normal|uniform", "distribution of the coefficients of a combination"),
@@ -115,8 +116,8 @@ class extended_isolation_forest {
         number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
                "weight of the mean excess over the training range; 0: the published forests"),
         random_seed(&self::seed),
-        integer("threads", &self::threads, 1, 0, 1024, unit::none,
-                "threads that fit; 0: one per processor; the model does not depend on it"),
+        integer("threads", &self::threads, 1, 1, 1024, unit::none, "all",
+                "threads that fit; all: one per processor; the model does not depend on it", formerly{0}),
     };
   }
   static constexpr auto model() {

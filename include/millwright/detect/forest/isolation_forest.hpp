@@ -50,12 +50,12 @@ class isolation_forest {
 
   std::int64_t trees = 200;
   std::int64_t samples = 256;
-  std::int64_t max_depth = 0;
+  number_or_word<std::int64_t> max_depth = "auto";
   std::string missing = "refuse";
   std::string explanation = "path";
   double out_of_box_weight = 1.0;
   std::int64_t seed = 0;
-  std::int64_t threads = 1;
+  number_or_word<std::int64_t> threads = 1;
 
   learned_array<double> threshold_;
   learned_array<std::uint16_t> node_;
@@ -74,7 +74,8 @@ class isolation_forest {
         integer("trees", &self::trees, 200, 1, 10000, unit::none, "number of trees"),
         integer("samples", &self::samples, 256, 2, 16384, unit::window,
                 "training rows drawn for each tree, without replacement; all rows where there are fewer"),
-        integer("max_depth", &self::max_depth, 0, 0, 64, unit::none, "splits on the longest path; 0: log2 of the samples, rounded up"),
+        integer("max_depth", &self::max_depth, "auto", 1, 64, unit::none, "auto",
+                "splits on the longest path; auto: log2 of the samples, rounded up", formerly{0}),
         choice("missing", &self::missing, "refuse", "refuse|divide|larger",
                "rows with missing values: not scored; both sides of a split, by their shares of the training rows; its larger side"),
         choice("explanation", &self::explanation, "path", "path|shap",
@@ -82,8 +83,8 @@ class isolation_forest {
         number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
                "weight of the mean excess over the training range; 0: the published forest"),
         random_seed(&self::seed),
-        integer("threads", &self::threads, 1, 0, 1024, unit::none,
-                "threads that fit; 0: one per processor; the model does not depend on it"),
+        integer("threads", &self::threads, 1, 1, 1024, unit::none, "all",
+                "threads that fit; all: one per processor; the model does not depend on it", formerly{0}),
     };
   }
   static constexpr auto model() {

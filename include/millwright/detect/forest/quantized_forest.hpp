@@ -41,13 +41,13 @@ class quantized_forest {
 
   std::int64_t trees = 100;
   std::int64_t samples = 256;
-  std::int64_t max_depth = 0;
+  number_or_word<std::int64_t> max_depth = "auto";
   double out_of_box_weight = 1.0;
   std::string precision = "float32";
   double pruning_tolerance = 0.0;
   double contamination = 0.01;
   std::int64_t seed = 0;
-  std::int64_t threads = 1;
+  number_or_word<std::int64_t> threads = 1;
 
   learned_array<std::uint8_t> packed_;
   learned_array<double> threshold_table_;
@@ -69,7 +69,8 @@ class quantized_forest {
         integer("trees", &self::trees, 100, 1, 10000, unit::none, "number of trees before pruning"),
         integer("samples", &self::samples, 256, 2, 16384, unit::window,
                 "training rows drawn for each tree, without replacement; all rows where there are fewer"),
-        integer("max_depth", &self::max_depth, 0, 0, 64, unit::none, "splits on the longest path; 0: log2 of the samples, rounded up"),
+        integer("max_depth", &self::max_depth, "auto", 1, 64, unit::none, "auto",
+                "splits on the longest path; auto: log2 of the samples, rounded up", formerly{0}),
         number("out_of_box_weight", &self::out_of_box_weight, 1.0, 0, 1e6, unit::none,
                "weight of the mean excess over the training range; 0: the published forest"),
         choice("precision", &self::precision, "float32", "rank|float32|fixed16",
@@ -79,8 +80,8 @@ class quantized_forest {
         number("contamination", &self::contamination, 0.01, 0, 0.5, unit::share,
                "training rows beyond the threshold at which flipped decisions are counted"),
         random_seed(&self::seed),
-        integer("threads", &self::threads, 1, 0, 1024, unit::none,
-                "threads that fit; 0: one per processor; the model does not depend on it"),
+        integer("threads", &self::threads, 1, 1, 1024, unit::none, "all",
+                "threads that fit; all: one per processor; the model does not depend on it", formerly{0}),
     };
   }
   static constexpr auto model() {

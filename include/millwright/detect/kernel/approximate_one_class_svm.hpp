@@ -31,7 +31,7 @@ class approximate_one_class_svm : public kernel_expansion {
 
   std::string map = "nystroem";
   std::int64_t features = 256;
-  std::string gamma = "scale";
+  number_or_word<double> gamma = "scale";
   double nu = 0.1;
   bool standardize = false;
   double tolerance = 1e-4;
@@ -42,9 +42,8 @@ class approximate_one_class_svm : public kernel_expansion {
     return std::tuple{
         choice("map", &self::map, "nystroem", "nystroem|fourier", "features: kernels to landmarks, or random cosine waves"),
         integer("features", &self::features, 256, 1, 4096, unit::none, "number of landmarks or waves; a multiple of 32 wastes nothing"),
-        param<self, std::string>{"gamma", &self::gamma, "scale", 0, 0, unit::none,
-                                 "width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a "
-                                 "positive number"},
+        number("gamma", &self::gamma, "scale", 1e-290, 1e290, unit::none, "scale|auto",
+               "width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns"),
         number("nu", &self::nu, 0.1, 1e-9, 1, unit::share, "at most this share of the training rows lies outside"),
         flag("standardize", &self::standardize, false,
              "whether columns are centred and divided by their standard deviation; columns that do not vary then take no part"),

@@ -17,7 +17,7 @@ namespace millwright {
 class kernel_machine : public kernel_expansion {
  public:
   std::string kernel = "rbf";
-  std::string gamma = "scale";
+  number_or_word<double> gamma = "scale";
   std::int64_t degree = 3;
   double coef0 = 0.0;
   double nu = 0.1;
@@ -32,9 +32,8 @@ class kernel_machine : public kernel_expansion {
     using self = kernel_machine;
     return std::tuple{
         choice("kernel", &self::kernel, "rbf", "rbf|linear|polynomial|sigmoid", "similarity of two rows"),
-        param<self, std::string>{
-            "gamma", &self::gamma, "scale", 0, 0, unit::none,
-            "width of the kernel: scale: 1 / (columns x variance of all values), auto: 1 / columns, or a positive number"},
+        number("gamma", &self::gamma, "scale", 1e-290, 1e290, unit::none, "scale|auto",
+               "width of the kernel; scale: 1 / (columns x variance of all values), auto: 1 / columns"),
         integer("degree", &self::degree, 3, 1, 64, unit::none, "exponent; kernel polynomial only"),
         number("coef0", &self::coef0, 0.0, -1e6, 1e6, unit::none, "added to the product; kernels polynomial and sigmoid only"),
         number("nu", &self::nu, 0.1, 1e-9, 1, unit::share,

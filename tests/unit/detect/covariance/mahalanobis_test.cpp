@@ -63,7 +63,7 @@ TEST(mahalanobis, a_few_bad_training_rows_do_not_hide_faults) {
   row_table probe(4);
   probe.append(std::vector<double>{8.0, 0.0, 0.0, 0.0}, {});
   mahalanobis unprotected;
-  unprotected.winsor = 0.0;
+  unprotected.winsor.reset();
   EXPECT_GT(run(fitted(mahalanobis(), test::columns(4), rows.view()), test::columns(4), probe.view()).view()[0][0], 5.0);
   EXPECT_LT(run(fitted(unprotected, test::columns(4), rows.view()), test::columns(4), probe.view()).view()[0][0], 1.0);
 }

@@ -125,7 +125,7 @@ class Variants : public testing::TestWithParam<variant> {
     f.scoring = v.scoring;
     f.missing = v.missing;
     f.penalize_range = v.penalize;
-    f.max_depth = -1;
+    f.max_depth = "unlimited";
     if (v.categories) f.categorical = {"f4"};
     return f;
   }

@@ -99,7 +99,7 @@ TEST(one_class, a_row_of_a_large_offset_is_scored_as_without_it) {
     for (std::size_t c = 0; c < width; ++c) train.view()[r][c] = moved.view()[r][c] - 0x1p30;
   }
   one_class_svm s;
-  s.gamma = "0.2";
+  s.gamma = 0.2;
   const row_table a = scores_of(s, train, train);
   const row_table b = scores_of(s, moved, moved);
   for (std::size_t r = 0; r < train.rows(); ++r) EXPECT_NEAR(a.view()[r][0], b.view()[r][0], 1e-6);
@@ -107,7 +107,7 @@ TEST(one_class, a_row_of_a_large_offset_is_scored_as_without_it) {
 
 TEST(one_class, a_wide_and_a_narrow_kernel_use_either_form_of_the_distance) {
   const row_table train = rows_of(100, 7);
-  for (const char* gamma : {"1e-3", "1e6"}) {
+  for (const double gamma : {1e-3, 1e6}) {
     one_class_svm s;
     s.gamma = gamma;
     const row_table scores = scores_of(s, train, train);
