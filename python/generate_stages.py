@@ -181,7 +181,9 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 
 def estimator(stage: dict[str, Any]) -> str:
-    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    base, attributes = (
+        ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    )
     base = BASES.get(stage["id"], base)
     params = stage["params"]
     if any(p["name"] == "contamination" for p in params):
