@@ -20,8 +20,8 @@ result<void> check_signal_port(const signal_port& in, std::size_t wanted_columns
       in.columns > signal_port::most_values / in.max_items) {
     return error(errc::limit_exceeded, stage,
                  std::to_string(in.max_items) + " items of " + std::to_string(in.columns) + " columns in one call",
-                 "give at most " + std::to_string(signal_port::most_columns) + " columns and " + std::to_string(signal_port::most_values) +
-                     " values; cut the input into pieces of max_items");
+                 sizeof(std::size_t) > 4 ? "give at most 2^20 columns and 2^40 values; cut the input into pieces of max_items"
+                                         : "give at most 2^10 columns and 2^24 values; cut the input into pieces of max_items");
   }
   return {};
 }
