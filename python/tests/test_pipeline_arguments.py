@@ -32,6 +32,7 @@ def every_argument(run: mw.BearingRun) -> dict[str, Any]:
         "fuse": mw.MinFusion(),
         "calibrate": mw.TailCalibration(tail_quantile=0.9),
         "alert": mw.AlertBudget(max_false_episodes_per_week=2.0, confidence=0.9),
+        "monitor": [stages.ScoringMonitor()],
         "alarm": mw.Alarm(on_count=2, on_window=3),
         "clock": mw.Clock(max_gap_s=0.5),
         "fit_options": mw.FitOptions(folds=4),
@@ -214,7 +215,7 @@ EVIDENCE: Any = {
     "extrapolated": True,
     "weeks": 0.98,
     "false_episodes": 0,
-    "rate_upper_bound": 1.642,
+    "rate_upper_bound_per_week": 1.642,
     "weeks_needed": 1.609,
 }
 
@@ -229,11 +230,20 @@ def test_evidence_in_words() -> None:
             "11.3 days without one would prove 1 false episode a week",
         ),
     ]
-    proven = EVIDENCE | {"extrapolated": False, "weeks": 8.0, "false_episodes": 1, "rate_upper_bound": 0.374}
+    proven = EVIDENCE | {"extrapolated": False, "weeks": 8.0, "false_episodes": 1, "rate_upper_bound_per_week": 0.374}
     assert evidence_lines(proven) == [
         ("threshold", "severity 3.61, within what the training data can prove"),
         ("evidence", "1 false episode in 8 weeks of normal operation prove at most 0.374 a week"),
     ]
+    other = {"stage": "another_threshold"}
+    assert (
+        evidence_lines(EVIDENCE, other)
+        == evidence_lines(EVIDENCE)
+        == [
+            ("threshold", "severity 3.61, extrapolated beyond what the training data can prove"),
+            ("evidence", "0 false episodes in 6.86 days of normal operation prove at most 1.64 a week"),
+        ]
+    )
     assert [span(days) for days in (21.0, 3.0, 0.5, 0.01)] == ["3 weeks", "3 days", "12 hours", "14.4 minutes"]
 
 
@@ -246,7 +256,7 @@ def test_text_of_a_pipeline(run: mw.BearingRun, fitted: mw.Pipeline) -> None:
     assert headline.startswith('Pipeline "pump <7>": 2 channels, 6 features, 2 detectors; fitted on 69 windows in ')
     assert headline.endswith(", 1 left out")
     assert f"severity {vibration.threshold_:.2f}, extrapolated" in threshold
-    assert f"at most {vibration.evidence_['rate_upper_bound']:,.0f} a week at 80 % confidence" in evidence
+    assert f"at most {vibration.evidence_['rate_upper_bound_per_week']:,.0f} a week at 80 % confidence" in evidence
     page = vibration._repr_html_()
     assert "pump &lt;7&gt;" in page and "<7>" not in page
     assert "extrapolated" in page and "1 left out" in page

@@ -59,7 +59,7 @@ def pipeline_summary(
     origin: _core.Origin | None,
     evidence: _core.Evidence | None,
 ) -> Summary:
-    """`alert` is the alert budget as declared; `origin` and `evidence` are None before the fit."""
+    """`alert` is the threshold as declared; `origin` and `evidence` are None before the fit."""
     title = f'Pipeline "{name}"' if name else "Pipeline"
     headline = (
         f"{title}: {plural(channels, 'channel')}, {plural(features, 'feature')}, {plural(detectors, 'detector')}; "
@@ -74,19 +74,20 @@ def pipeline_summary(
 
 
 def evidence_lines(evidence: _core.Evidence, alert: Mapping[str, Any] | None = None) -> list[tuple[str, str]]:
-    """Threshold, and what the training data could prove about it; `alert` is the alert budget, where it is known."""
-    budget, confidence = "the alert budget", ""
-    if alert is not None:
-        accepted = alert["max_false_episodes_per_week"]
-        budget = "1 false episode a week" if accepted == 1.0 else f"{accepted:g} false episodes a week"
-        confidence = f" at {100 * alert['confidence']:g} % confidence"
+    """Threshold, and what the training data could prove about it; `alert` is the stage that set it, where it is known."""
+    settings = alert or {}
+    accepted, confidence = settings.get("max_false_episodes_per_week"), settings.get("confidence")
     normal = f"{span(7 * evidence['weeks'])} of normal operation"
     threshold = f"severity {evidence['threshold']:.2f}, "
     proof = f"{plural(evidence['false_episodes'], 'false episode')} in {normal} prove at most "
-    proof += f"{rate(evidence['rate_upper_bound'])} a week{confidence}"
-    if evidence["extrapolated"]:
+    proof += f"{rate(evidence['rate_upper_bound_per_week'])} a week"
+    proof += "" if confidence is None else f" at {100 * confidence:g} % confidence"
+    if not evidence["extrapolated"]:
+        threshold += "within what the training data can prove"
+    elif accepted is None:
+        threshold += "extrapolated beyond what the training data can prove"
+    else:
+        budget = "1 false episode a week" if accepted == 1.0 else f"{accepted:g} false episodes a week"
         threshold += f"extrapolated: the training data cannot prove {budget}"
         proof += f"; {span(7 * evidence['weeks_needed'])} without one would prove {budget}"
-    else:
-        threshold += "within what the training data can prove"
     return [("threshold", threshold), ("evidence", proof)]
