@@ -184,7 +184,15 @@ class recording_walk {
   [[nodiscard]] const front& model() const noexcept { return *model_; }
   [[nodiscard]] front::instance& instance() noexcept { return instance_; }
 
+  recording_walk(recording_walk&&) noexcept = default;
+  recording_walk& operator=(recording_walk&&) = delete;
+  ~recording_walk() {
+    if (model_ != nullptr) instance_.destroy();
+  }
+
  private:
+  recording_walk() = default;
+
   std::unique_ptr<const front> model_;  // instances point to it
   front::instance instance_;
   detail::arena_memory memory_;
@@ -197,7 +205,7 @@ struct extraction {
 };
 
 result<extraction> extract(const pipeline_parts& parts, std::span<const recording* const> recordings) {
-  MILLWRIGHT_TRY(front model, front::prepare(parts.channels, parts.window, parts.features));
+  MILLWRIGHT_TRY(front model, front::prepare(parts.channels, parts.window, parts.condition, parts.features));
   MILLWRIGHT_TRY(recording_walk walk, recording_walk::create(std::move(model)));
   row_table rows(walk.model().row_port().columns.size());
   const auto keep = [&](std::span<const double> row, const row_meta& meta) { rows.append(row, meta); };
@@ -218,7 +226,7 @@ result<row_table> extract_features(const pipeline_parts& parts, std::span<const 
 
 result<std::vector<std::vector<double>>> sample_windows(const pipeline_parts& parts, std::span<const recording* const> recordings,
                                                         std::string_view channel, std::size_t most) {
-  MILLWRIGHT_TRY(front model, front::prepare_frames(parts.channels, parts.window));
+  MILLWRIGHT_TRY(front model, front::prepare_frames(parts.channels, parts.window, parts.condition));
   MILLWRIGHT_TRY(recording_walk walk, recording_walk::create(std::move(model)));
   const frame_port& frames = walk.model().frames();
   const auto found = std::find_if(frames.channels.begin(), frames.channels.end(), [&](const auto& c) { return c.name == channel; });
@@ -280,7 +288,8 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   const double window_s = source_front.longest_window_s();
 
   // Held-out scores calibrate the tails, the fused tail, and the alarm threshold, in this order.
-  MILLWRIGHT_TRY(row_table raw, held_out_scores(parts, feature_port, rows, overlapping_windows(window_s, hop_s), progress));
+  MILLWRIGHT_TRY(row_table raw,
+                 held_out_scores(parts, feature_port, rows, overlapping_windows(window_s + source_front.memory_s(), hop_s), progress));
   if (!progress(0.9, "final models")) return stopped();
   scorer final_models{*parts.normalize, parts.detect};
   MILLWRIGHT_CHECK(final_models.fit(feature_port, rows.view()));
@@ -315,7 +324,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   c.origin.dropped_rows = e.rows.rows() - rows.rows();
   c.origin.training_start = rows.view().meta[0].end_time;
   c.origin.training_end = rows.view().meta[rows.rows() - 1].end_time;
-  const double span_s = window_s + hop_s * static_cast<double>(parts.fit.golden_windows - 1);
+  const double span_s = source_front.lead_in_s() + window_s + hop_s * static_cast<double>(parts.fit.golden_windows - 1);
   MILLWRIGHT_TRY(c.golden, choose_golden_input(parts, source_front, span_s, *recordings.front()));
   c.parts = std::move(parts);
   MILLWRIGHT_TRY(pipeline model, seal(std::move(c)));

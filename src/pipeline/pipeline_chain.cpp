@@ -20,6 +20,7 @@ std::vector<std::string> name_detectors(const std::vector<any_stage>& detect) {
 pipeline_chain::pipeline_chain(const pipeline_parts& parts)
     : channels_(parts.channels),
       window_(parts.window),
+      condition_(parts.condition),
       features_(parts.features),
       normalize_(*parts.normalize),
       detect_(parts.detect),
@@ -32,7 +33,7 @@ pipeline_chain::pipeline_chain(const pipeline_parts& parts)
 
 result<void> pipeline_chain::prepare(workspace& memory) {
   if (front_model_ == nullptr) {
-    MILLWRIGHT_TRY(front made, front::prepare(channels_, window_, features_));
+    MILLWRIGHT_TRY(front made, front::prepare(channels_, window_, condition_, features_));
     front_model_ = std::make_shared<const front>(std::move(made));
   }
   front_ = front::instance::create(*front_model_, memory);

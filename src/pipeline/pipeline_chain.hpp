@@ -18,6 +18,9 @@ namespace millwright::detail {
 class pipeline_chain {
  public:
   explicit pipeline_chain(const pipeline_parts& parts);
+  pipeline_chain(const pipeline_chain&) = delete;
+  pipeline_chain& operator=(const pipeline_chain&) = delete;
+  ~pipeline_chain() { front_.destroy(); }
 
   result<void> prepare(workspace& memory);
   void reset() noexcept;
@@ -48,6 +51,7 @@ class pipeline_chain {
 
   std::vector<channel> channels_;
   window_policy window_;
+  std::vector<channel_condition> condition_;
   feature_extractor features_;
   std::shared_ptr<const front> front_model_;
   front::instance front_;

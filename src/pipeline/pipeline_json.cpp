@@ -5,6 +5,7 @@
 
 #include "core/json.hpp"
 #include "millwright/features/features.hpp"
+#include "pipeline/condition_json.hpp"
 
 namespace millwright {
 
@@ -16,8 +17,8 @@ constexpr std::size_t most_channels = 1024;
 constexpr std::size_t most_features = 4096;
 constexpr std::size_t most_detectors = 64;
 
-constexpr std::array<std::string_view, 12> sections = {"channels", "clock", "window",    "features", "normalize", "detect",
-                                                       "smooth",   "fuse",  "calibrate", "alert",    "alarm",     "fit"};
+constexpr std::array<std::string_view, 13> sections = {"channels", "clock", "condition", "window", "features", "normalize", "detect",
+                                                       "smooth",   "fuse",  "calibrate", "alert",  "alarm",    "fit"};
 constexpr std::array<std::string_view, 6> channel_keys = {"name", "unit", "role", "rate_hz", "range_low", "range_high"};
 
 error section_error(std::string_view section, std::string_view what, std::string_view mend) {
@@ -161,6 +162,9 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
   parts.window.clock = with_defaults<clock_policy>();
   MILLWRIGHT_CHECK(read_section(root, "clock", parts.window.clock));
   MILLWRIGHT_CHECK(read_section(root, "window", parts.window));
+  if (const json* condition = find_section(root, "condition")) {
+    MILLWRIGHT_TRY(parts.condition, detail::conditions_from_json(*condition));
+  }
   MILLWRIGHT_CHECK(read_features(root, parts.channels, parts.features));
 
   const json* normalize = find_section(root, "normalize");
@@ -221,6 +225,7 @@ std::string to_json(const pipeline_parts& parts) {
   root["channels"] = std::move(channels);
   root["clock"] = detail::params_to_json(parts.window.clock);
   root["window"] = detail::params_to_json(parts.window);
+  if (!parts.condition.empty()) root["condition"] = detail::conditions_to_json(parts.condition);
   root["features"] = features_to_json(parts.features);
   root["normalize"] = stage_to_json(*parts.normalize);
   json detect = json::array();

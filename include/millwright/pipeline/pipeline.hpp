@@ -23,6 +23,7 @@
 #include "millwright/data/time.hpp"
 #include "millwright/detail/function_ref.hpp"
 #include "millwright/features/feature_extractor.hpp"
+#include "millwright/pipeline/condition.hpp"
 #include "millwright/threshold/alert_budget.hpp"
 #include "millwright/window/window_policy.hpp"
 
@@ -51,10 +52,11 @@ class fit_options {
 
 /// A whole pipeline: the assembly that the user declares, and after fitting the models in it.
 ///
-///   samples -> clock -> window -> features -> normalize -> detect (one or more) -> smooth -> tail -> fuse -> tail -> alarm
+///   samples -> clock -> condition -> window -> features -> normalize -> detect (one or more) -> smooth -> tail -> fuse -> tail -> alarm
 struct pipeline_parts {
   std::vector<channel> channels;
   window_policy window;  ///< with the clock's policy
+  std::vector<channel_condition> condition;  ///< stages between clock and frames; channels that are not listed have none
   feature_extractor features;
   std::optional<any_stage> normalize;  ///< set by parse_pipeline_parts; default context_normalizer
   std::vector<any_stage> detect;       ///< at least one; default isolation_forest and mahalanobis
