@@ -123,6 +123,8 @@ void framer::instance::begin_segment(std::size_t g, bool backwards, clock_counte
     hops_ = 0;
   } else if (backwards) {
     state.first = state.head;  // stamps of a slower group only rise within its ring
+    state.last = -stamp_limit + 1;
+    state.next = -stamp_limit + 1;
   }
   state.started = true;
 }

@@ -118,8 +118,10 @@ result<void> framer::plan_memory(std::span<const group> groups, const window_pol
     } else {
       const double early = std::ceil(std::max(0.0, first.delay_s - groups[k].delay_s) * g.rate_hz);
       const bool is_own = groups[k].source == first.source;
+      // While a frame waits, groups of the primary one's source go on with it; others may run ahead.
+      const double lag_slots = std::ceil(lag_s * g.rate_hz);
       const double ahead =
-          is_own ? early + std::ceil((first.burst_s + groups[k].burst_s) * g.rate_hz) + 4.0 : early + 2.0 * std::ceil(lag_s * g.rate_hz);
+          early + (is_own ? lag_slots + std::ceil((first.burst_s + groups[k].burst_s) * g.rate_hz) + 4.0 : 2.0 * lag_slots);
       g.capacity = g.longest + static_cast<std::size_t>(ahead) + (is_own ? 0 : slower_reserve);
       g.capacity_1 = 2 * g.capacity;
       for (const std::size_t n : g.lengths) {
