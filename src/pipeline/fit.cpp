@@ -5,12 +5,13 @@
 #include <memory>
 
 #include "core/prepare_with_memory.hpp"
+#include "millwright/alarm/annunciator.hpp"
 #include "millwright/numeric/fft.hpp"
 #include "millwright/numeric/math.hpp"
 #include "millwright/pipeline/bundle.hpp"
 #include "millwright/pipeline/front.hpp"
+#include "millwright/pipeline/golden.hpp"
 #include "millwright/version.hpp"
-#include "pipeline/pipeline_chain.hpp"
 #include "store/sha256.hpp"
 
 namespace millwright {
@@ -22,54 +23,6 @@ using detail::prepare_with_memory;
 constexpr std::size_t fewest_rows = 20;
 constexpr std::size_t block_samples = 65536;
 
-/// Rows in, rows out through one prepared stage.
-template <class Stage>
-result<row_table> transform(Stage stage, const port& in, const const_rows& rows, port& out_port) {
-  const auto prepare = [&](workspace& w) -> result<void> {
-    MILLWRIGHT_TRY(out_port, stage.prepare(in, w));
-    return {};
-  };
-  MILLWRIGHT_TRY(const auto memory, prepare_with_memory(prepare));
-  stage.reset();
-  row_table out(out_port.columns.size());
-  out.resize(rows.rows);
-  rows_view view = out.view();
-  for (std::size_t r = 0; r < rows.rows; ++r) view.meta[r] = rows.meta[r];
-  stage.process(rows, view);
-  return out;
-}
-
-/// The stages between features and scores: what a fold trains and what the final fit trains.
-struct scorer {
-  any_stage normalize;
-  std::vector<any_stage> detect;
-
-  result<void> fit(const port& features, const const_rows& rows) {
-    MILLWRIGHT_CHECK(normalize.fit(features, rows));
-    port normalized;
-    MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
-    for (auto& d : detect) MILLWRIGHT_CHECK(d.fit(normalized, z.view()));
-    return {};
-  }
-
-  /// One score column per detector; rows that the normaliser refuses carry quality::not_scored and NaN.
-  [[nodiscard]] result<row_table> score(const port& features, const const_rows& rows) const {
-    port normalized;
-    MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
-    row_table scores(detect.size());
-    scores.resize(rows.rows);
-    rows_view out = scores.view();
-    for (std::size_t r = 0; r < rows.rows; ++r) out.meta[r] = z.view().meta[r];
-    for (std::size_t d = 0; d < detect.size(); ++d) {
-      port score_port;
-      MILLWRIGHT_TRY(const row_table column, transform(detect[d], normalized, z.view(), score_port));
-      for (std::size_t r = 0; r < rows.rows; ++r)
-        out[r][d] = has(out.meta[r].quality, quality::not_scored) ? math::nan : column.view()[r][0];
-    }
-    return scores;
-  }
-};
-
 /// Rows that can be learned from.
 row_table usable(const const_rows& rows) {
   row_table kept(rows.columns);
@@ -80,38 +33,6 @@ row_table usable(const const_rows& rows) {
     kept.append(row, rows.meta[r]);
   }
   return kept;
-}
-
-/// Each contiguous block scored by models that did not see it, nor windows that overlap it.
-result<row_table> held_out_scores(const pipeline_parts& parts, const port& features, const row_table& rows, std::size_t overlapping_windows,
-                                  const progress_callback& progress) {
-  const std::size_t n = rows.rows();
-  const std::size_t folds = std::min<std::size_t>(static_cast<std::size_t>(parts.fit.folds), n / 2);
-  row_table all(parts.detect.size());
-  for (std::size_t k = 0; k < folds; ++k) {
-    if (!progress(0.5 + 0.4 * static_cast<double>(k) / static_cast<double>(folds), "held-out scores"))
-      return error(errc::invalid_argument, "fit", "stopped by the progress callback");
-    const std::size_t first = n * k / folds;
-    const std::size_t last = n * (k + 1) / folds;
-    const std::size_t purged_first = first > overlapping_windows ? first - overlapping_windows : 0;
-    const std::size_t purged_last = std::min(n, last + overlapping_windows);
-    row_table training(rows.columns());
-    training.append(rows.slice(0, purged_first));
-    training.append(rows.slice(purged_last, n - purged_last));
-    scorer fold{*parts.normalize, parts.detect};
-    MILLWRIGHT_CHECK(fold.fit(features, training.view()));
-    MILLWRIGHT_TRY(const row_table scores, fold.score(features, rows.slice(first, last - first)));
-    all.append(scores.view());
-  }
-  return all;
-}
-
-/// Writes the regimes that the final normaliser finds: each fold has found and numbered its own.
-result<void> name_regimes(const any_stage& normalize, const port& features, const const_rows& rows, row_table& scores) {
-  port normalized;
-  MILLWRIGHT_TRY(const row_table z, transform(normalize, features, rows, normalized));
-  for (std::size_t r = 0; r < rows.rows; ++r) scores.view().meta[r].regime = z.view().meta[r].regime;
-  return {};
 }
 
 /// Windows on either side of a window that share samples with it.
@@ -163,6 +84,7 @@ error stopped() { return {errc::invalid_argument, "fit", "stopped by the progres
 /// A front with memory of its own, for walks over recordings.
 class recording_walk {
  public:
+  recording_walk() = default;
   static result<recording_walk> create(front model) {
     recording_walk made;
     made.model_ = std::make_unique<const front>(std::move(model));
@@ -171,7 +93,15 @@ class recording_walk {
       return {};
     };
     MILLWRIGHT_TRY(made.memory_, prepare_with_memory(prepare));
+    made.instance_.reset_scratch();
     return made;
+  }
+  recording_walk(recording_walk&&) noexcept = default;
+  recording_walk& operator=(recording_walk&&) noexcept = delete;
+  ~recording_walk() {
+    if (model_ == nullptr) return;
+    instance_.destroy_state();
+    instance_.destroy_scratch();
   }
 
   /// Calls `visit(instance, block)` for every block of the recording, as a new stream, which the caller flushes.
@@ -184,15 +114,7 @@ class recording_walk {
   [[nodiscard]] const front& model() const noexcept { return *model_; }
   [[nodiscard]] front::instance& instance() noexcept { return instance_; }
 
-  recording_walk(recording_walk&&) noexcept = default;
-  recording_walk& operator=(recording_walk&&) = delete;
-  ~recording_walk() {
-    if (model_ != nullptr) instance_.destroy();
-  }
-
  private:
-  recording_walk() = default;
-
   std::unique_ptr<const front> model_;  // instances point to it
   front::instance instance_;
   detail::arena_memory memory_;
@@ -287,34 +209,14 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   const double hop_s = source_front.hop_s();
   const double window_s = source_front.longest_window_s();
 
-  // Held-out scores calibrate the tails, the fused tail, and the alarm threshold, in this order.
-  MILLWRIGHT_TRY(row_table raw,
-                 held_out_scores(parts, feature_port, rows, overlapping_windows(window_s + source_front.memory_s(), hop_s), progress));
-  if (!progress(0.9, "final models")) return stopped();
-  scorer final_models{*parts.normalize, parts.detect};
-  MILLWRIGHT_CHECK(final_models.fit(feature_port, rows.view()));
-  if (parts.detector_tails.by_regime) MILLWRIGHT_CHECK(name_regimes(final_models.normalize, feature_port, rows.view(), raw));
-  if (!progress(0.95, "calibration")) return stopped();
-  const port detector_port = port::of(detail::name_detectors(parts.detect));
-  port smooth_port, tail_port, fused_port, severity_port;
-  MILLWRIGHT_CHECK(parts.smooth->fit(detector_port, raw.view()));
-  MILLWRIGHT_TRY(const row_table scores, transform(*parts.smooth, detector_port, raw.view(), smooth_port));
-  MILLWRIGHT_CHECK(parts.detector_tails.observe(smooth_port, scores.view()));
-  MILLWRIGHT_CHECK(parts.detector_tails.finish());
-  MILLWRIGHT_TRY(const row_table severities, transform(parts.detector_tails, smooth_port, scores.view(), tail_port));
-  MILLWRIGHT_CHECK(parts.fuse->fit(tail_port, severities.view()));
-  MILLWRIGHT_TRY(const row_table fused, transform(*parts.fuse, tail_port, severities.view(), fused_port));
-  MILLWRIGHT_CHECK(parts.fused_tail.observe(fused_port, fused.view()));
-  MILLWRIGHT_CHECK(parts.fused_tail.finish());
-  MILLWRIGHT_TRY(const row_table calibrated, transform(parts.fused_tail, fused_port, fused.view(), severity_port));
+  const auto judge_progress = [&](double share, std::string_view what) { return progress(0.5 + 0.5 * share, what); };
+  const cross_fit how{parts.fit.folds, overlapping_windows(window_s + source_front.memory_s(), hop_s)};
+  MILLWRIGHT_TRY(const judged_rows held_out, fit_judge(parts, feature_port, rows.view(), how, judge_progress));
 
   pipeline::contents c;
-  MILLWRIGHT_TRY(c.evidence, parts.budget.choose(calibrated.view(), parts.alarms));
+  MILLWRIGHT_TRY(c.evidence, learn_threshold(*parts.threshold, held_out.fused.view(), parts.alarms));
   parts.alarms.threshold = c.evidence.threshold;
   parts.alarms.extrapolated = c.evidence.extrapolated ? 1 : 0;
-
-  parts.normalize = std::move(final_models.normalize);
-  parts.detect = std::move(final_models.detect);
 
   c.origin = origin;
   c.origin.library_version = version_string;

@@ -105,7 +105,8 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const recording& s
     return frames_of.push_frames(block, keep);
   });
   frames_of.flush_frames(keep);
-  frames_of.destroy();
+  frames_of.destroy_state();
+  frames_of.destroy_scratch();
   MILLWRIGHT_CHECK(visited);
   if (measured == 0) {
     return error(errc::invalid_data, "cost", "the recording holds no complete window",

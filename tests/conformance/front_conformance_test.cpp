@@ -42,7 +42,6 @@ class row_rig {
     model = std::make_unique<const front>(*std::move(prepared));
     const auto create = [&](workspace& w) -> result<void> {
       stream = front::instance::create(*model, w);
-      sizes = w.sizes();
       return {};
     };
     memory_ = *detail::prepare_with_memory(create);
@@ -50,9 +49,13 @@ class row_rig {
     const auto measured = front::instance::create(*model, measure);
     static_cast<void>(measured);
     sizes = measure.sizes();
+    stream.reset_scratch();
     stream.reset();
   }
-  ~row_rig() { stream.destroy(); }
+  ~row_rig() {
+    stream.destroy_state();
+    stream.destroy_scratch();
+  }
   row_rig(const row_rig&) = delete;
   row_rig& operator=(const row_rig&) = delete;
 

@@ -34,9 +34,10 @@ struct signal_port {
   double memory_s = 0.0;  ///< of a recursive stage: until a sample has decayed to a thousandth
   double start_s = 0.0;   ///< 0 where the stage starts as if its first sample had always been there
 
-  static constexpr std::size_t most_columns = std::size_t{1} << 20;  ///< that go into a stage
-  static constexpr std::size_t most_items = std::size_t{1} << 40;
-  static constexpr std::size_t most_values = std::size_t{1} << 40;  ///< columns x max_items
+  // What stages multiply them by, lengths and factors of 2^20, still fits std::size_t.
+  static constexpr std::size_t most_columns = std::size_t{1} << (sizeof(std::size_t) > 4 ? 20 : 10);  ///< that go into a stage
+  static constexpr std::size_t most_items = std::size_t{1} << (sizeof(std::size_t) > 4 ? 40 : 24);
+  static constexpr std::size_t most_values = most_items;  ///< columns x max_items
 };
 
 // A signal stage turns a stream of samples into another stream of samples or frames, in pieces of any size with the same result in
@@ -64,9 +65,10 @@ struct signal_port {
 // and overflows of huge ones leave them, into NaN.
 
 template <class T, class Real>
-concept signal_stage = described<T> && std::copyable<T> &&
-    requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
-             state_reader& reader) {
+concept signal_stage = described<T> && std::copyable<T> && requires {
+  { T::role } -> std::convertible_to<stage_role>;
+} && requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
+              state_reader& reader) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<signal_port>>;
   { t.reset() }

@@ -47,6 +47,9 @@ class front {
   [[nodiscard]] double lead_in_s() const noexcept { return lead_in_s_; }
   [[nodiscard]] double memory_s() const noexcept { return memory_s_; }
 
+  /// Of what an instance persists.
+  static constexpr std::uint16_t state_version = 1;
+
   class instance;
 
  private:
@@ -79,9 +82,13 @@ class front::instance {
 
   /// `model` outlives it.
   static instance create(const front& model, workspace& memory) noexcept;
-  /// Ends what lies in the memory, which can be used again then.
-  void destroy() noexcept { conditions_.destroy(); }
+  /// End what create placed in the state region, and in the scratch region.
+  void destroy_state() noexcept { conditions_.destroy(); }
+  void destroy_scratch() noexcept { features_.destroy(); }
+  /// Start of a stream.
   void reset() noexcept;
+  /// Fills what lies in the scratch region; once, by the instance that was created first on it.
+  void reset_scratch() noexcept { features_.reset(); }
 
   /// Takes a block of any size and gives each complete row, in order. Errors: unknown group, wrong channel count; the state is unchanged.
   result<void> push(const sample_block& block, on_row give) noexcept;
@@ -119,7 +126,7 @@ class front::instance {
   gridder::instance grid_;
   conditioner::instance conditions_;
   framer::instance frames_;
-  feature_extractor features_;
+  feature_extractor::instance features_;
   std::span<std::uint64_t> position_;
   std::span<double> waiting_rows_;  // what the primary group gives, of rows that wait for slower groups
   std::span<double> row_;

@@ -52,10 +52,10 @@ class mel_bank {
  private:
   mel_options options_;
   bool with_dct_ = false;
-  std::span<double> weights_;              // of all triangles, one after another
-  std::span<std::uint32_t> first_, size_;  // bins of each triangle
-  std::span<double> levels_;
-  std::span<double> dct_;  // n_mfcc x n_mels
+  table<double> weights_;              // of all triangles, one after another
+  table<std::uint32_t> first_, size_;  // bins of each triangle
+  std::span<double> levels_;           // scratch
+  table<double> dct_;                  // n_mfcc x n_mels
 };
 
 /// Frames of nperseg samples to n_mels levels in dB or n_mfcc coefficients: the prepared form.
@@ -103,6 +103,7 @@ class log_mel_stage {
  public:
   static constexpr std::string_view id = "log_mel";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Level in decibels of mel-spaced bands of consecutive frames.";
 
   std::int64_t nperseg = 512;
@@ -149,6 +150,7 @@ class mfcc_stage {
  public:
   static constexpr std::string_view id = "mfcc";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Mel-frequency cepstral coefficients of consecutive frames.";
 
   std::int64_t nperseg = 512;

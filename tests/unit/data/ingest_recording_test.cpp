@@ -158,7 +158,7 @@ TEST(block_selector, picks_channels_in_any_order) {
 
 TEST(read_group, keeps_regular_time_as_segments_and_stamps_as_timestamps) {
   reader_options o;
-  o.format = input_format::csv;
+  o.format = "csv";
   o.rate_hz = 10;
   auto regular = open_text("a\n0\n1\n2\nbad\n4\n5\n6\n7\n", o);
   const auto r = read_group(*regular);
@@ -176,7 +176,7 @@ TEST(read_group, keeps_regular_time_as_segments_and_stamps_as_timestamps) {
   EXPECT_EQ(s->channels[0].rate_hz, 1.0);
   auto mixed = open_text("{\"ts\":0,\"x\":0}\n{\"ts\":1,\"x\":1}\n{\"ts\":2,\"x\":[2,3]}\n{\"ts\":9,\"x\":5}\n", [] {
     reader_options with_rate;
-    with_rate.format = input_format::ndjson;
+    with_rate.format = "ndjson";
     with_rate.rate_hz = 10;
     return with_rate;
   }());

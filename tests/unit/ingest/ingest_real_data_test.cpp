@@ -95,7 +95,7 @@ TEST(real_data, genesis_plc_about_21_hertz_with_stamps_that_jump_back) {
   std::FILE* pipe = ::popen(("gzip -dc '" + path + "'").c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   reader_options o;
-  o.format = input_format::csv;
+  o.format = "csv";
   o.names = {"MotorData.ActCurrent", "MotorData.ActSpeed"};
   auto reader = signal_reader::open_descriptor(::fileno(pipe), "Genesis", o);
   ASSERT_TRUE(reader) << reader.error().message();
@@ -126,7 +126,7 @@ TEST(real_data, femto_raw_csv_with_the_time_of_day_in_four_columns) {
     reader_options o;
     o.names = {"h", "v"};
     o.units = {"g", "g"};
-    o.time_is_hms = true;
+    o.set("time_is_hms", true);
     auto reader = signal_reader::open(path, o);
     ASSERT_TRUE(reader) << reader.error().message();
     const run_result r = run(*reader, 25600.0, "100ms");

@@ -86,7 +86,10 @@ class rig {
     windows.reset();
   }
 
-  ~rig() { windows.destroy(); }
+  ~rig() {
+    windows.destroy_state();
+    windows.destroy_scratch();
+  }
   rig(const rig&) = delete;
   rig& operator=(const rig&) = delete;
 

@@ -7,7 +7,7 @@ using namespace ingest_test;
 
 reader_options ndjson(double rate_hz = 0.0) {
   reader_options o;
-  o.format = input_format::ndjson;
+  o.format = "ndjson";
   o.rate_hz = rate_hz;
   return o;
 }
