@@ -50,6 +50,13 @@ using builtin_signal_stages = signal_stage_list<
     // shape
     teager_energy>;
 
+/// Those that can stand in a pipeline between clock and frames. A list of their own, so that a gateway links no others.
+using builtin_condition_stages = signal_stage_list<sos_filter, fir_filter, decimator, resampler, integrator, velocity_severity, envelope,
+                                                   peak_hold, high_frequency_energy, teager_energy>;
+
+/// The registry over builtin_condition_stages.
+[[nodiscard]] const signal_stage_registry<float>& builtin_condition_registry();
+
 /// The registry over builtin_signal_stages; Real is float or double.
 template <class Real>
 [[nodiscard]] const signal_stage_registry<Real>& builtin_signal_registry();

@@ -34,16 +34,33 @@ result<signal_port> decimator<Real>::prepare(const signal_port& in, workspace& m
   if (ftype == "iir") {
     MILLWRIGHT_TRY(auto sections, decimator_sections(down, order.value_or(8)));
     MILLWRIGHT_CHECK(cascade_.prepare(std::move(sections), in.columns, memory));
-    block_ = memory.carve<double>(block_items * in.columns);
+    block_ = memory.carve_scratch<double>(block_items * in.columns);
     out.max_items = (in.max_items + down - 1) / down;
+    const double settling_s = sos_settling_items(cascade_.sections()) / in.rate_hz;
+    out.memory_s += settling_s;
+    out.start_s += settling_s;
     return out;
   }
   const std::size_t taps_order = factor == 1 ? 0 : order ? static_cast<std::size_t>(*order) : 20 * down;
   MILLWRIGHT_TRY(const auto taps, decimator_taps(down, taps_order));
   MILLWRIGHT_CHECK(polyphase_.prepare(taps, 1, down, 0, polyphase_fir<Real>::length::causal, in.columns, in.max_items, memory));
   out.max_items = polyphase_.max_output_items();
-  out.delay_s += 0.5 * static_cast<double>(taps_order) / in.rate_hz;
+  const double reach_s = static_cast<double>(taps_order) / in.rate_hz;
+  out.delay_s += 0.5 * reach_s;
+  out.first_s -= 0.5 * reach_s;
+  out.memory_s += reach_s;
+  out.start_s += reach_s;
   return out;
+}
+
+template <class Real>
+void decimator<Real>::take(workspace& memory) noexcept {
+  if (ftype == "iir") {
+    cascade_.take(memory);
+    block_ = memory.carve_scratch<double>(block_items * columns_);
+  } else {
+    polyphase_.take(memory);
+  }
 }
 
 template <class Real>

@@ -33,29 +33,36 @@ result<void> fir_convolution<Real>::prepare(std::span<const double> taps, std::s
   if (taps.empty() || taps.size() > max_taps) {
     return error(errc::invalid_argument, "fir_filter", "there must be 1 to " + std::to_string(max_taps) + " taps", "give the taps");
   }
-  taps_.assign(taps.begin(), taps.end());
+  taps_ = std::make_shared<const std::vector<double>>(taps.begin(), taps.end());
   columns_ = columns;
   history_values_ = columns * (taps.size() - 1);
   kernels_ = detail::active_kernels().filter;
-  const std::size_t block_values = columns * std::max(block_items, taps.size());
-  line_ = memory.carve<double>(history_values_ + block_values);
-  filtered_ = memory.carve<double>(block_values);
+  take(memory);
   return {};
 }
 
 template <class Real>
+void fir_convolution<Real>::take(workspace& memory) noexcept {
+  const std::size_t block_values = columns_ * std::max(block_items, taps_->size());
+  history_ = memory.carve<double>(history_values_);
+  line_ = memory.carve_scratch<double>(history_values_ + block_values);
+  filtered_ = memory.carve_scratch<double>(block_values);
+}
+
+template <class Real>
 void fir_convolution<Real>::reset() noexcept {
-  std::fill(line_.begin(), line_.end(), 0.0);
+  std::fill(history_.begin(), history_.end(), 0.0);
 }
 
 template <class Real>
 void fir_convolution<Real>::fill_history(std::size_t column, double value) noexcept {
-  for (std::size_t i = column; i < history_values_; i += columns_) line_[i] = value;
+  for (std::size_t i = column; i < history_values_; i += columns_) history_[i] = value;
 }
 
 template <class Real>
 void fir_convolution<Real>::process(const Real* in, Real* out, std::size_t items) noexcept {
-  const std::size_t block = std::max(block_items, taps_.size());
+  const std::size_t block = std::max(block_items, taps_->size());
+  std::copy(history_.begin(), history_.end(), line_.begin());
   for (std::size_t start = 0; start < items; start += block) {
     const std::size_t values = columns_ * std::min(block, items - start);
     const Real* from = in + start * columns_;
@@ -66,10 +73,11 @@ void fir_convolution<Real>::process(const Real* in, Real* out, std::size_t items
       fresh[i] = x + (x - x) * 0.0;  // infinity becomes NaN
     }
     // Item and column do not matter here: value i needs values i - columns, i - 2 columns, ...
-    kernels_->fir(fresh, columns_, taps_.data(), taps_.size(), filtered_.data(), values);
+    kernels_->fir(fresh, columns_, taps_->data(), taps_->size(), filtered_.data(), values);
     for (std::size_t i = 0; i < values; ++i) to[i] = static_cast<Real>(filtered_[i]);
     std::copy(line_.data() + values, line_.data() + values + history_values_, line_.data());
   }
+  std::copy_n(line_.begin(), history_values_, history_.begin());
 }
 
 template <class Real>
@@ -82,7 +90,12 @@ result<signal_port> fir_filter<Real>::prepare(const signal_port& in, workspace& 
   columns_ = in.columns;
   MILLWRIGHT_CHECK(convolution_.prepare(designed, in.columns, memory));
   signal_port out = in;
-  out.delay_s += linear_phase_delay(designed) / in.rate_hz;
+  const double delay_s = linear_phase_delay(designed) / in.rate_hz;
+  const double reach_s = static_cast<double>(designed.size() - 1) / in.rate_hz;
+  out.delay_s += delay_s;
+  out.first_s -= delay_s;
+  out.memory_s += reach_s;
+  out.start_s += reach_s;
   return out;
 }
 

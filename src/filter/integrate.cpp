@@ -104,12 +104,21 @@ result<std::vector<sos_section>> integrator_sections(std::int64_t order, double 
 template <class Real>
 result<signal_port> integrator<Real>::prepare(const signal_port& in, workspace& memory) {
   MILLWRIGHT_TRY(auto sections, integrator_sections(order, low_hz, high_hz, in.rate_hz));
-  MILLWRIGHT_TRY(steady_, sos_steady_state(sections));
+  MILLWRIGHT_TRY(auto steady, sos_steady_state(sections));
+  steady_ = std::make_shared<const std::vector<sos_state>>(std::move(steady));
   MILLWRIGHT_CHECK(cascade_.prepare(std::move(sections), in.columns, memory));
   has_started_ = memory.carve<std::uint8_t>(in.columns);
   signal_port out = in;
   out.delay_s += static_cast<double>(order) / in.rate_hz;
+  out.first_s -= static_cast<double>(order) / in.rate_hz;
+  out.memory_s += sos_settling_items(cascade_.sections()) / in.rate_hz;
   return out;
+}
+
+template <class Real>
+void integrator<Real>::take(workspace& memory) noexcept {
+  cascade_.take(memory);
+  has_started_ = memory.carve<std::uint8_t>(cascade_.columns());
 }
 
 template <class Real>
@@ -120,7 +129,7 @@ void integrator<Real>::reset() noexcept {
 
 template <class Real>
 std::size_t integrator<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
-  detail::start_steady(cascade_, std::span<const sos_state>(steady_), has_started_, in);
+  detail::start_steady(cascade_, std::span<const sos_state>(*steady_), has_started_, in);
   cascade_.process(in.data(), out.data(), in.size() / has_started_.size());
   return in.size();
 }

@@ -36,7 +36,7 @@ result<void> polyphase_fir<Real>::prepare(std::span<const double> taps, std::siz
   }
   if (max_items > signal_port::most_items)
     return error(errc::limit_exceeded, "polyphase filter", "max_items is too large", "cut the input");
-  taps_.assign(taps.begin(), taps.end());
+  taps_ = std::make_shared<const std::vector<double>>(taps.begin(), taps.end());
   up_ = up;
   down_ = down;
   offset_ = offset;
@@ -53,16 +53,24 @@ result<void> polyphase_fir<Real>::prepare(std::span<const double> taps, std::siz
   }
   max_output_items_ = static_cast<std::size_t>(most_output);
   kernels_ = &detail::active_kernels();
-  phases_ = memory.carve<double>(up * phase_taps_);
-  line_ = memory.carve<double>(columns * (phase_taps_ - 1 + block_items_));
+  take(memory);
   return {};
 }
 
 template <class Real>
+void polyphase_fir<Real>::take(workspace& memory) noexcept {
+  phases_ = memory.carve_table<double>(up_ * phase_taps_);
+  history_ = memory.carve<double>(columns_ * (phase_taps_ - 1));
+  line_ = memory.carve_scratch<double>(columns_ * (phase_taps_ - 1 + block_items_));
+}
+
+template <class Real>
 void polyphase_fir<Real>::reset() noexcept {
-  std::fill(phases_.begin(), phases_.end(), 0.0);
-  for (std::size_t i = 0; i < taps_.size(); ++i) phases_[i % up_ * phase_taps_ + (phase_taps_ - 1 - i / up_)] = taps_[i];
-  std::fill(line_.begin(), line_.end(), 0.0);
+  if (phases_.fill) {
+    std::fill(phases_.begin(), phases_.end(), 0.0);
+    for (std::size_t i = 0; i < taps_->size(); ++i) phases_[i % up_ * phase_taps_ + (phase_taps_ - 1 - i / up_)] = (*taps_)[i];
+  }
+  std::fill(history_.begin(), history_.end(), 0.0);
   newest_needed_ = 1 + offset_ / up_;
   phase_ = offset_ % up_;
   items_in_ = 0;
@@ -86,7 +94,7 @@ std::size_t polyphase_fir<Real>::advance(std::size_t fresh, std::uint64_t last_o
       double y = sum(x);
       if (y != y) {
         // The zeros that fill up a phase make NaN of a bad sample that the filter itself has forgotten.
-        const std::size_t taps = taps_.size() > phase_ ? (taps_.size() - phase_ + up_ - 1) / up_ : 0;
+        const std::size_t taps = taps_->size() > phase_ ? (taps_->size() - phase_ + up_ - 1) / up_ : 0;
         std::array<double, short_lanes> forgotten{};
         std::swap_ranges(x, x + (phase_taps_ - taps), forgotten.begin());
         y = sum(x);
@@ -115,6 +123,7 @@ std::size_t polyphase_fir<Real>::process(std::span<const Real> in, std::span<Rea
   const std::size_t items = in.size() / columns_;
   const std::size_t row = phase_taps_ - 1 + block_items_;
   std::size_t written = 0;
+  load_history();
   for (std::size_t start = 0; start < items; start += block_items_) {
     const std::size_t fresh = std::min(block_items_, items - start);
     for (std::size_t c = 0; c < columns_; ++c) {
@@ -129,7 +138,20 @@ std::size_t polyphase_fir<Real>::process(std::span<const Real> in, std::span<Rea
     items_in_ += fresh;
     written += advance(fresh, std::numeric_limits<std::uint64_t>::max(), out.data() + written);
   }
+  store_history();
   return written;
+}
+
+template <class Real>
+void polyphase_fir<Real>::load_history() noexcept {
+  const std::size_t past = phase_taps_ - 1;
+  for (std::size_t c = 0; c < columns_; ++c) std::copy_n(history_.data() + c * past, past, line_.data() + c * (past + block_items_));
+}
+
+template <class Real>
+void polyphase_fir<Real>::store_history() noexcept {
+  const std::size_t past = phase_taps_ - 1;
+  for (std::size_t c = 0; c < columns_; ++c) std::copy_n(line_.data() + c * (past + block_items_), past, history_.data() + c * past);
 }
 
 /// Outputs of a stream that ends here.
@@ -137,7 +159,7 @@ template <class Real>
 std::uint64_t polyphase_fir<Real>::total_items() const noexcept {
   if (end_ == length::causal || items_in_ == 0) return items_out_;
   if (end_ == length::same) return (items_in_ * up_ + down_ - 1) / down_;
-  return ((items_in_ - 1) * up_ + taps_.size() - 1) / down_ + 1;
+  return ((items_in_ - 1) * up_ + taps_->size() - 1) / down_ + 1;
 }
 
 template <class Real>
@@ -152,10 +174,12 @@ std::size_t polyphase_fir<Real>::flush(std::span<Real> out) noexcept {
   const std::uint64_t total = total_items();
   const std::size_t row = phase_taps_ - 1 + block_items_;
   std::size_t written = 0;
+  load_history();
   while (items_out_ < total) {
     for (std::size_t c = 0; c < columns_; ++c) std::fill_n(line_.data() + c * row + (phase_taps_ - 1), block_items_, 0.0);
     written += advance(block_items_, total, out.data() + written);
   }
+  store_history();
   return written;
 }
 

@@ -29,6 +29,10 @@ result<signal_port> resampler<Real>::prepare(const signal_port& in, workspace& m
   signal_port out = in;
   out.rate_hz = in.rate_hz * static_cast<double>(rise) / static_cast<double>(fall);
   out.max_items = polyphase_.max_output_items();
+  const double reach_s = static_cast<double>(taps.size() - 1) / static_cast<double>(rise) / in.rate_hz;
+  out.newest_s += 0.5 * reach_s;
+  out.memory_s += reach_s;
+  out.start_s += reach_s;
   return out;
 }
 

@@ -51,30 +51,37 @@ result<void> sos_cascade::prepare(std::vector<sos_section> sections, std::size_t
     return error(errc::invalid_argument, "sos_cascade", "a filter must have 1 to " + std::to_string(max_sections) + " sections",
                  "give the coefficients of at least one section");
   }
-  sections_ = std::move(sections);
-  columns_ = columns;
-  kernels_ = detail::active_kernels().filter;
-  groups_.assign((sections_.size() + 3) / 4, four_sections{});
-  for (std::size_t s = 0; s < 4 * groups_.size(); ++s) {
-    const sos_section c = s < sections_.size() ? sections_[s] : sos_section{};
-    four_sections& group = groups_[s / 4];
+  design made;
+  made.groups.assign((sections.size() + 3) / 4, four_sections{});
+  for (std::size_t s = 0; s < 4 * made.groups.size(); ++s) {
+    const sos_section c = s < sections.size() ? sections[s] : sos_section{};
+    four_sections& group = made.groups[s / 4];
     group.b0[s % 4] = c.b0;
     group.b1[s % 4] = c.b1;
     group.b2[s % 4] = c.b2;
     group.a1[s % 4] = c.a1;
     group.a2[s % 4] = c.a2;
   }
-  state_ = memory.carve<double>(columns * groups_.size() * state_values);
-  line_ = memory.carve<double>(block_items);
+  made.sections = std::move(sections);
+  design_ = std::make_shared<const design>(std::move(made));
+  columns_ = columns;
+  kernels_ = detail::active_kernels().filter;
+  take(memory);
   return {};
+}
+
+void sos_cascade::take(workspace& memory) noexcept {
+  state_ = memory.carve<double>(columns_ * design_->groups.size() * state_values);
+  line_ = memory.carve_scratch<double>(block_items);
 }
 
 void sos_cascade::reset() noexcept { std::fill(state_.begin(), state_.end(), 0.0); }
 
 void sos_cascade::set_state(std::size_t column, std::span<const sos_state> states, double scale) noexcept {
-  double* state = state_.data() + column * groups_.size() * state_values;
-  std::fill_n(state, groups_.size() * state_values, 0.0);
-  for (std::size_t s = 0; s < sections_.size(); ++s) {
+  const std::size_t groups = design_->groups.size();
+  double* state = state_.data() + column * groups * state_values;
+  std::fill_n(state, groups * state_values, 0.0);
+  for (std::size_t s = 0; s < design_->sections.size(); ++s) {
     double* group = state + s / 4 * state_values;
     group[8 + s % 4] = scale * states[s].s0;   // late
     group[12 + s % 4] = scale * states[s].s1;  // early
@@ -82,14 +89,14 @@ void sos_cascade::set_state(std::size_t column, std::span<const sos_state> state
 }
 
 sos_state sos_cascade::state(std::size_t column, std::size_t section) const noexcept {
-  const four_states s = load_states(state_.data() + (column * groups_.size() + section / 4) * state_values);
+  const four_states s = load_states(state_.data() + (column * design_->groups.size() + section / 4) * state_values);
   const std::size_t i = section % 4;
-  return {(sections_[section].b1 * s.x[i] - sections_[section].a1 * s.y[i]) + s.late[i], s.early[i]};
+  return {(design_->sections[section].b1 * s.x[i] - design_->sections[section].a1 * s.y[i]) + s.late[i], s.early[i]};
 }
 
 void sos_cascade::run_column(std::size_t column, const double* in, double* out, std::size_t items) noexcept {
-  double* state = state_.data() + column * groups_.size() * state_values;
-  for (const four_sections& group : groups_) {
+  double* state = state_.data() + column * design_->groups.size() * state_values;
+  for (const four_sections& group : design_->groups) {
     four_states states = load_states(state);
     kernels_->sos(group, states, in, out, items);
     in = out;
@@ -127,6 +134,17 @@ void sos_cascade::run(const In* in, Out* out, std::size_t items) noexcept {
       copy_strided(line, 1, to + column, columns_, here);
     }
   }
+}
+
+double sos_settling_items(std::span<const sos_section> sections) noexcept {
+  double slowest = 0.0;  // magnitude of a pole
+  for (const sos_section& s : sections) {
+    const double discriminant = s.a1 * s.a1 - 4.0 * s.a2;
+    const double magnitude = discriminant >= 0.0 ? 0.5 * (std::fabs(s.a1) + std::sqrt(discriminant)) : std::sqrt(std::max(s.a2, 0.0));
+    slowest = std::max(slowest, std::min(magnitude, 1.0 - 1e-12));
+  }
+  const double taps = 2.0 * static_cast<double>(sections.size());
+  return slowest > 0.0 ? std::ceil(taps - math::log(1000.0) / math::log(slowest)) : taps;
 }
 
 void sos_cascade::process(const float* in, float* out, std::size_t items) noexcept { run(in, out, items); }

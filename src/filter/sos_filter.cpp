@@ -80,10 +80,21 @@ result<signal_port> sos_filter<Real>::prepare(const signal_port& in, workspace& 
                                        .ripple_db = ripple_db,
                                        .attenuation_db = attenuation_db}));
   }
-  MILLWRIGHT_TRY(steady_, sos_steady_state(filter));
+  MILLWRIGHT_TRY(auto steady, sos_steady_state(filter));
+  steady_ = std::make_shared<const std::vector<sos_state>>(std::move(steady));
   MILLWRIGHT_CHECK(cascade_.prepare(std::move(filter), in.columns, memory));
   has_started_ = memory.carve<std::uint8_t>(in.columns);
-  return in;
+  signal_port out = in;
+  const double settling_s = sos_settling_items(cascade_.sections()) / in.rate_hz;
+  out.memory_s += settling_s;
+  if (start == "rest") out.start_s += settling_s;
+  return out;
+}
+
+template <class Real>
+void sos_filter<Real>::take(workspace& memory) noexcept {
+  cascade_.take(memory);
+  has_started_ = memory.carve<std::uint8_t>(cascade_.columns());
 }
 
 template <class Real>
@@ -94,7 +105,7 @@ void sos_filter<Real>::reset() noexcept {
 
 template <class Real>
 std::size_t sos_filter<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
-  detail::start_steady(cascade_, steady_, has_started_, in);
+  detail::start_steady(cascade_, std::span<const sos_state>(*steady_), has_started_, in);
   cascade_.process(in.data(), out.data(), in.size() / has_started_.size());
   return in.size();
 }

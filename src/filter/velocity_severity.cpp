@@ -21,7 +21,8 @@ result<signal_port> velocity_severity<Real>::prepare(const signal_port& in, work
   const bool is_velocity = input_unit == "mm/s";
   to_mm_per_s_ = is_velocity ? 1.0 : input_unit == "g" ? 1000.0 * standard_gravity : 1000.0;
   MILLWRIGHT_TRY(auto sections, integrator_sections(is_velocity ? 0 : 1, low_hz, high_hz, in.rate_hz));
-  MILLWRIGHT_TRY(steady_, sos_steady_state(sections));
+  MILLWRIGHT_TRY(auto steady, sos_steady_state(sections));
+  steady_ = std::make_shared<const std::vector<sos_state>>(std::move(steady));
   MILLWRIGHT_CHECK(cascade_.prepare(std::move(sections), in.columns, memory));
   const double items = std::floor(interval_s * in.rate_hz + 0.5);
   if (!(items >= 1.0 && items <= 0x1p53)) {
@@ -29,15 +30,31 @@ result<signal_port> velocity_severity<Real>::prepare(const signal_port& in, work
   }
   interval_items_ = static_cast<std::uint64_t>(items);
   settle_items_ = static_cast<std::uint64_t>(std::min(std::floor(settle_s * in.rate_hz + 0.5), 0x1p53));
-  has_started_ = memory.carve<std::uint8_t>(in.columns);
-  sum_ = memory.carve<double>(in.columns);
-  count_ = memory.carve<std::uint64_t>(in.columns);
-  block_ = memory.carve<double>(block_items * in.columns);
+  take_own(memory);
   signal_port out = in;
   out.rate_hz = in.rate_hz / items;
   out.max_items = in.max_items / interval_items_ + 1;
-  out.delay_s += (0.5 * (items - 1.0) + (is_velocity ? 0.0 : 1.0)) / in.rate_hz;
+  const double integration = is_velocity ? 0.0 : 1.0;
+  out.delay_s += (0.5 * (items - 1.0) + integration) / in.rate_hz;
+  out.first_s += (0.5 * (items - 1.0) - integration) / in.rate_hz;
+  out.newest_s += (items - 1.0) / in.rate_hz;
+  out.memory_s += (items + sos_settling_items(cascade_.sections())) / in.rate_hz;
   return out;
+}
+
+template <class Real>
+void velocity_severity<Real>::take(workspace& memory) noexcept {
+  cascade_.take(memory);
+  take_own(memory);
+}
+
+template <class Real>
+void velocity_severity<Real>::take_own(workspace& memory) noexcept {
+  const std::size_t columns = cascade_.columns();
+  has_started_ = memory.carve<std::uint8_t>(columns);
+  sum_ = memory.carve<double>(columns);
+  count_ = memory.carve<std::uint64_t>(columns);
+  block_ = memory.carve_scratch<double>(block_items * columns);
 }
 
 template <class Real>
@@ -54,7 +71,7 @@ template <class Real>
 std::size_t velocity_severity<Real>::process(std::span<const Real> in, std::span<Real> out) noexcept {
   const std::size_t columns = sum_.size();
   const std::size_t items = in.size() / columns;
-  detail::start_steady(cascade_, std::span<const sos_state>(steady_), has_started_, in);
+  detail::start_steady(cascade_, std::span<const sos_state>(*steady_), has_started_, in);
   std::size_t written = 0;
   for (std::size_t start = 0; start < items;) {
     const auto here = static_cast<std::size_t>(

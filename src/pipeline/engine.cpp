@@ -55,7 +55,10 @@ class identity_hash {
 void identify(const pipeline_parts& parts, prepared_model& m) {
   auto& id = m.identity;
   id.channels = identity_hash().add(to_json(parts, "channels")).get();
-  id.front = identity_hash().add(id.channels).add_settings(parts.window.clock).add_settings(parts.window).get();
+  identity_hash samples;
+  samples.add(id.channels).add_settings(parts.window.clock).add_settings(parts.window);
+  if (!parts.condition.empty()) samples.add(to_json(parts, "condition"));
+  id.front = samples.get();
   identity_hash names;
   for (const auto& name : m.judge.feature_names()) names.add(name);
   id.contributors = names.get();
@@ -85,7 +88,7 @@ void identify(const pipeline_parts& parts, prepared_model& m) {
 
 result<std::shared_ptr<const prepared_model>> prepared_model::of(const pipeline_parts& parts, std::size_t memory_cap, memory_sizes& sizes) {
   auto m = std::make_shared<prepared_model>();
-  MILLWRIGHT_TRY(m->front, millwright::front::prepare(parts.channels, parts.window, parts.features));
+  MILLWRIGHT_TRY(m->front, millwright::front::prepare(parts.channels, parts.window, parts.condition, parts.features));
   MILLWRIGHT_TRY(m->judge, millwright::judge::prepare(parts, m->front.row_port()));
   m->annunciator = millwright::annunciator(parts.alarms);
   workspace count;

@@ -127,7 +127,7 @@ struct extraction {
 };
 
 result<extraction> extract(const pipeline_parts& parts, std::span<const recording* const> recordings) {
-  MILLWRIGHT_TRY(front model, front::prepare(parts.channels, parts.window, parts.features));
+  MILLWRIGHT_TRY(front model, front::prepare(parts.channels, parts.window, parts.condition, parts.features));
   MILLWRIGHT_TRY(recording_walk walk, recording_walk::create(std::move(model)));
   row_table rows(walk.model().row_port().columns.size());
   const auto keep = [&](std::span<const double> row, const row_meta& meta) { rows.append(row, meta); };
@@ -148,7 +148,7 @@ result<row_table> extract_features(const pipeline_parts& parts, std::span<const 
 
 result<std::vector<std::vector<double>>> sample_windows(const pipeline_parts& parts, std::span<const recording* const> recordings,
                                                         std::string_view channel, std::size_t most) {
-  MILLWRIGHT_TRY(front model, front::prepare_frames(parts.channels, parts.window));
+  MILLWRIGHT_TRY(front model, front::prepare_frames(parts.channels, parts.window, parts.condition));
   MILLWRIGHT_TRY(recording_walk walk, recording_walk::create(std::move(model)));
   const frame_port& frames = walk.model().frames();
   const auto found = std::find_if(frames.channels.begin(), frames.channels.end(), [&](const auto& c) { return c.name == channel; });
@@ -210,7 +210,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   const double window_s = source_front.longest_window_s();
 
   const auto judge_progress = [&](double share, std::string_view what) { return progress(0.5 + 0.5 * share, what); };
-  const cross_fit how{parts.fit.folds, overlapping_windows(window_s, hop_s)};
+  const cross_fit how{parts.fit.folds, overlapping_windows(window_s + source_front.memory_s(), hop_s)};
   MILLWRIGHT_TRY(const judged_rows held_out, fit_judge(parts, feature_port, rows.view(), how, judge_progress));
 
   pipeline::contents c;
@@ -226,7 +226,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
   c.origin.dropped_rows = e.rows.rows() - rows.rows();
   c.origin.training_start = rows.view().meta[0].end_time;
   c.origin.training_end = rows.view().meta[rows.rows() - 1].end_time;
-  const double span_s = window_s + hop_s * static_cast<double>(parts.fit.golden_windows - 1);
+  const double span_s = source_front.lead_in_s() + window_s + hop_s * static_cast<double>(parts.fit.golden_windows - 1);
   MILLWRIGHT_TRY(c.golden, choose_golden_input(parts, source_front, span_s, *recordings.front()));
   c.parts = std::move(parts);
   MILLWRIGHT_TRY(pipeline model, seal(std::move(c)));

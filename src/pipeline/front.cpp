@@ -35,7 +35,8 @@ result<fastest_columns> find_fastest(const frame_port& frames, const std::vector
 
 }  // namespace
 
-result<front::framed_channels> front::prepare_grid(std::span<const channel> channels, const window_policy& window) {
+result<front::framed_channels> front::prepare_grid(std::span<const channel> channels, const window_policy& window,
+                                                   std::span<const channel_condition> conditions) {
   // The longest window, which only the framer knows, is the default of the longest gap; the groups do not depend on it.
   MILLWRIGHT_TRY(gridder_, gridder::prepare(channels, window.clock, 1.0));
   framed_channels framed;
@@ -45,25 +46,36 @@ result<front::framed_channels> front::prepare_grid(std::span<const channel> chan
     place[i] = framed.channels.size();
     framed.channels.push_back(channels[i]);
   }
-  for (std::size_t g = 0; g < gridder_.groups().size(); ++g) {
+  MILLWRIGHT_TRY(conditioner_, conditioner::prepare(channels, gridder_, conditions));
+  for (const conditioner::lane& lane : conditioner_.lanes()) {
     framer::group& made = framed.groups.emplace_back();
-    made.rate_hz = gridder_.rate_hz(g);
-    for (const std::size_t i : gridder_.groups()[g]) made.channels.push_back(place[i]);
+    made.rate_hz = lane.rate_hz;
+    made.source = lane.group;
+    made.delay_s = lane.delay_s;
+    made.burst_s = lane.burst_s;
+    lead_in_s_ = std::max(lead_in_s_, lane.lead_in_s);
+    memory_s_ = std::max(memory_s_, lane.memory_s);
+    for (const std::size_t c : lane.channels) {
+      made.channels.push_back(place[gridder_.groups()[lane.group][c]]);
+      framed.channels[made.channels.back()].rate_hz = lane.rate_hz;
+    }
   }
   MILLWRIGHT_TRY(framer_, framer::prepare(framed.channels, framed.groups, window));
   MILLWRIGHT_TRY(gridder_, gridder::prepare(channels, window.clock, framer_.longest_window_s()));
   return framed;
 }
 
-result<front> front::prepare_frames(std::span<const channel> channels, const window_policy& window) {
+result<front> front::prepare_frames(std::span<const channel> channels, const window_policy& window,
+                                    std::span<const channel_condition> conditions) {
   front f;
-  MILLWRIGHT_CHECK(f.prepare_grid(channels, window));
+  MILLWRIGHT_CHECK(f.prepare_grid(channels, window, conditions));
   return f;
 }
 
-result<front> front::prepare(std::span<const channel> channels, const window_policy& window, const feature_extractor& features) {
+result<front> front::prepare(std::span<const channel> channels, const window_policy& window, std::span<const channel_condition> conditions,
+                             const feature_extractor& features) {
   front f;
-  MILLWRIGHT_TRY(framed_channels framed, f.prepare_grid(channels, window));
+  MILLWRIGHT_TRY(framed_channels framed, f.prepare_grid(channels, window, conditions));
   f.has_rows_ = true;
   f.features_ = features;
   workspace measure;
@@ -81,6 +93,7 @@ front::instance front::instance::create(const front& model, workspace& memory) n
   instance made;
   made.model_ = &model;
   made.grid_ = gridder::instance::create(model.gridder_, memory);
+  made.conditions_ = conditioner::instance::create(model.conditioner_, memory);
   made.frames_ = framer::instance::create(model.framer_, memory);
   made.position_ = memory.carve<std::uint64_t>(model.groups().size());
   const std::size_t columns = model.rows_.columns.size();
@@ -92,6 +105,7 @@ front::instance front::instance::create(const front& model, workspace& memory) n
 
 void front::instance::reset() noexcept {
   grid_.reset();
+  conditions_.reset();
   frames_.reset();
   std::fill(position_.begin(), position_.end(), std::uint64_t{0});
   std::fill(waiting_rows_.begin(), waiting_rows_.end(), 0.0);
@@ -109,7 +123,7 @@ result<void> front::instance::push_frames(const sample_block& block, on_frames g
   MILLWRIGHT_CHECK(model_->gridder_.check(block));
   std::size_t at = 0;
   for (grid_run run = grid_.next(block, at); run.what != grid_run::kind::none; run = grid_.next(block, at)) {
-    frames_.take(run, grid_.counters(), give);
+    conditions_.take(run, [&](const grid_run& conditioned) { frames_.take(conditioned, grid_.counters(), give); });
   }
   position_[block.group] += block.samples;
   return {};
@@ -124,9 +138,10 @@ void front::instance::compute(const frame_set& set, on_row give) noexcept {
   }
   std::uint32_t undefined = features_.process(set.windows, row_);
   if (set.shown == frame_set::part::rest) {
-    const double* waited = waiting_rows_.data() + set.place * row_.size();
+    double* waited = waiting_rows_.data() + set.place * row_.size();
     for (std::size_t c = 0; c < row_.size(); ++c) {
       if (model_->is_fastest_[c] != 0) row_[c] = waited[c];
+      waited[c] = 0.0;  // what a checkpoint holds depends on nothing that is over
     }
     const bool is_undefined = std::any_of(row_.begin(), row_.end(), [](double v) { return std::isnan(v); });
     undefined = bits(is_undefined ? quality::undefined_feature : quality::good);

@@ -78,7 +78,7 @@ result<void> add_group(recording& to, const pipeline_parts& parts, const std::ve
 }  // namespace
 
 result<cost_report> measure_cost(const pipeline_parts& parts, const recording& source, const cost_options& options) {
-  MILLWRIGHT_TRY(const front model, front::prepare_frames(parts.channels, parts.window));
+  MILLWRIGHT_TRY(const front model, front::prepare_frames(parts.channels, parts.window, parts.condition));
   feature_extractor extractor = parts.features;
   port features;
   front::instance frames_of;
@@ -100,11 +100,14 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const recording& s
     columns.add(cost.column_ns);
     ++measured;
   };
-  MILLWRIGHT_CHECK(visit_blocks(source, parts.channels, model.groups(), block_samples, [&](const sample_block& block) -> result<void> {
+  const auto visited = visit_blocks(source, parts.channels, model.groups(), block_samples, [&](const sample_block& block) -> result<void> {
     if (measured >= most) return {};
     return frames_of.push_frames(block, keep);
-  }));
+  });
   frames_of.flush_frames(keep);
+  frames_of.destroy_state();
+  frames_of.destroy_scratch();
+  MILLWRIGHT_CHECK(visited);
   if (measured == 0) {
     return error(errc::invalid_data, "cost", "the recording holds no complete window",
                  "give a recording that is longer than the longest window and has enough valid samples");
@@ -116,7 +119,7 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const recording& s
 
 result<cost_report> measure_cost(const pipeline& model, const cost_options& options) {
   const pipeline_parts& parts = model->parts;
-  MILLWRIGHT_TRY(const front walked, front::prepare_frames(parts.channels, parts.window));
+  MILLWRIGHT_TRY(const front walked, front::prepare_frames(parts.channels, parts.window, parts.condition));
   recording source;
   for (std::size_t g = 0; g < walked.groups().size() && g < model->golden.inputs.size(); ++g) {
     MILLWRIGHT_CHECK(add_group(source, parts, walked.groups()[g], model->golden.inputs[g].samples));
@@ -125,8 +128,8 @@ result<cost_report> measure_cost(const pipeline& model, const cost_options& opti
 }
 
 result<cost_report> measure_cost(const pipeline_parts& parts, const cost_options& options) {
-  MILLWRIGHT_TRY(const front model, front::prepare_frames(parts.channels, parts.window));
-  const double seconds = model.longest_window_s();
+  MILLWRIGHT_TRY(const front model, front::prepare_frames(parts.channels, parts.window, parts.condition));
+  const double seconds = model.lead_in_s() + model.longest_window_s();
   std::vector<std::vector<float>> samples;
   for (const auto& members : model.groups()) {
     // One sample more than the longest window, for a slow channel whose newest sample lies before its end.

@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "millwright/features/features.hpp"
 #include "millwright/pipeline/sections.hpp"
+#include "pipeline/condition_json.hpp"
 
 namespace millwright {
 
@@ -182,6 +183,11 @@ result<void> read(const reading& from, feature_extractor& features) {
   MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, features, from.author));
   return validate_params(features);
 }
+result<void> read(const reading& from, std::vector<channel_condition>& conditions) {
+  if (from.value == nullptr) return {};
+  MILLWRIGHT_TRY(conditions, detail::conditions_from_json(*from.value));
+  return {};
+}
 template <described T>
 result<void> read(const reading& from, T& settings) {
   settings = with_defaults<T>();
@@ -235,6 +241,7 @@ json to_json_slot(const std::vector<channel>& channels) {
   return list;
 }
 json to_json_slot(const feature_extractor& features) { return features_to_json(features); }
+json to_json_slot(const std::vector<channel_condition>& conditions) { return detail::conditions_to_json(conditions); }
 template <described T>
 json to_json_slot(const T& settings) {
   return detail::params_to_json(settings);
@@ -285,7 +292,9 @@ result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_r
 std::string to_json(const pipeline_parts& parts) {
   json root = json::object();
   for_each_section([&](const auto& s) {
-    if (!s.key.empty()) root[std::string(s.key)] = to_json_slot(s.slot(parts));
+    if (s.key.empty()) return;
+    json value = to_json_slot(s.slot(parts));
+    if (!value.is_object() || !value.empty()) root[std::string(s.key)] = std::move(value);  // no condition, no section
   });
   return detail::dump(root);
 }

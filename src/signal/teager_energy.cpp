@@ -15,11 +15,19 @@ Real energy(Real before, Real here, Real after) noexcept {
 
 template <class Real>
 result<signal_port> teager_energy<Real>::prepare(const signal_port& in, workspace& memory) {
-  before_last_ = memory.carve<Real>(in.columns);
-  last_ = memory.carve<Real>(in.columns);
+  columns_ = in.columns;
+  take(memory);
   signal_port out = in;
   out.delay_s += 1.0 / in.rate_hz;
+  out.newest_s += 1.0 / in.rate_hz;
+  out.memory_s += 2.0 / in.rate_hz;
   return out;
+}
+
+template <class Real>
+void teager_energy<Real>::take(workspace& memory) noexcept {
+  before_last_ = memory.carve<Real>(columns_);
+  last_ = memory.carve<Real>(columns_);
 }
 
 template <class Real>

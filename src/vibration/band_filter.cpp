@@ -44,6 +44,12 @@ result<void> band_filter<Real>::prepare(const band_filter_design& design, std::s
 }
 
 template <class Real>
+void band_filter<Real>::take(workspace& memory) noexcept {
+  re_.take(memory);
+  if (is_analytic_) im_.take(memory);
+}
+
+template <class Real>
 void band_filter<Real>::reset() noexcept {
   re_.reset();
   if (is_analytic_) im_.reset();

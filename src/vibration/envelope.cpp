@@ -31,10 +31,15 @@ result<signal_port> envelope<Real>::prepare(const signal_port& in, workspace& me
 
   signal_port out = in;
   out.rate_hz = in.rate_hz / static_cast<double>(band.decimation);
-  out.delay_s += band_.delay_s();
+  const auto add_filter = [&out](double delay_s) {  // linear phase: it reaches back by twice its delay
+    out.delay_s += delay_s;
+    out.first_s -= delay_s;
+    out.memory_s += 2.0 * delay_s;
+    out.start_s += 2.0 * delay_s;
+  };
+  add_filter(band_.delay_s());
   out.max_items = band_.max_output_items();
-  re_ = memory.carve<Real>(columns_ * out.max_items);
-  im_ = memory.carve<Real>(columns_ * out.max_items);
+  take_parts(memory);
   has_low_pass_ = f_max_hz && *f_max_hz < width;
   if (!has_low_pass_) return out;
 
@@ -46,9 +51,22 @@ result<signal_port> envelope<Real>::prepare(const signal_port& in, workspace& me
   low_pass.decimation = whole_factor(out.rate_hz, samples_per_f_max * *f_max_hz);
   MILLWRIGHT_CHECK(low_pass_.prepare(low_pass, columns_, out.max_items, id, memory));
   out.rate_hz /= static_cast<double>(low_pass.decimation);
-  out.delay_s += low_pass_.delay_s();
+  add_filter(low_pass_.delay_s());
   out.max_items = low_pass_.max_output_items();
   return out;
+}
+
+template <class Real>
+void envelope<Real>::take(workspace& memory) noexcept {
+  band_.take(memory);
+  take_parts(memory);
+  if (has_low_pass_) low_pass_.take(memory);
+}
+
+template <class Real>
+void envelope<Real>::take_parts(workspace& memory) noexcept {
+  re_ = memory.carve_scratch<Real>(columns_ * band_.max_output_items());
+  im_ = memory.carve_scratch<Real>(columns_ * band_.max_output_items());
 }
 
 template <class Real>

@@ -21,15 +21,30 @@ result<signal_port> high_frequency_energy<Real>::prepare(const signal_port& in, 
   interval_ = static_cast<std::size_t>(samples);
   is_rms_ = measure == "rms";
   MILLWRIGHT_CHECK(band_.prepare(band, columns_, in.max_items, id, memory));
-  filtered_ = memory.carve<Real>(columns_ * band_.max_output_items());
-  squares_ = memory.carve<double>(columns_);
-  lowest_ = memory.carve<Real>(columns_);
-  highest_ = memory.carve<Real>(columns_);
+  take_own(memory);
   signal_port out = in;
   out.rate_hz = in.rate_hz / samples;
   out.delay_s += band_.delay_s() + 0.5 * samples / in.rate_hz;
   out.max_items = in.max_items / interval_ + 1;
+  out.first_s += 0.5 * (samples - 1.0) / in.rate_hz - band_.delay_s();
+  out.newest_s += (samples - 1.0) / in.rate_hz;
+  out.memory_s += 2.0 * band_.delay_s() + (samples - 1.0) / in.rate_hz;
+  out.start_s += 2.0 * band_.delay_s() + (samples - 1.0) / in.rate_hz;
   return out;
+}
+
+template <class Real>
+void high_frequency_energy<Real>::take(workspace& memory) noexcept {
+  band_.take(memory);
+  take_own(memory);
+}
+
+template <class Real>
+void high_frequency_energy<Real>::take_own(workspace& memory) noexcept {
+  filtered_ = memory.carve_scratch<Real>(columns_ * band_.max_output_items());
+  squares_ = memory.carve<double>(columns_);
+  lowest_ = memory.carve<Real>(columns_);
+  highest_ = memory.carve<Real>(columns_);
 }
 
 template <class Real>

@@ -21,13 +21,28 @@ result<signal_port> peak_hold<Real>::prepare(const signal_port& in, workspace& m
   columns_ = in.columns;
   interval_ = static_cast<std::size_t>(samples);
   MILLWRIGHT_CHECK(band_.prepare(band, columns_, in.max_items, id, memory));
-  filtered_ = memory.carve<Real>(columns_ * band_.max_output_items());
-  held_ = memory.carve<Real>(columns_);
+  take_own(memory);
   signal_port out = in;
   out.rate_hz = in.rate_hz / samples;
   out.delay_s += band_.delay_s() + samples / in.rate_hz;
   out.max_items = in.max_items / interval_ + 1;
+  out.first_s += 0.5 * (samples - 1.0) / in.rate_hz - band_.delay_s();
+  out.newest_s += (samples - 1.0) / in.rate_hz;
+  out.memory_s += 2.0 * band_.delay_s() + (samples - 1.0) / in.rate_hz;
+  out.start_s += 2.0 * band_.delay_s() + (samples - 1.0) / in.rate_hz;
   return out;
+}
+
+template <class Real>
+void peak_hold<Real>::take(workspace& memory) noexcept {
+  band_.take(memory);
+  take_own(memory);
+}
+
+template <class Real>
+void peak_hold<Real>::take_own(workspace& memory) noexcept {
+  filtered_ = memory.carve_scratch<Real>(columns_ * band_.max_output_items());
+  held_ = memory.carve<Real>(columns_);
 }
 
 template <class Real>

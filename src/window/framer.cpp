@@ -43,6 +43,13 @@ time_ns framer::instance::stamp(std::size_t g, std::uint64_t slot) const noexcep
   return stamps_[model_->groups_[g].first_stamp + slot_at(g, slot)];
 }
 
+// No sample that belongs to a frame with that end is to come.
+bool framer::instance::has_delivered(std::size_t g, time_ns end) const noexcept {
+  const group_state& state = groups_[g];
+  const time_ns last_wanted = end + model_->groups_[g].tolerance_ns;
+  return state.started && (state.last >= last_wanted || state.next > last_wanted);
+}
+
 std::uint64_t framer::instance::boundary() const noexcept {
   return segment_first_ + model_->longest_ + static_cast<std::uint64_t>(static_cast<double>(hops_) * model_->hop_slots_ + 0.5);
 }
@@ -53,7 +60,7 @@ bool framer::instance::is_ready() const noexcept {
   const auto front = static_cast<std::size_t>(pending_first_);
   if (groups_[model_->primary_].head - pending_end_[front] >= model_->lag_slots_) return true;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (!is_primary(g) && !groups_[g].delivered(pending_time_[front])) return false;
+    if (!is_primary(g) && !has_delivered(g, pending_time_[front])) return false;
   }
   return true;
 }
@@ -66,8 +73,9 @@ std::size_t framer::instance::run_limit(std::size_t g, std::size_t wanted) const
   if (is_primary(g)) {
     limit = std::min(limit, boundary() - state.head);
     if (pending_count_ > 0 && model_->lag_slots_ > 0) limit = std::min(limit, pending_end_[front] + model_->lag_slots_ - state.head);
-  } else if (pending_count_ > 0 && state.started && !state.delivered(pending_time_[front])) {
-    const double slots = static_cast<double>(pending_time_[front] - state.next) / model_->groups_[g].period_ns;
+  } else if (pending_count_ > 0 && state.started && !has_delivered(g, pending_time_[front])) {
+    const time_ns end = pending_time_[front] + model_->groups_[g].tolerance_ns;
+    const double slots = static_cast<double>(end - state.next) / model_->groups_[g].period_ns;
     if (!(slots >= 2.0)) {
       limit = 1;
     } else if (slots < static_cast<double>(limit)) {
@@ -115,6 +123,8 @@ void framer::instance::begin_segment(std::size_t g, bool backwards, clock_counte
     hops_ = 0;
   } else if (backwards) {
     state.first = state.head;  // stamps of a slower group only rise within its ring
+    state.last = -stamp_limit + 1;
+    state.next = -stamp_limit + 1;
   }
   state.started = true;
 }
@@ -215,7 +225,7 @@ void framer::instance::release(clock_counters& counters, on_frames give) noexcep
       }
       continue;
     }
-    const bool late = !groups_[g].delivered(set_.end_time);
+    const bool late = !has_delivered(g, set_.end_time);
     if (late) {
       ++counters.late_groups;
       set_.quality |= bits(quality::late_group);
@@ -312,7 +322,7 @@ std::uint64_t framer::instance::end_at(std::size_t g, time_ns end) const noexcep
 // The newest slots stamped at or before the end time; slots that are too old or absent are masked, in a copy.
 void framer::instance::view_slower(std::size_t g, time_ns end_time, bool late, std::size_t& patched) noexcept {
   const plan& of = model_->groups_[g];
-  const std::uint64_t end = late ? 0 : end_at(g, end_time);
+  const std::uint64_t end = late ? 0 : end_at(g, end_time + of.tolerance_ns);
   for (std::size_t w = 0; w < model_->windows_; ++w) {
     const std::size_t n = of.lengths[w];
     std::size_t have = 0;

@@ -81,11 +81,23 @@ result<void> framer::plan_windows(const window_policy& policy) {
 
 result<void> framer::plan_memory(std::span<const group> groups, const window_policy& policy, waiting kept) {
   const double rate = groups_[primary_].rate_hz;
-  const double delay_s = groups[primary_].delay_s;
-  double lag_s = policy.clock.max_lag_s.value_or(std::max(1.0, 2.0 * longest_s_));
-  double behind_s = 0.0;  // what every group is behind the primary one, even when it is in time
-  for (const group& g : groups) behind_s = std::max(behind_s, g.delay_s - delay_s);
-  lag_s += behind_s;
+  const group& first = groups[primary_];
+  // What a group is behind the primary one even when it is in time; groups of its source are never further behind.
+  double behind_s = 0.0;
+  bool has_other_source = false;
+  for (const group& g : groups) {
+    behind_s = std::max(behind_s, g.delay_s - first.delay_s);
+    has_other_source = has_other_source || g.source != first.source;
+  }
+  double lag_s = 0.0;
+  if (has_other_source) lag_s = policy.clock.max_lag_s.value_or(std::max(1.0, 2.0 * longest_s_)) + behind_s;
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    const group& g = groups[k];
+    if (k == primary_ || g.source != first.source) continue;
+    const double own_s = std::max(0.0, g.delay_s - first.delay_s) + first.burst_s + 2.0 / g.rate_hz + 2.0 / rate;
+    lag_s = std::max(lag_s, own_s);
+    groups_[k].tolerance_ns = static_cast<time_ns>(0.5e9 / rate);
+  }
   const double lag = groups_.size() > 1 ? std::max(1.0, std::ceil(lag_s * rate)) : 0.0;
   if (lag > most_lag_samples) {
     return error(errc::limit_exceeded, "window",
@@ -105,8 +117,13 @@ result<void> framer::plan_memory(std::span<const group> groups, const window_pol
       g.capacity = longest_ + (kept_ == waiting::samples ? lag_slots_ : 0);
       g.capacity_1 = longest_ + lag_slots_ + std::max<std::size_t>(longest_, 64);
     } else {
-      const double ahead_s = 2.0 * std::ceil(lag_s * g.rate_hz) + std::ceil(std::max(0.0, delay_s - groups[k].delay_s) * g.rate_hz);
-      g.capacity = g.longest + static_cast<std::size_t>(ahead_s) + slower_reserve;
+      const double early = std::ceil(std::max(0.0, first.delay_s - groups[k].delay_s) * g.rate_hz);
+      const bool is_own = groups[k].source == first.source;
+      // While a frame waits, groups of the primary one's source go on with it; others may run ahead.
+      const double lag_slots = std::ceil(lag_s * g.rate_hz);
+      const double ahead =
+          early + (is_own ? lag_slots + std::ceil((first.burst_s + groups[k].burst_s) * g.rate_hz) + 4.0 : 2.0 * lag_slots);
+      g.capacity = g.longest + static_cast<std::size_t>(ahead) + (is_own ? 0 : slower_reserve);
       g.capacity_1 = 2 * g.capacity;
       for (const std::size_t n : g.lengths) {
         patched_ += n * g.channels.size();
@@ -139,7 +156,11 @@ result<framer> framer::prepare(std::span<const channel> channels, std::vector<gr
   f.windows_ = policy.length.size();
   f.min_valid_share_ = policy.min_valid_share;
   for (group& g : groups) {
-    if (!f.groups_.empty() && g.rate_hz > f.groups_[f.primary_].rate_hz) f.primary_ = f.groups_.size();
+    const group& best = groups[f.primary_];
+    // Of groups of one rate and source the one that comes last: the others have delivered by then.
+    if (g.rate_hz > best.rate_hz || (g.rate_hz == best.rate_hz && g.source == best.source && g.delay_s > best.delay_s)) {
+      f.primary_ = f.groups_.size();
+    }
     plan& made = f.groups_.emplace_back();
     made.rate_hz = g.rate_hz;
     made.period_ns = 1e9 / g.rate_hz;

@@ -1,103 +1,41 @@
 // The law of framing: any cutting of the same samples in the same order gives the same frames, the same counters and the
 // same state, bit for bit; and a stream that stops and goes on from a checkpoint is the same stream.
-#include <array>
-#include <cmath>
-#include <limits>
+#include <fstream>
 
-#include "unit/ingest/ingest_support.hpp"
+#include "unit/ingest/scenario.hpp"
 
 namespace {
 using namespace ingest_test;
 
-/// A stream as a driver would deliver it: groups in turn, with everything that goes wrong in the field.
-struct scenario {
-  window_policy settings;
-  std::vector<channel> channels;
-  std::vector<samples> deliveries;
+/// FNV-1a of everything that a stream gave.
+class hash {
+ public:
+  void add(const void* data, std::size_t size) noexcept {
+    const auto* bytes = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ bytes[i]) * 1099511628211ULL;
+  }
+  template <class T>
+  void add(const T& value) noexcept {
+    add(&value, sizeof value);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+
+ private:
+  std::uint64_t value_ = 14695981039346656037ULL;
 };
 
-scenario random_scenario(std::uint32_t seed) {
-  std::mt19937 random(seed);
-  const auto pick = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
-  const auto share = [&] { return std::uniform_real_distribution<double>(0.0, 1.0)(random); };
-  scenario s;
-  window_policy& w = s.settings;
-  w.length = pick(0, 1) == 0 ? std::vector<std::string>{"100"} : std::vector<std::string>{"64", "500ms"};
-  w.hop = std::array<std::optional<std::string>, 4>{std::nullopt, "17", "33.3ms", "1"}[static_cast<std::size_t>(pick(0, 3))];
-  w.min_valid_share = 0.9;
-  if (pick(0, 1) != 0) w.clock.max_gap_s = 0.3;
-  if (pick(0, 1) != 0) w.clock.max_lag_s = 0.25;
-  w.clock.stuck_after_vibration = pick(0, 2) == 0 ? 5 : 40;
-  const std::array<double, 3> rates = {200.0, 11.0, 70.0};
-  const auto groups = static_cast<std::size_t>(pick(1, 3));
-  for (std::size_t g = 0; g < groups; ++g) {
-    for (int c = pick(1, 2); c > 0; --c) {
-      channel made = make_channel("c" + std::to_string(s.channels.size()), rates[g]);
-      if (pick(0, 1) == 0) made.range_high = 0.95;
-      s.channels.push_back(made);
-    }
+std::uint64_t hash_of(const rig& r) {
+  hash all;
+  for (const seen_frame& f : r.frames) {
+    all.add(f.end_time);
+    all.add(f.quality);
+    all.add(f.enough_valid);
+    for (const auto& values : f.values) all.add(values.data(), values.size() * sizeof(values[0]));
+    for (const auto& marks : f.marks) all.add(marks.data(), marks.size());
+    for (const std::size_t valid : f.valid) all.add(std::uint64_t{valid});
   }
-  std::vector<time_ns> now(groups, 100 * second);
-  std::vector<std::size_t> width(groups, 0);
-  for (const channel& c : s.channels) {
-    for (std::size_t g = 0; g < groups; ++g) width[g] += c.rate_hz == rates[g] ? 1u : 0u;
-  }
-  std::vector<bool> begun(groups, false);
-  for (int turn = 0; turn < 60; ++turn) {
-    const auto g = static_cast<std::size_t>(pick(0, static_cast<int>(groups) - 1));
-    const double period = 1e9 / rates[g];
-    samples d;
-    d.group = g;
-    d.channels = width[g];
-    const auto n = static_cast<std::size_t>(1.0 + share() * 0.6 * rates[g]);
-    bool stuck = false;
-    for (std::size_t i = 0; i < n; ++i) {
-      if (share() < 0.01) stuck = !stuck;
-      for (std::size_t c = 0; c < d.channels; ++c) {
-        float v = stuck ? 0.25F : static_cast<float>(share());
-        if (share() < 0.01) v = std::numeric_limits<float>::quiet_NaN();
-        if (share() < 0.002) v = std::numeric_limits<float>::infinity();
-        d.values.push_back(v);
-      }
-    }
-    const double fate = share();
-    if (fate < 0.1) now[g] += static_cast<time_ns>(share() * 1.0e9);   // a gap
-    if (fate > 0.95) now[g] -= static_cast<time_ns>(share() * 3.0e9);  // late, or set back
-    if (fate > 0.93 && fate < 0.95) now[g] = now[0];
-    const int kind = begun[g] ? pick(0, 2) : 1;
-    begun[g] = true;
-    if (kind == 1) d.start = now[g];
-    if (kind == 2) {
-      for (std::size_t i = 0; i < n; ++i) {
-        const double wander = (share() - 0.5) * 0.6;
-        d.stamps.push_back(now[g] + static_cast<time_ns>((static_cast<double>(i) + wander) * period));
-        if (share() < 0.01) d.stamps.back() = d.stamps.front();
-        if (share() < 0.005) d.stamps.back() = continues_previous;
-        if (share() < 0.005) d.stamps.back() += static_cast<time_ns>(share() * 0.5e9);
-      }
-    }
-    now[g] += static_cast<time_ns>(static_cast<double>(n) * period);
-    s.deliveries.push_back(std::move(d));
-  }
-  return s;
-}
-
-/// Runs a scenario with blocks of the size that `next_size` says.
-template <class NextSize>
-void run(rig& r, const scenario& s, NextSize&& next_size) {
-  for (const samples& d : s.deliveries) {
-    for (std::size_t at = 0; at < d.size();) {
-      const std::size_t n = std::min<std::size_t>(next_size(), d.size() - at);
-      r.push(d.cut(at, n));
-      at += n;
-    }
-  }
-}
-
-std::vector<std::uint64_t> values_of(const clock_counters& c) {
-  std::vector<std::uint64_t> out;
-  for (const auto& [name, member] : clock_counters::list()) out.push_back(c.*member);
-  return out;
+  for (const std::uint64_t counter : values_of(r.windows.counters())) all.add(counter);
+  return all.value();
 }
 
 TEST(framing_conformance, every_cutting_gives_the_same_frames_counters_and_state) {
@@ -198,23 +136,6 @@ TEST(framing_conformance, a_damaged_checkpoint_is_refused_or_harmless) {
   EXPECT_GT(refused, 100u);
 }
 
-/// FNV-1a of everything that a stream gave.
-class hash {
- public:
-  void add(const void* data, std::size_t size) noexcept {
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ bytes[i]) * 1099511628211ULL;
-  }
-  template <class T>
-  void add(const T& value) noexcept {
-    add(&value, sizeof value);
-  }
-  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
-
- private:
-  std::uint64_t value_ = 14695981039346656037ULL;
-};
-
 // Written down from the class that did clock, marks and rings in one, before it became gridder and framer: the same bytes for ever.
 TEST(framing_conformance, frames_are_the_bytes_that_they_have_always_been) {
   hash all;
@@ -223,17 +144,7 @@ TEST(framing_conformance, frames_are_the_bytes_that_they_have_always_been) {
     rig r(s.settings, s.channels);
     run(r, s, [] { return std::size_t{37}; });
     r.flush();
-    hash one;
-    for (const seen_frame& f : r.frames) {
-      one.add(f.end_time);
-      one.add(f.quality);
-      one.add(f.enough_valid);
-      for (const auto& values : f.values) one.add(values.data(), values.size() * sizeof(values[0]));
-      for (const auto& marks : f.marks) one.add(marks.data(), marks.size());
-      for (const std::size_t valid : f.valid) one.add(std::uint64_t{valid});
-    }
-    for (const std::uint64_t counter : values_of(r.windows.counters())) one.add(counter);
-    all.add(one.value());
+    all.add(hash_of(r));
   }
   EXPECT_EQ(all.value(), 0xfd6df54ce166a642ULL);
 }
@@ -249,6 +160,69 @@ TEST(framing_conformance, reset_is_a_new_stream) {
   run(used, s, [] { return std::size_t{13}; });
   EXPECT_TRUE(used.frames == fresh.frames);
   EXPECT_EQ(used.checkpoint(), fresh.checkpoint());
+}
+
+/// What the class of before wrote in the middle of some streams, and the hash of what it gave from there on.
+struct old_checkpoint {
+  std::uint32_t seed = 0;
+  std::vector<std::byte> bytes;
+  std::uint64_t rest = 0;
+};
+
+std::vector<old_checkpoint> old_checkpoints() {
+  std::ifstream in(test::source_file("tests/golden/framing_version_1.bin"), std::ios::binary);
+  std::vector<old_checkpoint> list;
+  old_checkpoint c;
+  std::uint64_t size = 0;
+  while (in.read(reinterpret_cast<char*>(&c.seed), 4) && in.read(reinterpret_cast<char*>(&size), 8) && size < 1'000'000) {
+    c.bytes.resize(static_cast<std::size_t>(size));
+    in.read(reinterpret_cast<char*>(c.bytes.data()), static_cast<std::streamsize>(size));
+    in.read(reinterpret_cast<char*>(&c.rest), 8);
+    list.push_back(c);
+  }
+  return list;
+}
+
+void push_second_half(rig& r, const scenario& s) {
+  for (std::size_t i = s.deliveries.size() / 2; i < s.deliveries.size(); ++i) r.push(s.deliveries[i].whole());
+  r.flush();
+}
+
+TEST(framing_conformance, a_checkpoint_of_version_1_goes_on_with_the_same_bytes) {
+  const auto list = old_checkpoints();
+  ASSERT_EQ(list.size(), 8u);
+  for (const old_checkpoint& c : list) {
+    const scenario s = random_scenario(c.seed);
+    rig r(s.settings, s.channels);
+    state_reader reader(c.bytes);
+    r.windows.read_version_1(reader);
+    ASSERT_TRUE(reader.ok()) << c.seed;
+    EXPECT_EQ(reader.bytes_left(), 0u) << c.seed;
+    push_second_half(r, s);
+    EXPECT_EQ(hash_of(r), c.rest) << c.seed;
+  }
+}
+
+TEST(framing_conformance, a_damaged_checkpoint_of_version_1_is_refused_or_harmless) {
+  std::mt19937 random(1);
+  std::size_t refused = 0;
+  for (const old_checkpoint& c : old_checkpoints()) {
+    const scenario s = random_scenario(c.seed);
+    for (int k = 0; k < 400; ++k) {
+      auto damaged = c.bytes;
+      const std::size_t at = std::uniform_int_distribution<std::size_t>(0, (k % 2 == 0 ? damaged.size() : 600) - 1)(random);
+      for (std::size_t i = at; i < std::min(at + (k % 3 == 0 ? 8 : 1), damaged.size()); ++i) damaged[i] ^= std::byte{0xFF};
+      rig r(s.settings, s.channels);
+      state_reader reader(damaged);
+      r.windows.read_version_1(reader);
+      if (!reader.ok()) {
+        ++refused;
+        continue;
+      }
+      push_second_half(r, s);
+    }
+  }
+  EXPECT_GT(refused, 50u);
 }
 
 }  // namespace

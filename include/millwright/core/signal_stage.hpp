@@ -26,6 +26,14 @@ struct signal_port {
   std::size_t max_items = 0;  ///< most items in one call of process or flush; decides the memory taken
   double delay_s = 0.0;       ///< time by which an item comes after what it describes: group delay of the filters so far
 
+  // Which input an item stands for and is made of, set by stages that give samples for samples (see pipeline/condition.hpp): item k
+  // describes first_s + k / rate_hz and is made of the input of the last memory_s up to newest_s + k / rate_hz, times counted from the
+  // first sample. What reaches back less than start_s is made of what the stage supposes before it.
+  double first_s = 0.0;
+  double newest_s = 0.0;
+  double memory_s = 0.0;  ///< of a recursive stage: until a sample has decayed to a thousandth
+  double start_s = 0.0;   ///< 0 where the stage starts as if its first sample had always been there
+
   // What stages multiply them by, lengths and factors of 2^20, still fits std::size_t.
   static constexpr std::size_t most_columns = std::size_t{1} << (sizeof(std::size_t) > 4 ? 20 : 10);  ///< that go into a stage
   static constexpr std::size_t most_items = std::size_t{1} << (sizeof(std::size_t) > 4 ? 40 : 24);
@@ -44,6 +52,12 @@ struct signal_port {
 //       max_items; returns the values written, a multiple of its columns
 //   std::size_t flush(std::span<Real> out) noexcept;                            what is still inside at the end; only reset may follow
 //   template <class Archive> void persist(Archive& archive) noexcept;           all state of the stream
+//
+// A stage that gives one value of each column for one or more samples, evenly in time, can stand in a pipeline between clock and frames
+// when it takes its memory in a member of its own, which prepare calls at its end, and sets first_s and what follows it in the port:
+//   void take(workspace& memory) noexcept;       carve: what lives from call to call; carve_scratch: what holds nothing between two calls
+// Many streams run one prepared stage: each has a copy that takes memory of its own and is reset. Such a copy may take nothing from the
+// heap: what prepare sets is shared or small.
 //
 // A stage that learns adds observe(std::span<const Real> samples, const signal_port& in) and finish(), both result<void>.
 // A sample that is not finite must not spoil more of the output than the stage's memory: recursive stages give NaN for it and leave
@@ -65,6 +79,13 @@ concept signal_stage = described<T> && std::copyable<T> && requires {
   noexcept->std::same_as<std::size_t>;
   t.persist(writer);
   t.persist(reader);
+};
+
+/// Can stand in a pipeline between clock and frames.
+template <class T, class Real>
+concept conditions_samples = signal_stage<T, Real> && requires(T t, workspace& memory) {
+  { t.take(memory) }
+  noexcept;
 };
 
 template <class T, class Real>

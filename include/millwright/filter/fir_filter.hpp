@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class fir_convolution {
  public:
   /// Errors: no taps, or more than max_taps.
   result<void> prepare(std::span<const double> taps, std::size_t columns, workspace& memory);
+  /// Memory for a copy of a prepared one, which shares the taps.
+  void take(workspace& memory) noexcept;
   /// All earlier samples are 0.
   void reset() noexcept;
   /// All earlier samples of a column are `value`.
@@ -29,16 +32,16 @@ class fir_convolution {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
-    auto history = line_.first(line_.empty() ? 0 : history_values_);
-    archive(history);
+    archive(history_);
   }
 
  private:
-  std::vector<double> taps_;
+  std::shared_ptr<const std::vector<double>> taps_;
   std::size_t columns_ = 1;
   std::size_t history_values_ = 0;
   const detail::filter_kernels* kernels_ = nullptr;
-  std::span<double> line_;  // interleaved: taps - 1 items of the past, then a block
+  std::span<double> history_;  // interleaved: taps - 1 items of the past
+  std::span<double> line_;     // the past, then a block
   std::span<double> filtered_;
 };
 
@@ -73,6 +76,7 @@ class fir_filter {
   static auto model() { return std::tuple<>{}; }
 
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept { convolution_.take(memory); }
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;

@@ -2,6 +2,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -74,6 +75,7 @@ class integrator {
   static auto model() { return std::tuple<>{}; }
 
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -86,7 +88,7 @@ class integrator {
 
  private:
   sos_cascade cascade_;
-  std::vector<sos_state> steady_;
+  std::shared_ptr<const std::vector<sos_state>> steady_;
   std::span<std::uint8_t> has_started_;  // by column
 };
 

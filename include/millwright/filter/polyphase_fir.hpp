@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -32,6 +33,8 @@ class polyphase_fir {
   /// `max_items`: most items of one process call. Errors: no taps, up or down 0, sizes that do not fit memory.
   result<void> prepare(std::span<const double> taps, std::size_t up, std::size_t down, std::size_t offset, length end, std::size_t columns,
                        std::size_t max_items, workspace& memory);
+  /// Memory for a copy of a prepared one, which shares the taps.
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
 
   /// Values written, a multiple of the columns; `out` has room for max_output_items items.
@@ -42,8 +45,8 @@ class polyphase_fir {
 
   template <class Archive>
   void persist(Archive& archive) noexcept {
-    for (std::size_t c = 0; c < columns_ && !line_.empty(); ++c) {
-      auto history = line_.subspan(c * (phase_taps_ - 1 + block_items_), phase_taps_ - 1);
+    for (std::size_t c = 0; c < columns_ && !history_.empty(); ++c) {
+      auto history = history_.subspan(c * (phase_taps_ - 1), phase_taps_ - 1);
       archive(history);
     }
     archive(newest_needed_, phase_, items_in_, items_out_);
@@ -52,9 +55,11 @@ class polyphase_fir {
 
  private:
   [[nodiscard]] std::uint64_t total_items() const noexcept;
+  void load_history() noexcept;
+  void store_history() noexcept;
   std::size_t advance(std::size_t fresh, std::uint64_t last_output, Real* out) noexcept;
 
-  std::vector<double> taps_;
+  std::shared_ptr<const std::vector<double>> taps_;
   std::size_t up_ = 1, down_ = 1, offset_ = 0, columns_ = 1;
   std::size_t phase_taps_ = 0;  // taps of one phase, filled up with zeros
   std::size_t block_items_ = 0;
@@ -62,8 +67,9 @@ class polyphase_fir {
   length end_ = length::causal;
   const detail::kernel_table* kernels_ = nullptr;
 
-  std::span<double> phases_;         // up x phase_taps, each reversed
-  std::span<double> line_;           // columns x (phase_taps - 1 + block): the last inputs, then a block of fresh ones
+  table<double> phases_;             // up x phase_taps, each reversed
+  std::span<double> history_;        // columns x (phase_taps - 1): the last inputs
+  std::span<double> line_;           // columns x (phase_taps - 1 + block): these, then a block of fresh ones
   std::uint64_t newest_needed_ = 0;  // how many more inputs the next output needs
   std::uint64_t phase_ = 0;
   std::uint64_t items_in_ = 0;

@@ -37,6 +37,7 @@ class resampler {
   static auto model() { return std::tuple<>{}; }
 
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept { polyphase_.take(memory); }
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@ class sos_cascade {
  public:
   /// Errors: no section, or more than 1024 of them.
   result<void> prepare(std::vector<sos_section> sections, std::size_t columns, workspace& memory);
+  /// Memory for a copy of a prepared one, which shares the sections.
+  void take(workspace& memory) noexcept;
   /// At rest.
   void reset() noexcept;
 
@@ -32,7 +35,9 @@ class sos_cascade {
   void set_state(std::size_t column, std::span<const sos_state> states, double scale = 1.0) noexcept;
   [[nodiscard]] sos_state state(std::size_t column, std::size_t section) const noexcept;
 
-  [[nodiscard]] const std::vector<sos_section>& sections() const noexcept { return sections_; }
+  [[nodiscard]] std::span<const sos_section> sections() const noexcept {
+    return design_ ? std::span<const sos_section>(design_->sections) : std::span<const sos_section>();
+  }
   [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
 
   template <class Archive>
@@ -45,12 +50,19 @@ class sos_cascade {
   void run(const In* in, Out* out, std::size_t items) noexcept;
   void run_column(std::size_t column, const double* in, double* out, std::size_t items) noexcept;
 
-  std::vector<sos_section> sections_;
-  std::vector<detail::four_sections> groups_;  // the sections, filled up with such that change nothing
+  struct design {
+    std::vector<sos_section> sections;
+    std::vector<detail::four_sections> groups;  // the sections, filled up with such that change nothing
+  };
+
+  std::shared_ptr<const design> design_;  // shared by copies
   std::size_t columns_ = 0;
   const detail::filter_kernels* kernels_ = nullptr;
   std::span<double> state_;  // columns x groups x four_states
   std::span<double> line_;   // one block of one column
 };
+
+/// Items until the response of the sections to a single sample has decayed to about a thousandth, by their slowest pole.
+[[nodiscard]] double sos_settling_items(std::span<const sos_section> sections) noexcept;
 
 }  // namespace millwright

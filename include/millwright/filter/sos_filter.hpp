@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,6 +55,7 @@ class sos_filter {
 
   /// Errors: those of design_sos; sections that are no rows of six, with a0 = 1, or not stable.
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -66,7 +68,7 @@ class sos_filter {
 
  private:
   sos_cascade cascade_;
-  std::vector<sos_state> steady_;
+  std::shared_ptr<const std::vector<sos_state>> steady_;
   std::span<std::uint8_t> has_started_;  // by column
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ class velocity_severity {
   static auto model() { return std::tuple<>{}; }
 
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -60,8 +62,10 @@ class velocity_severity {
   [[nodiscard]] bool state_is_valid() const noexcept { return position_ < interval_items_; }
 
  private:
+  void take_own(workspace& memory) noexcept;
+
   sos_cascade cascade_;
-  std::vector<sos_state> steady_;
+  std::shared_ptr<const std::vector<sos_state>> steady_;
   double to_mm_per_s_ = 1.0;
   std::uint64_t interval_items_ = 1;
   std::uint64_t settle_items_ = 0;

@@ -54,6 +54,8 @@ struct grid_run {
 /// docs/ingest.md. Prepared once for a model and constant then; an instance carries one stream.
 class gridder {
  public:
+  static constexpr std::size_t most_run_slots = 512;  ///< samples of one run; missing slots come in any number
+
   /// `max_gap_s` is what the policy's default 0 means. Channels of role ignore belong to no group.
   /// Errors: no channel, rate outside 1e-6 .. 1e9 Hz, two channels of one name, a range that does not ascend.
   static result<gridder> prepare(std::span<const channel> channels, const clock_policy& policy, double max_gap_s);

@@ -15,21 +15,24 @@
 #include "millwright/detail/function_ref.hpp"
 #include "millwright/features/feature_extractor.hpp"
 #include "millwright/ingest/gridder.hpp"
+#include "millwright/pipeline/condition.hpp"
 #include "millwright/window/framer.hpp"
 #include "millwright/window/window_policy.hpp"
 
 namespace millwright {
 
-/// From samples to feature rows: the clock's grid, frames, features. The only owner of these; fitting, streams, cost reports and golden
-/// vectors all go through it, so that they cannot drift apart.
+/// From samples to feature rows: the clock's grid, condition stages, frames, features. The only owner of these; fitting, streams, cost
+/// reports and golden vectors all go through it, so that they cannot drift apart.
 ///
 /// Prepared once for a model and constant then, shared by all streams; an instance carries one stream.
 class front {
  public:
-  /// Errors: those of gridder, framer and feature_extractor.
-  static result<front> prepare(std::span<const channel> channels, const window_policy& window, const feature_extractor& features);
+  /// Errors: those of gridder, conditioner, framer and feature_extractor.
+  static result<front> prepare(std::span<const channel> channels, const window_policy& window,
+                               std::span<const channel_condition> conditions, const feature_extractor& features);
   /// A front that gives frames instead of rows: for what looks at samples, and needs no features. It keeps more samples while frames wait.
-  static result<front> prepare_frames(std::span<const channel> channels, const window_policy& window);
+  static result<front> prepare_frames(std::span<const channel> channels, const window_policy& window,
+                                      std::span<const channel_condition> conditions);
 
   /// Columns of the rows.
   [[nodiscard]] const port& row_port() const noexcept { return rows_; }
@@ -39,6 +42,10 @@ class front {
   /// Distance of rows, and length of the longest window, in seconds.
   [[nodiscard]] double hop_s() const noexcept { return framer_.hop_s(); }
   [[nodiscard]] double longest_window_s() const noexcept { return frames().longest_window_s(); }
+
+  /// Condition stages: from the first sample to the first that frames see, and how far back those reach, in seconds.
+  [[nodiscard]] double lead_in_s() const noexcept { return lead_in_s_; }
+  [[nodiscard]] double memory_s() const noexcept { return memory_s_; }
 
   /// Of what an instance persists.
   static constexpr std::uint16_t state_version = 1;
@@ -52,9 +59,13 @@ class front {
     std::vector<framer::group> groups;
   };
 
-  result<framed_channels> prepare_grid(std::span<const channel> channels, const window_policy& window);
+  result<framed_channels> prepare_grid(std::span<const channel> channels, const window_policy& window,
+                                       std::span<const channel_condition> conditions);
 
   gridder gridder_;
+  conditioner conditioner_;
+  double lead_in_s_ = 0.0;
+  double memory_s_ = 0.0;
   framer framer_;
   feature_extractor features_;
   bool has_rows_ = false;
@@ -72,7 +83,7 @@ class front::instance {
   /// `model` outlives it.
   static instance create(const front& model, workspace& memory) noexcept;
   /// End what create placed in the state region, and in the scratch region.
-  void destroy_state() noexcept {}
+  void destroy_state() noexcept { conditions_.destroy(); }
   void destroy_scratch() noexcept { features_.destroy(); }
   /// Start of a stream.
   void reset() noexcept;
@@ -95,10 +106,13 @@ class front::instance {
   template <class Archive>
   void persist(Archive& archive) noexcept {
     grid_.persist(archive);
+    conditions_.persist(archive);
     frames_.persist(archive);
     archive(waiting_rows_, position_);
   }
-  [[nodiscard]] bool state_is_valid() const noexcept { return grid_.state_is_valid() && frames_.state_is_valid(); }
+  [[nodiscard]] bool state_is_valid() const noexcept {
+    return grid_.state_is_valid() && conditions_.state_is_valid() && frames_.state_is_valid();
+  }
 
   /// Reads what a checkpoint of version 1 holds in place of this, the position apart, which comes later in it. Fails the reader when the
   /// state is impossible.
@@ -110,6 +124,7 @@ class front::instance {
 
   const front* model_ = nullptr;
   gridder::instance grid_;
+  conditioner::instance conditions_;
   framer::instance frames_;
   feature_extractor::instance features_;
   std::span<std::uint64_t> position_;

@@ -19,6 +19,7 @@
 #include "millwright/data/time.hpp"
 #include "millwright/features/feature_extractor.hpp"
 #include "millwright/monitor/any_monitor.hpp"
+#include "millwright/pipeline/condition.hpp"
 #include "millwright/pipeline/judge.hpp"
 #include "millwright/threshold/any_threshold.hpp"
 #include "millwright/threshold/evidence.hpp"
@@ -49,11 +50,12 @@ class fit_options {
 
 /// A whole pipeline: the assembly that the user declares, and after fitting the models in it. Its sections are listed in sections.hpp.
 ///
-///   samples -> clock -> window -> features -> [ normalize -> detect -> smooth -> tail -> fuse -> tail ] -> alarm
-///   \________________ front ______________/   \______________________ judge _____________________/    annunciator
+///   samples -> clock -> condition -> window -> features -> [ normalize -> detect -> smooth -> tail -> fuse -> tail ] -> alarm
+///   \______________________ front _____________________/   \______________________ judge _____________________/    annunciator
 struct pipeline_parts : judge_parts {
   std::vector<channel> channels;
   window_policy window;  ///< with the clock's policy
+  std::vector<channel_condition> condition;  ///< stages between clock and frames; channels that are not listed have none
   feature_extractor features;
   std::optional<any_threshold> threshold;  ///< how the severity at which a window counts is chosen
   alarm alarms;

@@ -40,6 +40,10 @@ inline constexpr auto sections =
           [](auto& parts) -> auto& {return parts.window.clock;
 }
 }
+, section{section_info{"condition", {}, 0, 1024, "", "", "signal stages of a channel between clock and windows"},
+          [](auto& parts) -> auto& {return parts.condition;
+}
+}
 , section{section_info{"window", {}, 0, 1, "", "", "length and distance of the windows that are scored"},
           [](auto& parts) -> auto& {return parts.window;
 }

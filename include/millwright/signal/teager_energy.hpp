@@ -28,6 +28,7 @@ class teager_energy {
   static auto model() { return std::tuple<>{}; }
 
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -38,6 +39,7 @@ class teager_energy {
   }
 
  private:
+  std::size_t columns_ = 1;
   bool has_last_ = false;
   std::span<Real> before_last_;  // x[n-1] and x[n] of each column, while x[n+1] is waited for
   std::span<Real> last_;

@@ -30,6 +30,8 @@ class band_filter {
   /// Errors (invalid_argument, naming `stage`): more than 16385 taps, that is a transition below about rate / 3000.
   result<void> prepare(const band_filter_design& design, std::size_t columns, std::size_t max_items, std::string_view stage,
                        workspace& memory);
+  /// Memory for a copy of a prepared one, which shares the taps.
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
 
   /// Values written to re, and to im when analytic: at most columns * max_output_items().

@@ -47,6 +47,7 @@ class envelope {
 
   /// Errors (invalid_argument): not f_lo < f_hi <= rate / 2; a band so narrow that the filter would exceed 16385 taps.
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -59,6 +60,8 @@ class envelope {
   [[nodiscard]] bool state_is_valid() const noexcept { return band_.state_is_valid() && (!has_low_pass_ || low_pass_.state_is_valid()); }
 
  private:
+  void take_parts(workspace& memory) noexcept;
+
   std::size_t columns_ = 1;
   bool has_low_pass_ = false;
   detail::band_filter<Real> band_;

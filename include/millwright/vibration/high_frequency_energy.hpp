@@ -47,6 +47,7 @@ class high_frequency_energy {
 
   /// Errors (invalid_argument): not f_lo < f_hi <= rate / 2; an interval below one sample; a filter of more than 16385 taps.
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -60,6 +61,7 @@ class high_frequency_energy {
 
  private:
   void begin_interval() noexcept;
+  void take_own(workspace& memory) noexcept;
 
   std::size_t columns_ = 1;
   std::size_t interval_ = 1;  // samples

@@ -43,6 +43,7 @@ class peak_hold {
 
   /// Errors (invalid_argument): not f_lo < f_hi <= rate / 2; f_max above rate / 2.56; a filter of more than 16385 taps.
   result<signal_port> prepare(const signal_port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   std::size_t process(std::span<const Real> in, std::span<Real> out) noexcept;
   std::size_t flush(std::span<Real> out) noexcept;
@@ -55,6 +56,8 @@ class peak_hold {
   [[nodiscard]] bool state_is_valid() const noexcept { return band_.state_is_valid() && held_samples_ < interval_; }
 
  private:
+  void take_own(workspace& memory) noexcept;
+
   std::size_t columns_ = 1;
   std::size_t interval_ = 1;  // samples
   std::uint64_t held_samples_ = 0;

@@ -38,7 +38,9 @@ class framer {
   /// Channels that share a grid.
   struct group {
     double rate_hz = 0.0;
+    std::size_t source = 0;             ///< groups of one source come from the same blocks: none runs ahead of the others
     double delay_s = 0.0;               ///< by which its slots come after their times, on top of the clock
+    double burst_s = 0.0;               ///< by which it may run ahead of others of its source for a moment
     std::vector<std::size_t> channels;  ///< indices into the channels given
   };
   /// What waits while slower groups have not delivered: the primary group's samples, or what has been made of them (see
@@ -70,6 +72,7 @@ class framer {
   struct plan {
     double rate_hz = 0.0;
     double period_ns = 0.0;
+    time_ns tolerance_ns = 0;           ///< by which stamps may lie behind the end of a frame that they belong to
     std::vector<std::size_t> channels;  ///< position of each channel in the frames
     std::vector<std::size_t> lengths;   ///< slots per window
     std::vector<time_ns> oldest;        ///< per window: slots this much older than the end are masked
@@ -146,12 +149,11 @@ class framer::instance {
     time_ns last = 0;         // stamp of the last sample
     time_ns next = 0;         // time of the next slot
     bool started = false;
-    // No sample at or before `end` is to come.
-    [[nodiscard]] bool delivered(time_ns end) const noexcept { return started && (last >= end || next > end); }
   };
 
   [[nodiscard]] bool is_primary(std::size_t g) const noexcept { return g == model_->primary_; }
   [[nodiscard]] std::size_t slot_at(std::size_t g, std::uint64_t slot) const noexcept;
+  [[nodiscard]] bool has_delivered(std::size_t g, time_ns end) const noexcept;
   [[nodiscard]] std::uint64_t boundary() const noexcept;
   [[nodiscard]] bool is_ready() const noexcept;
   [[nodiscard]] std::size_t run_limit(std::size_t g, std::size_t wanted) const noexcept;

@@ -67,8 +67,8 @@ inline seen_frame copy_of(const frame_set& set) {
 /// A front that gives frames, with its memory.
 class rig {
  public:
-  rig(const window_policy& settings, std::vector<channel> channels) {
-    auto prepared = front::prepare_frames(channels, settings);
+  rig(const window_policy& settings, std::vector<channel> channels, const std::vector<channel_condition>& conditions = {}) {
+    auto prepared = front::prepare_frames(channels, settings, conditions);
     if (!prepared) {
       problem = prepared.error();
       return;
@@ -85,6 +85,13 @@ class rig {
     EXPECT_EQ(real.bytes_used(), measure.bytes_used());
     windows.reset();
   }
+
+  ~rig() {
+    windows.destroy_state();
+    windows.destroy_scratch();
+  }
+  rig(const rig&) = delete;
+  rig& operator=(const rig&) = delete;
 
   void push(const sample_block& block) {
     const auto pushed = windows.push_frames(block, [&](const frame_set& set) { frames.push_back(copy_of(set)); });

@@ -63,7 +63,7 @@ TEST(framing, too_little_memory_is_noticed) {
   window_policy w;
   w.length = {"1s"};
   const std::vector<channel> channels = {make_channel("a", 1000.0)};
-  const auto model = front::prepare_frames(channels, w);
+  const auto model = front::prepare_frames(channels, w, {});
   ASSERT_TRUE(model);
   alignas(64) static std::byte little[256];
   workspace memory(little);
