@@ -31,18 +31,25 @@ class driven {
     for (double s : severities) events.push_back(feed(s));
     return events;
   }
+  /// All three parts of the state.
+  template <class Archive>
+  void persist(Archive& archive) {
+    machine.persist_episode(archive);
+    machine.persist_delays(archive);
+    machine.persist_contributors(archive);
+  }
   [[nodiscard]] std::vector<std::byte> save() {
     state_writer count;
-    machine.persist(count);
+    persist(count);
     std::vector<std::byte> bytes(count.bytes());
     state_writer writer(bytes);
-    machine.persist(writer);
+    persist(writer);
     EXPECT_TRUE(writer.ok());
     return bytes;
   }
   bool load(const std::vector<std::byte>& bytes) {
     state_reader reader(bytes);
-    machine.persist(reader);
+    persist(reader);
     return reader.ok() && reader.bytes_left() == 0 && machine.state_is_valid();
   }
 

@@ -213,7 +213,9 @@ TEST(Params, GoThroughTextAndBack) {
     auto m = with_defaults<machine>();
     ASSERT_TRUE(set_param(m, name, param_from_text(info(name), text))) << name;
     ASSERT_TRUE(validate_params(m)) << name;
-    if (name.find('.') == std::string_view::npos) EXPECT_EQ(to_text(value_of(m, name)), text) << name;
+    if (name.find('.') == std::string_view::npos) {
+      EXPECT_EQ(to_text(value_of(m, name)), text) << name;
+    }
   }
   EXPECT_EQ(to_text(value_of(with_defaults<machine>(), "cooler")), "{flow=2,fans=none}");
   EXPECT_NE(verdict_on("count", param_from_text(info("count"), "four")), "ok");
