@@ -88,7 +88,7 @@ result<std::vector<channel>> read_channels(const json* list, const section_info&
 
 /// A list of names, or an object with names and the settings of the extractor; names that are absent are the default ones.
 result<void> read_features(const json* list, const section_info& section, const std::vector<channel>& channels,
-                           feature_extractor& features) {
+                           const std::vector<channel_condition>& conditions, feature_extractor& features) {
   if (list != nullptr && list->is_object()) {
     const json& object = *list;
     MILLWRIGHT_CHECK(detail::params_from_json(object, "features", "names",
@@ -96,7 +96,8 @@ result<void> read_features(const json* list, const section_info& section, const 
     list = find_section(object, "names");
   }
   if (list == nullptr) {
-    for (const auto& c : channels) {
+    for (channel c : channels) {
+      MILLWRIGHT_TRY(c.rate_hz, conditioned_rate_hz(c, conditions));
       for (auto& n : default_feature_names(c)) features.names.push_back(std::move(n));
     }
     return {};
@@ -172,7 +173,7 @@ result<void> read(const reading& from, std::vector<channel>& channels) {
   return {};
 }
 result<void> read(const reading& from, feature_extractor& features) {
-  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, features));
+  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, from.parts.condition, features));
   return validate_params(features);
 }
 result<void> read(const reading& from, std::vector<channel_condition>& conditions) {

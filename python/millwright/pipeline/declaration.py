@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from .._signal_stage import SignalStage
 from ..data.sections import Section
 from ..data.settings import Channel, Window
 
-__all__ = ["ARGUMENTS", "to_argument", "to_declaration"]
+__all__ = ["ARGUMENTS", "conditioned_channels", "to_argument", "to_declaration"]
 
 #: Arguments that are one stage: its id stands in the JSON.
 _STAGES = ("normalize", "smooth", "fuse", "alert")
@@ -36,6 +37,19 @@ _SECTION_OF_STAGE = {
 }
 
 
+def conditioned_channels(channels: Sequence[Channel], condition: Any) -> list[Channel]:
+    """The channels with the rates that their condition stages leave them."""
+    rates = {}
+    for name, stages in (condition or {}).items():
+        last = stages if isinstance(stages, SignalStage) else next(reversed(stages), None)
+        if last is not None:
+            rates[name] = last.output_rate_hz
+    return [
+        dataclasses.replace(channel, rate_hz=rates[channel.name]) if channel.name in rates else channel
+        for channel in channels
+    ]
+
+
 def to_declaration(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as JSON; what is None is left to the core's defaults."""
     channels, window = arguments["channels"], arguments["window"]
@@ -54,7 +68,8 @@ def to_declaration(arguments: Mapping[str, Any]) -> dict[str, Any]:
         # No names means those of the channels' roles.
         declared["features"] = {key: value for key, value in features.get_params().items() if value != ()}
     elif features is not None:
-        sets = (features(channel) for channel in channels) if callable(features) else (features,)
+        seen = conditioned_channels(channels, arguments["condition"])
+        sets = (features(channel) for channel in seen) if callable(features) else (features,)
         declared["features"] = [name for names in sets for name in names]
     declared |= {
         name: [_stage(name, stage) for stage in arguments[name]] for name in _LISTS if arguments[name] is not None

@@ -20,7 +20,7 @@ from ..data.tables import table, time_table
 from ..data.times import TimeLike, to_datetime64
 from ..features.sets import BandChoice, FeatureSet
 from ..vibration.envelopes import choose_band
-from .declaration import ARGUMENTS, to_argument, to_declaration
+from .declaration import ARGUMENTS, conditioned_channels, to_argument, to_declaration
 from .progress import progress_bar
 from .result import Result
 from .stream import Stream
@@ -354,7 +354,7 @@ class Pipeline(KnownArguments):
         declaration: dict[str, Any] = json.loads(declared)
         extraction = _extraction(declaration)
         names: list[str] = []
-        for channel in self.channels:
+        for channel in conditioned_channels(self.channels, self.condition):
             band = (0.0, 0.0)
             if channel.role == "vibration":
                 windows = _core.sample_windows(declared, recordings, channel.name, _BAND_WINDOWS)

@@ -270,7 +270,9 @@ TEST(condition, ports_say_when_items_come_and_what_they_are_made_of) {
       const double oldest = newest - out->memory_s * rate;
       const bool is_made_of_it = static_cast<double>(at) <= newest + 1e-3 && static_cast<double>(at) >= oldest - 1e-3;
       const double difference = std::fabs(static_cast<double>(items[1][k] - items[0][k]));
-      if (!is_made_of_it) EXPECT_LE(difference, 2e-3 * largest) << given.id() << " item " << k;
+      if (!is_made_of_it) {
+        EXPECT_LE(difference, 2e-3 * largest) << given.id() << " item " << k;
+      }
     }
     EXPECT_LE(std::fabs(out->first_s * rate), std::max(out->memory_s, out->newest_s) * rate + 1e-9) << given.id();
   }
@@ -292,6 +294,12 @@ TEST(condition, json_reads_what_it_writes_and_names_what_is_wrong) {
   const auto again = parse_pipeline_parts(text);
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(to_json(*again), text);
+
+  // Default features of a channel whose rate was lowered fit that rate.
+  const auto lowered = parse_pipeline_parts(declaration(R"({"vib_x": {"stage": "decimator", "factor": 8}})"));
+  ASSERT_TRUE(lowered) << lowered.error().message();
+  const auto made = front::prepare(lowered->channels, lowered->window, lowered->condition, lowered->features);
+  EXPECT_TRUE(made) << made.error().message();
 
   const auto message = [](const std::string& condition) {
     const auto refused = parse_pipeline_parts(declaration(condition));
