@@ -46,6 +46,25 @@ class SignalStage:
             self.stage_id, self._params, self.rate_hz, self.columns, self.max_items
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        settings = {
+            "rate_hz": self.rate_hz,
+            "columns": self.columns,
+            "dtype": self.dtype.name,
+            "max_items": self.max_items,
+            **self._params,
+        }
+        return _restored, (type(self), settings, self.state())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stage as a pipeline's JSON has it: its id and its settings, without rate and state."""
+        lists = {
+            name: [float(v) for v in value]
+            for name, value in self._params.items()
+            if not isinstance(value, str | int | float)
+        }
+        return {"stage": self.stage_id, **self._params, **lists}
+
     def __repr__(self) -> str:
         values = {"rate_hz": self.rate_hz, **self._params}
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
@@ -107,3 +126,9 @@ class SignalStage:
 
     def _shaped(self, rows: AnyArray) -> AnyArray:
         return rows[:, 0] if self.columns == 1 and rows.shape[1] == 1 else rows
+
+
+def _restored(cls: type[SignalStage], settings: dict[str, Any], state: bytes) -> SignalStage:
+    stage = cls(**settings)
+    stage.restore(state)
+    return stage

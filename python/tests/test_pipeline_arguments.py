@@ -25,6 +25,7 @@ def every_argument(run: mw.BearingRun) -> dict[str, Any]:
     return {
         "channels": run.channels,
         "window": "100ms",
+        "condition": {"horizontal": [mw.streaming.SosFilter(rate_hz=25_600.0, band="highpass", low_hz=10.0)]},
         "features": mw.Features(names=("horizontal.rms", "horizontal.crest", "speed.mean"), shaft_hz=30.0),
         "normalize": mw.ContextNormalizer(by=("speed",), regimes=3),
         "detect": [mw.IsolationForest(trees=20), mw.OneClassSvm(gamma=0.5)],

@@ -65,6 +65,18 @@ std::uint64_t items_before(double seconds, double rate_hz) {
 
 }  // namespace
 
+result<double> conditioned_rate_hz(const channel& of, std::span<const channel_condition> conditions) {
+  for (const channel_condition& condition : conditions) {
+    if (condition.channel != of.name || of.role == channel_role::ignore) continue;
+    const channel alone[] = {of};
+    const channel_condition own[] = {condition};
+    MILLWRIGHT_TRY(const gridder grid, gridder::prepare(alone, clock_policy{}, 1.0));
+    MILLWRIGHT_TRY(const conditioner made, conditioner::prepare(alone, grid, own));
+    return made.lanes().front().rate_hz;
+  }
+  return of.rate_hz;
+}
+
 result<void> conditioner::prepare_lane(const gridder& grid, const channel_condition& condition, std::size_t at) {
   lane& made = lanes_[at];
   plan& of = plans_[at];

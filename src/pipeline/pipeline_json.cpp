@@ -93,8 +93,8 @@ json current(json settings, std::span<const param_info> params, declared_by auth
 }
 
 /// A list of names, or an object with names and the settings of the extractor; names that are absent are the default ones.
-result<void> read_features(const json* list, const section_info& section, const std::vector<channel>& channels, feature_extractor& features,
-                           declared_by author) {
+result<void> read_features(const json* list, const section_info& section, const std::vector<channel>& channels,
+                           const std::vector<channel_condition>& conditions, feature_extractor& features, declared_by author) {
   json object;
   if (list != nullptr && list->is_object()) {
     object = current(*list, param_infos<feature_extractor>(), author);
@@ -103,7 +103,8 @@ result<void> read_features(const json* list, const section_info& section, const 
     list = find_section(object, "names");
   }
   if (list == nullptr) {
-    for (const auto& c : channels) {
+    for (channel c : channels) {
+      MILLWRIGHT_TRY(c.rate_hz, conditioned_rate_hz(c, conditions));
       for (auto& n : default_feature_names(c)) features.names.push_back(std::move(n));
     }
     return {};
@@ -180,7 +181,7 @@ result<void> read(const reading& from, std::vector<channel>& channels) {
   return {};
 }
 result<void> read(const reading& from, feature_extractor& features) {
-  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, features, from.author));
+  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, from.parts.condition, features, from.author));
   return validate_params(features);
 }
 result<void> read(const reading& from, std::vector<channel_condition>& conditions) {

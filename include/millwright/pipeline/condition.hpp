@@ -23,6 +23,9 @@ struct channel_condition {
   std::vector<any_signal_stage<float>> stages;
 };
 
+/// Rate of a channel behind its stages; its own where it is not listed. Errors: those of the stages' prepare.
+[[nodiscard]] result<double> conditioned_rate_hz(const channel& of, std::span<const channel_condition> conditions);
+
 /// Filters, integrates, decimates gridded samples. Prepared once for a model and constant then; an instance carries one stream. Rules in
 /// docs/ingest.md, "Condition stages".
 ///

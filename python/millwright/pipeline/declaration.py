@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._generated import sections
+from .._signal_stage import SignalStage
 from ..data.sections import Section
 from ..data.settings import Channel, Window
 
-__all__ = ["ARGUMENTS", "to_argument", "to_declaration"]
+__all__ = ["ARGUMENTS", "conditioned_channels", "to_argument", "to_declaration"]
 
 #: Arguments that are one stage: its id stands in the JSON.
 _STAGES = ("normalize", "smooth", "fuse", "alert")
@@ -26,13 +28,26 @@ _SETTINGS: dict[str, tuple[str, type[Section]]] = {
 }
 
 #: Every argument that the declaration holds; a pipeline has a name besides.
-ARGUMENTS = ("channels", "window", "features", "normalize", *_LISTS, *_STAGES[1:], *_SETTINGS)
+ARGUMENTS = ("channels", "window", "condition", "features", "normalize", *_LISTS, *_STAGES[1:], *_SETTINGS)
 
 _SECTION_OF_STAGE = {
     cls.stage_id: cls
     for cls in vars(sections).values()
     if isinstance(cls, type) and issubclass(cls, Section) and cls is not Section
 }
+
+
+def conditioned_channels(channels: Sequence[Channel], condition: Any) -> list[Channel]:
+    """The channels with the rates that their condition stages leave them."""
+    rates = {}
+    for name, stages in (condition or {}).items():
+        last = stages if isinstance(stages, SignalStage) else next(reversed(stages), None)
+        if last is not None:
+            rates[name] = last.output_rate_hz
+    return [
+        dataclasses.replace(channel, rate_hz=rates[channel.name]) if channel.name in rates else channel
+        for channel in channels
+    ]
 
 
 def to_declaration(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,12 +61,15 @@ def to_declaration(arguments: Mapping[str, Any]) -> dict[str, Any]:
         "channels": [channel.to_dict() for channel in channels],
         "window": window.to_dict(),
     }
+    if arguments["condition"] is not None:
+        declared["condition"] = _conditions(arguments["condition"], channels)
     features = arguments["features"]
     if isinstance(features, sections.Features):
         # No names means those of the channels' roles.
         declared["features"] = {key: value for key, value in features.get_params().items() if value != ()}
     elif features is not None:
-        sets = (features(channel) for channel in channels) if callable(features) else (features,)
+        seen = conditioned_channels(channels, arguments["condition"])
+        sets = (features(channel) for channel in seen) if callable(features) else (features,)
         declared["features"] = [name for names in sets for name in names]
     declared |= {
         name: [_stage(name, stage) for stage in arguments[name]] for name in _LISTS if arguments[name] is not None
@@ -75,6 +93,8 @@ def to_argument(name: str, declaration: Mapping[str, Any]) -> Any:
         parts = declaration["window"]
         lengths = parts["length"]
         return Window(lengths[0] if len(lengths) == 1 else lengths, parts["hop"], parts["min_valid_share"])
+    if name == "condition":
+        return _from_conditions(declaration) if "condition" in declaration else None
     if name == "features":
         features = declaration["features"]
         return sections.Features(**_settings(features)) if isinstance(features, dict) else features
@@ -84,6 +104,50 @@ def to_argument(name: str, declaration: Mapping[str, Any]) -> Any:
         return _from_stage(declaration[name])
     key, cls = _SETTINGS[name]
     return cls(**_settings(declaration[key]))
+
+
+def _conditions(condition: Any, channels: Sequence[Channel]) -> dict[str, Any]:
+    if not isinstance(condition, Mapping):
+        raise TypeError(f'condition is {condition!r}: give {{"vib_x": [mw.streaming.SosFilter(...)]}}')
+    rates = {channel.name: channel.rate_hz for channel in channels}
+    declared = {}
+    for channel, stages in condition.items():
+        rate = rates.get(channel)
+        declared[channel] = []
+        for stage in (stages,) if isinstance(stages, SignalStage) else stages:
+            if not isinstance(stage, SignalStage):
+                raise TypeError(
+                    f'condition["{channel}"]: {stage!r} is not a signal stage: give mw.streaming.SosFilter(...)'
+                )
+            if rate is not None and abs(stage.rate_hz - rate) > 1e-6 * rate:
+                raise ValueError(
+                    f'condition["{channel}"]: {type(stage).__name__} is made for {stage.rate_hz:g} Hz, '
+                    f"what reaches it has {rate:g}: give it rate_hz={rate:g}"
+                )
+            declared[channel].append(stage.to_dict())
+            rate = stage.output_rate_hz
+    return declared
+
+
+def _from_conditions(declaration: Mapping[str, Any]) -> dict[str, list[SignalStage]]:
+    from .._generated import signal_stages
+
+    classes = {
+        cls.stage_id: cls
+        for cls in vars(signal_stages).values()
+        if isinstance(cls, type) and issubclass(cls, SignalStage) and cls is not SignalStage
+    }
+    rates = {channel["name"]: channel["rate_hz"] for channel in declaration["channels"]}
+    condition: dict[str, list[SignalStage]] = {}
+    for channel, stages in declaration["condition"].items():
+        rate = rates[channel]
+        condition[channel] = []
+        for declared in stages:
+            settings = _settings(declared)
+            stage = classes[settings.pop("stage")](rate_hz=rate, **settings)
+            condition[channel].append(stage)
+            rate = stage.output_rate_hz
+    return condition
 
 
 def _stage(name: str, stage: Any) -> dict[str, Any]:

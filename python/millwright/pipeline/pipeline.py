@@ -20,7 +20,7 @@ from ..data.tables import table, time_table
 from ..data.times import TimeLike, to_datetime64
 from ..features.sets import BandChoice, FeatureSet
 from ..vibration.envelopes import choose_band
-from .declaration import ARGUMENTS, to_argument, to_declaration
+from .declaration import ARGUMENTS, conditioned_channels, to_argument, to_declaration
 from .progress import progress_bar
 from .result import Result
 from .stream import Stream
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         RunningMedian,
         TailCalibration,
     )
+    from .._signal_stage import SignalStage
     from ..data.sections import Section
     from ..detect.estimators import Detector, Normalizer
 
@@ -75,7 +76,7 @@ def _argument() -> Any:
 
 
 class Pipeline(KnownArguments):
-    """Signals in, alarms out: clock, windows, features, context normaliser, detectors, calibrated tails, alarm.
+    """Signals in, alarms out: clock, condition stages, windows, features, context normaliser, detectors, calibrated tails, alarm.
 
     An estimator as scikit-learn knows them: every argument is an attribute of the same name, `get_params`, `set_params` and
     `sklearn.base.clone` work. A pipeline that was loaded has them too, as its bundle declares them.
@@ -86,6 +87,10 @@ class Pipeline(KnownArguments):
         The signals, with name, unit, role and rate.
     window : Window or str
         How they are cut; a text is the length, without overlap.
+    condition : mapping of channel name to signal stages, optional
+        Stages of `millwright.streaming` that a channel goes through before its windows, in order, such as
+        ``{"vib_x": [SosFilter(rate_hz=25600.0, band="highpass", low_hz=10.0)]}``: filters, integration, envelope, lower rate.
+        Their settings count, not what they have seen. Default: none.
     features : sequence of str or Features, optional
         Names such as ``"vib_x.kurtosis"`` or ``"vib_x.band_rms(f_lo=500,f_hi=1500)"``; see `millwright.features`. With
         `Features` also the speed of the shaft. Default: a set for each channel's role.
@@ -155,6 +160,7 @@ class Pipeline(KnownArguments):
 
     channels: Sequence[Channel] = _argument()
     window: Window | str = _argument()
+    condition: Mapping[str, SignalStage | Sequence[SignalStage]] | None = _argument()
     features: Sequence[str] | Features | FeatureSet | None = _argument()
     normalize: ContextNormalizer | None = _argument()
     detect: Sequence[Detector] | None = _argument()
@@ -173,6 +179,7 @@ class Pipeline(KnownArguments):
         *,
         channels: Sequence[Channel],
         window: Window | str,
+        condition: Mapping[str, SignalStage | Sequence[SignalStage]] | None = None,
         features: Sequence[str] | Features | FeatureSet | None = None,
         normalize: ContextNormalizer | None = None,
         detect: Sequence[Detector] | None = None,
@@ -188,6 +195,7 @@ class Pipeline(KnownArguments):
     ) -> None:
         self.channels = channels
         self.window = window
+        self.condition = condition
         self.features = features
         self.normalize = normalize
         self.detect = detect
@@ -346,7 +354,7 @@ class Pipeline(KnownArguments):
         declaration: dict[str, Any] = json.loads(declared)
         extraction = _extraction(declaration)
         names: list[str] = []
-        for channel in self.channels:
+        for channel in conditioned_channels(self.channels, self.condition):
             band = (0.0, 0.0)
             if channel.role == "vibration":
                 windows = _core.sample_windows(declared, recordings, channel.name, _BAND_WINDOWS)

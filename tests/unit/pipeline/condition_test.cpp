@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "millwright/core/arena_memory.hpp"
 #include "millwright/pipeline/pipeline_json.hpp"
 #include "millwright/signal_stages.hpp"
 #include "unit/ingest/scenario.hpp"
@@ -202,6 +203,82 @@ TEST(condition, errors_name_channel_and_stage) {
   }
 }
 
+// What a stage says of its items is what it does: an item comes when its newest sample has come, and no sample outside its reach changes it
+// (by more than a thousandth, where the stage is recursive).
+TEST(condition, ports_say_when_items_come_and_what_they_are_made_of) {
+  constexpr double rate = 2560.0;
+  const std::vector<any_signal_stage<float>> stages = {
+      stage("sos_filter", {{"band", std::string("highpass")}, {"low_hz", 60.0}}),
+      stage("sos_filter", {{"low_hz", 100.0}, {"high_hz", 300.0}, {"start", std::string("rest")}}),
+      stage("fir_filter", {{"high_hz", 200.0}, {"length", std::int64_t{40}}}),
+      stage("decimator"),
+      stage("decimator", {{"ftype", std::string("iir")}, {"factor", std::int64_t{3}}}),
+      stage("resampler", {{"up", std::int64_t{2}}, {"down", std::int64_t{3}}}),
+      stage("resampler", {{"up", std::int64_t{1}}, {"down", std::int64_t{4}}}),
+      stage("integrator", {{"low_hz", 30.0}, {"high_hz", 600.0}}),
+      stage("integrator", {{"low_hz", 30.0}, {"high_hz", 600.0}, {"order", std::int64_t{2}}}),
+      stage("velocity_severity", {{"interval_s", 0.05}, {"settle_s", 0.0}, {"low_hz", 30.0}, {"high_hz", 600.0}}),
+      stage("envelope", {{"f_lo_hz", 500.0}, {"f_hi_hz", 900.0}, {"f_max_hz", 80.0}}),
+      stage("peak_hold", {{"f_lo_hz", 500.0}, {"f_max_hz", 100.0}}),
+      stage("high_frequency_energy", {{"interval_s", 0.02}}),
+      stage("teager_energy"),
+  };
+  std::vector<bool> is_covered(builtin_condition_registry().stages().size(), false);
+  const auto x = noise(4000);
+  constexpr std::size_t at = 2000;
+  auto changed = x;
+  changed[at] += 1.0F;
+  for (const auto& given : stages) {
+    for (std::size_t i = 0; i < is_covered.size(); ++i) {
+      is_covered[i] = is_covered[i] || builtin_condition_registry().stages()[i]->id == given.id();
+    }
+    signal_port port;
+    port.rate_hz = rate;
+    port.max_items = 1;
+    workspace measure;
+    auto running = given;
+    const auto out = running.prepare(port, measure);
+    ASSERT_TRUE(out) << out.error().message();
+    auto memory = *detail::arena_memory::take(measure.bytes_used(), "test");
+    workspace arena(memory.bytes());
+    ASSERT_TRUE(running.prepare(port, arena));
+    std::array<std::vector<float>, 2> items;
+    std::vector<std::size_t> came_with;
+    for (const bool is_changed : {false, true}) {
+      running.reset();
+      std::vector<float> room(out->max_items);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const float sample = is_changed ? changed[i] : x[i];
+        const std::size_t n = running.process(std::span<const float>(&sample, 1), room);
+        for (std::size_t k = 0; k < n; ++k) {
+          items[is_changed ? 1 : 0].push_back(room[k]);
+          if (!is_changed) came_with.push_back(i);
+        }
+      }
+    }
+    const double ratio = rate / out->rate_hz;
+    ASSERT_EQ(items[0].size(), items[1].size());
+    ASSERT_GT(items[0].size(), 50u) << given.id();
+    double largest = 0.0;
+    for (std::size_t k = 0; k < items[0].size(); ++k)
+      largest = std::max(largest, std::fabs(static_cast<double>(items[1][k] - items[0][k])));
+    ASSERT_GT(largest, 0.0) << given.id();
+    for (std::size_t k = 0; k < items[0].size(); ++k) {
+      const double newest = out->newest_s * rate + static_cast<double>(k) * ratio;
+      EXPECT_LE(static_cast<double>(came_with[k]), newest + 1e-3) << given.id() << " item " << k;
+      EXPECT_GT(static_cast<double>(came_with[k]), newest - 1.0) << given.id() << " item " << k;
+      const double oldest = newest - out->memory_s * rate;
+      const bool is_made_of_it = static_cast<double>(at) <= newest + 1e-3 && static_cast<double>(at) >= oldest - 1e-3;
+      const double difference = std::fabs(static_cast<double>(items[1][k] - items[0][k]));
+      if (!is_made_of_it) {
+        EXPECT_LE(difference, 2e-3 * largest) << given.id() << " item " << k;
+      }
+    }
+    EXPECT_LE(std::fabs(out->first_s * rate), std::max(out->memory_s, out->newest_s) * rate + 1e-9) << given.id();
+  }
+  EXPECT_TRUE(std::all_of(is_covered.begin(), is_covered.end(), [](bool b) { return b; }));
+}
+
 std::string declaration(const std::string& condition) {
   return R"({"channels": [{"name": "vib_x", "rate_hz": 25600}], "window": {"length": "100ms"}, "condition": )" + condition + "}";
 }
@@ -217,6 +294,12 @@ TEST(condition, json_reads_what_it_writes_and_names_what_is_wrong) {
   const auto again = parse_pipeline_parts(text);
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(to_json(*again), text);
+
+  // Default features of a channel whose rate was lowered fit that rate.
+  const auto lowered = parse_pipeline_parts(declaration(R"({"vib_x": {"stage": "decimator", "factor": 8}})"));
+  ASSERT_TRUE(lowered) << lowered.error().message();
+  const auto made = front::prepare(lowered->channels, lowered->window, lowered->condition, lowered->features);
+  EXPECT_TRUE(made) << made.error().message();
 
   const auto message = [](const std::string& condition) {
     const auto refused = parse_pipeline_parts(declaration(condition));
