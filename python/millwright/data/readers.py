@@ -135,8 +135,11 @@ def read(
     [0.5, 0.25]
     """
     path = Path(path)
-    common = {"rate_hz": rate_hz, "start_time": start_time}
-    common = {name: value for name, value in common.items() if value is not None}
+    common: dict[str, Any] = {}
+    if rate_hz is not None:
+        common["rate_hz"] = rate_hz
+    if start_time is not None:
+        common["start_time"] = start_time
     if (function := _own_reader(path, format)) is not None:
         data = function(path, channels, **common, **settings)
         if channels is None and not isinstance(data, Recording):
