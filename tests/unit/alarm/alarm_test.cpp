@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -151,6 +153,18 @@ TEST(alarm, smooths_with_an_exponential_mean) {
   EXPECT_EQ(d.machine.current().peak_severity, 5.0) << "the peak is of the severity itself";
 }
 
+TEST(alarm, the_first_severity_begins_the_exponential_mean) {
+  alarm a = settings();
+  a.smoothing_windows = 9;  // weight 1/5
+  a.on_count = a.on_window = 1;
+  driven d(a);
+  EXPECT_EQ(d.feed(4.5), event::raised) << "not a fifth of it";
+  driven after_reset(a);
+  after_reset.feed({1.0, 1.0, 1.0});
+  after_reset.machine.reset();
+  EXPECT_EQ(after_reset.feed(4.5), event::raised);
+}
+
 TEST(alarm, marks_episodes_of_an_extrapolated_threshold) {
   alarm a = settings();
   a.extrapolated = 1;
@@ -198,6 +212,47 @@ TEST(alarm, survives_any_checkpoint_bytes) {
   auto shorter = good;
   shorter.pop_back();
   EXPECT_FALSE(driven(settings()).load(shorter));
+}
+
+// A restored state may be any that the machine could be in, but none that it could not get out of.
+TEST(alarm, every_accepted_state_can_be_left) {
+  alarm a = settings();
+  a.smoothing_windows = 9;
+  std::vector<std::vector<std::byte>> states;
+  for (const std::vector<double>& history :
+       {std::vector<double>{1.0}, {9.0, 9.0}, {9.0, 9.0, 0.0, -20.0}, {9.0, 9.0, -90.0, -90.0, -90.0}}) {
+    driven d(a);
+    d.feed(history);
+    states.push_back(d.save());
+  }
+  std::vector<std::vector<std::byte>> patches;
+  for (const unsigned value : {0u, 1u, 2u, 3u, 7u, 255u}) patches.push_back({static_cast<std::byte>(value)});
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const double value : {nan, infinity, -infinity, 1e300, -1e300, 0.0}) {
+    std::vector<std::byte> bytes(sizeof value);
+    std::memcpy(bytes.data(), &value, sizeof value);
+    patches.push_back(bytes);
+  }
+  for (const auto& good : states) {
+    EXPECT_TRUE(driven(a).load(good));
+    for (const auto& patch : patches) {
+      for (std::size_t at = 0; at + patch.size() <= good.size(); ++at) {
+        auto bytes = good;
+        std::copy(patch.begin(), patch.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+        driven victim(a);
+        if (!victim.load(bytes)) continue;
+        const episode& e = victim.machine.current();
+        ASSERT_TRUE(!victim.machine.active() || e.number > 0) << "an episode that was never raised, byte " << at;
+        ASSERT_TRUE(e.priority <= alarm_priority::high) << "byte " << at;
+        ASSERT_TRUE(std::isfinite(e.peak_severity)) << "byte " << at;
+        for (int i = 0; i < 400 && !victim.machine.active(); ++i) victim.feed(50.0);
+        ASSERT_TRUE(victim.machine.active()) << "deaf, byte " << at;
+        for (int i = 0; i < 400 && victim.machine.active(); ++i) victim.feed(-50.0);
+        ASSERT_FALSE(victim.machine.active()) << "never quiet again, byte " << at;
+      }
+    }
+  }
 }
 
 TEST(alarm, refuses_settings_that_make_no_sense) {

@@ -97,6 +97,48 @@ TEST(Safetensors, HostileHeadersWithAFittingChecksumAreRefused) {
   EXPECT_TRUE(read_tensor_file(file_with("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}," + checksum + "8,40]}}", 8)));
 }
 
+TEST(Safetensors, HeadersHaveCaps) {
+  const auto checksum = [](std::size_t at) {
+    return R"("sha256":{"dtype":"U8","shape":[32],"data_offsets":[)" + std::to_string(at) + "," + std::to_string(at + 32) + "]}";
+  };
+  const auto padded = [&](std::size_t size) {
+    std::string header = "{" + checksum(0) + "}";
+    header.resize(size, ' ');
+    return header;
+  };
+  constexpr std::size_t largest = std::size_t{4} << 20;
+  EXPECT_TRUE(read_tensor_file(file_with(padded(largest), 0)));
+  const auto beyond = read_tensor_file(file_with(padded(largest + 8), 0));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, errc::limit_exceeded);
+
+  const auto with_tensors = [&](std::size_t count) {
+    std::string header = "{";
+    for (std::size_t i = 0; i < count; ++i) header += "\"" + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},)";
+    return header + checksum(0) + "}";
+  };
+  EXPECT_TRUE(read_tensor_file(file_with(with_tensors(65535), 0))) << "the checksum is the last of 65536";
+  EXPECT_FALSE(read_tensor_file(file_with(with_tensors(65536), 0)));
+
+  const auto with_shape = [&](const std::string& shape) {
+    return R"({"a":{"dtype":"F64","shape":[)" + shape + R"(],"data_offsets":[0,8]},)" + checksum(8) + "}";
+  };
+  EXPECT_TRUE(read_tensor_file(file_with(with_shape("1,1,1,1,1,1,1,1"), 8)));
+  EXPECT_FALSE(read_tensor_file(file_with(with_shape("1,1,1,1,1,1,1,1,1"), 8)));
+}
+
+TEST(Safetensors, TheLastTensorIsTheChecksum) {
+  EXPECT_FALSE(read_tensor_file(file_with(R"({"a":{"dtype":"U8","shape":[32],"data_offsets":[0,32]}})", 0))) << "of another name";
+  EXPECT_FALSE(read_tensor_file(file_with(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[24,32]},)"
+                                          R"("sha256":{"dtype":"U8","shape":[24],"data_offsets":[0,24]}})",
+                                          0)))
+      << "with another one behind";
+  EXPECT_FALSE(read_tensor_file(file_with(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},)"
+                                          R"("sha256":{"dtype":"U8","shape":[24],"data_offsets":[8,32]}})",
+                                          0)))
+      << "of another size";
+}
+
 TEST(Safetensors, RandomBytesAreRefused) {
   random_stream random(7, 1);
   for (int round = 0; round < 2000; ++round) {
