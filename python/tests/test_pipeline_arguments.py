@@ -86,7 +86,8 @@ def test_set_params(run: mw.BearingRun) -> None:
     returned = pipeline.set_params(alert__confidence=0.95, detect__0__trees=30, window="50ms", smooth=None)
     assert returned is pipeline
     declared = pipeline.get_declaration()
-    assert declared["alert"] == {"confidence": 0.95, "max_false_episodes_per_week": 2.0}
+    assert declared["alert"]["confidence"] == 0.95
+    assert declared["alert"]["max_false_episodes_per_week"] == 2.0
     assert [stage.get("trees") for stage in declared["detect"]] == [30, None]
     assert declared["window"]["length"] == ["50ms"]
     assert declared["smooth"]["windows"] == 1

@@ -27,15 +27,18 @@ MODULES = {*SOURCES, "millwright._core"}
 OTHERS_PRIVATE = {("millwright.detect.import_one_class", "_gamma")}
 
 
-def is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+def is_type_checking(node: ast.If) -> bool:
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def running(node: ast.AST) -> Iterator[ast.AST]:
     """All nodes but those that only a type checker reads."""
     yield node
     for child in ast.iter_child_nodes(node):
-        if not is_type_checking(child):
+        if isinstance(child, ast.If) and is_type_checking(child):
+            for other in child.orelse:
+                yield from running(other)
+        else:
             yield from running(child)
 
 
