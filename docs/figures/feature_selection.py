@@ -10,7 +10,7 @@ import millwright as mw
 def main() -> None:
     runs = [mw.simulate_bearing_run(records=120, seed=seed) for seed in range(4)]
     pipeline = mw.Pipeline(channels=runs[0].channels, window="100ms", features=mw.features.efficient)
-    tables = [pipeline.features(run.recording()) for run in runs]
+    tables = [pipeline.extract_features(run.recording()) for run in runs]
     ranked = mw.features.rank(tables).dropna()
 
     figure, axes = plt.subplots(1, 2, figsize=(8, 3))

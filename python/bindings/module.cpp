@@ -110,10 +110,12 @@ std::span<const std::byte> as_span(const py::bytes& bytes) {
   return {reinterpret_cast<const std::byte*>(view.data()), view.size()};
 }
 
-py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains, const std::vector<mw::param_info>& infos) {
+py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
+                  const std::vector<mw::param_info>& infos) {
   py::dict d;
   d["id"] = id;
   d["doc"] = doc;
+  d["role"] = role ? py::object(py::str(std::string(mw::to_string(*role)))) : py::object(py::none());
   d["learns"] = learns;
   d["explains"] = explains;
   d["params"] = param_list(infos);

@@ -26,6 +26,7 @@ class ParamDescription(TypedDict):
 class StageDescription(TypedDict):
     id: str
     doc: str
+    role: str | None
     learns: bool
     explains: bool
     params: list[ParamDescription]
@@ -99,6 +100,7 @@ class WindowColumns(TypedDict):
     is_scored: NDArray[np.bool_]
     is_alarm: NDArray[np.bool_]
     episodes: list[EpisodeFields]
+    shadow_severity: list[NDArray[np.float64]]
 
 @type_check_only
 class FeatureRows(TypedDict):
@@ -114,7 +116,10 @@ class Evidence(TypedDict):
     weeks: float
     false_episodes: int
     rate_upper_bound: float
+    rate_upper_bound_per_week: float
     weeks_needed: float
+    decisions_per_week: float
+    extremal_index: float
 
 @type_check_only
 class Origin(TypedDict):
@@ -278,6 +283,33 @@ class CostReport(TypedDict):
     total_ns: float
     features: list[tuple[str, str, float, float, int]]
 
+@type_check_only
+class MemorySizes(TypedDict):
+    plan: int
+    state: int
+    scratch: int
+
+@type_check_only
+class Restored(TypedDict):
+    taken: list[str]
+    dropped: dict[str, str]
+
+@type_check_only
+class MonitorReport(TypedDict):
+    monitor: str
+    measure: str
+    value: float
+    windows: int
+
+@type_check_only
+class SectionDescription(TypedDict):
+    key: str
+    role: str | None
+    fewest: int
+    most: int
+    default_stages: str
+    doc: str
+
 class Pipeline:
     @staticmethod
     def from_bytes(data: bytes, replay: bool = True) -> Pipeline: ...
@@ -295,7 +327,7 @@ class Pipeline:
     @property
     def detector_names(self) -> list[str]: ...
     @property
-    def memory_needed(self) -> int: ...
+    def memory_needed(self) -> MemorySizes: ...
     @property
     def evidence(self) -> Evidence: ...
     @property
@@ -319,7 +351,15 @@ class Stream:
     ) -> WindowColumns: ...
     def reset(self) -> None: ...
     def checkpoint(self) -> bytes: ...
-    def restore(self, state: bytes) -> None: ...
+    def restore(self, state: bytes) -> Restored: ...
+    def add_shadow(self, candidate: Pipeline) -> None: ...
+    def reports(self) -> list[MonitorReport]: ...
+    def command(
+        self, kind: str, actor: str, text: str, episode: int, time: int | None, duration_s: float
+    ) -> None: ...
+    def set_external(self, name: str, value: float, time: int | None) -> None: ...
+    @property
+    def externals(self) -> dict[str, float]: ...
     @property
     def groups(self) -> list[list[str]]: ...
     @property
@@ -362,6 +402,7 @@ def fit_ridge_logistic(
 def stages() -> list[StageDescription]: ...
 def signal_stages() -> list[SignalStageDescription]: ...
 def sections() -> list[StageDescription]: ...
+def pipeline_sections() -> list[SectionDescription]: ...
 def canonical_declaration(declaration: str) -> str: ...
 def extract_features(declaration: str, recordings: Sequence[Recording]) -> FeatureRows: ...
 def declared_cost(declaration: str, recording: Recording | None, windows: int, calls: int) -> CostReport: ...

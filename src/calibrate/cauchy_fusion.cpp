@@ -70,7 +70,7 @@ result<port> cauchy_fusion::prepare(const port& in, workspace&) {
   return port::of({"severity"});
 }
 
-void cauchy_fusion::process(const const_rows& in, const rows_view& out) noexcept {
+void cauchy_fusion::process(const const_rows& in, const rows_view& out) const noexcept {
   for (std::size_t r = 0; r < in.rows; ++r) out[r][0] = combine(in[r], weights);
 }
 

@@ -40,7 +40,7 @@ result<port> min_fusion::prepare(const port& in, workspace&) {
   return port::of({"severity"});
 }
 
-void min_fusion::process(const const_rows& in, const rows_view& out) noexcept {
+void min_fusion::process(const const_rows& in, const rows_view& out) const noexcept {
   const std::size_t n = in.columns;
   const double log10_of_n = math::log10(static_cast<double>(n));
   for (std::size_t r = 0; r < in.rows; ++r) {

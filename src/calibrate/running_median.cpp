@@ -10,9 +10,14 @@ namespace millwright {
 
 result<port> running_median::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  history_ = memory.carve<double>(in.columns.size() * static_cast<std::size_t>(windows));
-  sorted_ = memory.carve<double>(static_cast<std::size_t>(windows));
+  columns_ = in.columns.size();
+  take(memory);
   return in;
+}
+
+void running_median::take(workspace& memory) noexcept {
+  history_ = memory.carve<double>(columns_ * static_cast<std::size_t>(windows));
+  sorted_ = memory.carve_scratch<double>(static_cast<std::size_t>(windows));
 }
 
 void running_median::reset() noexcept {

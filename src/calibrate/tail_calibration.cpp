@@ -119,7 +119,7 @@ result<void> tail_calibration::check_regimes() const {
   return {};
 }
 
-void tail_calibration::process(const const_rows& in, const rows_view& out) noexcept {
+void tail_calibration::process(const const_rows& in, const rows_view& out) const noexcept {
   for (std::size_t r = 0; r < in.rows; ++r) {
     const std::int32_t regime = in.meta != nullptr ? in.meta[r].regime : -1;
     for (std::size_t c = 0; c < threshold_.size(); ++c) out[r][c] = severity(in[r][c], c, regime);
@@ -249,5 +249,7 @@ result<void> tail_calibration::learn_regimes(const const_rows& rows) {
   regime_scale_ = learned_array<double>(std::move(all.scale), shape);
   return {};
 }
+
+template const stage_functions& functions_of<tail_calibration>();
 
 }  // namespace millwright

@@ -200,7 +200,7 @@ result<port> context_normalizer::prepare(const port& in, workspace&) {
   return out;
 }
 
-void context_normalizer::process(const const_rows& in, const rows_view& out) noexcept {
+void context_normalizer::process(const const_rows& in, const rows_view& out) const noexcept {
   for (std::size_t r = 0; r < in.rows; ++r) {
     const auto row = in[r];
     const auto z = out[r];

@@ -12,8 +12,12 @@ void lag_window::prepare(std::size_t columns, std::size_t lags, time_ns step, wo
   columns_ = columns;
   length_ = lags + 1;
   longest_step_ = static_cast<std::uint64_t>(step) + static_cast<std::uint64_t>(step) / 2;
-  ring_ = memory.carve<double>(length_ * columns);
-  values_ = memory.carve<double>(length_ * columns);
+  take(memory);
+}
+
+void lag_window::take(workspace& memory) noexcept {
+  ring_ = memory.carve<double>(length_ * columns_);
+  values_ = memory.carve_scratch<double>(length_ * columns_);
 }
 
 void lag_window::reset() noexcept {

@@ -17,7 +17,7 @@ constexpr std::size_t most_columns = 65536;
 }  // namespace
 
 result<void> standardizer::prepare(std::string_view stage, const port& in, const learned_array<double>& center,
-                                   const learned_array<double>& scale, workspace& memory) {
+                                   const learned_array<double>& scale) {
   if (!center.is_set() || !scale.is_set())
     return error(errc::not_fitted, stage, "the detector has not learned yet", "fit the pipeline first");
   width_ = center.size();
@@ -38,7 +38,6 @@ result<void> standardizer::prepare(std::string_view stage, const port& in, const
     return error(errc::corrupt_file, stage, "the detector's centre and scale do not fit or are not finite",
                  "save the bundle again from the fitted pipeline");
   }
-  values_ = memory.carve<double>(used_);
   return {};
 }
 

@@ -28,6 +28,7 @@ class cauchy_fusion {
  public:
   static constexpr std::string_view id = "cauchy_fusion";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::fusion;
   static constexpr std::string_view doc =
       "Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities.";
 
@@ -46,7 +47,7 @@ class cauchy_fusion {
   /// Output: one column "severity". Errors: no column; weights that are too many, too few, too far apart or all 0.
   result<port> prepare(const port& in, workspace& memory);
   void reset() noexcept {}
-  void process(const const_rows& in, const rows_view& out) noexcept;
+  void process(const const_rows& in, const rows_view& out) const noexcept;
 
   [[nodiscard]] static double combine(std::span<const double> severities) noexcept;
   /// As many weights as severities, as prepare takes them; none: equal ones.

@@ -28,6 +28,7 @@ class min_fusion {
  public:
   static constexpr std::string_view id = "min_fusion";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::fusion;
   static constexpr std::string_view doc =
       "Combines the severities of several detectors into one by the smallest tail probability, twice the median, or both.";
 
@@ -46,7 +47,7 @@ class min_fusion {
   /// Output: one column "severity". Errors: no column, more than 64.
   result<port> prepare(const port& in, workspace& memory);
   void reset() noexcept {}
-  void process(const const_rows& in, const rows_view& out) noexcept;
+  void process(const const_rows& in, const rows_view& out) const noexcept;
 
  private:
   bool smallest_ = true;

@@ -18,6 +18,7 @@ class running_median {
  public:
   static constexpr std::string_view id = "running_median";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::smoother;
   static constexpr std::string_view doc = "Causal running median of each column over the last scored windows; 1 passes values through.";
 
   std::int64_t windows = 1;  ///< length of the median
@@ -29,6 +30,7 @@ class running_median {
   static auto model() { return std::tuple{}; }
 
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -45,7 +47,8 @@ class running_median {
   std::uint64_t filled_ = 0;   // rows in the history, all columns alike
   std::uint64_t next_ = 0;     // slot that the next row takes
   std::span<double> history_;  // columns x windows
-  std::span<double> sorted_;
+  std::span<double> sorted_;   // scratch
+  std::size_t columns_ = 0;
 };
 static_assert(row_stage<running_median>);
 

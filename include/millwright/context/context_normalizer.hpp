@@ -34,6 +34,7 @@ class context_normalizer {
  public:
   static constexpr std::string_view id = "context_normalizer";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::normalizer;
   static constexpr std::string_view doc =
       "Normalises features by the operating regime: robust location and scale for each regime of context.";
 
@@ -89,7 +90,7 @@ class context_normalizer {
   /// Errors: `by` names no column, no column is left to normalise, edges that do not fit, not fitted, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
   void reset() noexcept {}
-  void process(const const_rows& in, const rows_view& out) noexcept;
+  void process(const const_rows& in, const rows_view& out) const noexcept;
 
   result<void> observe(const port& in, const const_rows& rows);
   result<void> merge(context_normalizer&& other);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "millwright/core/any_object.hpp"
 
 namespace millwright {
@@ -15,14 +17,58 @@ struct stage_functions : object_functions {
   void (*explain)(void*, std::span<const double>, std::span<double>) noexcept;             // nullptr: cannot
   void (*score_float32)(void*, const float*, std::size_t, std::size_t, double*) noexcept;  // nullptr: cannot
   void (*freeze)(void*) noexcept;                                                          // nullptr: is not adaptive
+
+  // Of copies that run in memory of their own, see stage_instance.hpp.
+  std::size_t size;                                   // 0: the stage itself runs, for all
+  void (*copy_to)(const void*, void*) noexcept;       // takes nothing from the heap
+  void (*destroy)(void*) noexcept;                    // ends a copy
+  void (*take)(void*, workspace&) noexcept;           // memory for a copy
+  void (*measure)(const void*, workspace&) noexcept;  // counts what take would
+  bool (*is_stateful)(const void*) noexcept;          // whether it carries anything from row to row
 };
 
 namespace detail {
+[[nodiscard]] error takes_memory_in_prepare(std::string_view stage);
+
+template <class T>
+void fill_instance_functions(stage_functions& f) {
+  static_assert(alignof(T) <= workspace::alignment);
+  if constexpr (!runs_shared<T>) f.size = sizeof(T);
+  f.copy_to = [](const void* s, void* memory) noexcept { std::construct_at(static_cast<T*>(memory), *static_cast<const T*>(s)); };
+  f.destroy = [](void* s) noexcept { std::destroy_at(static_cast<T*>(s)); };
+  f.take = [](void*, workspace&) noexcept {};
+  f.measure = [](const void*, workspace&) noexcept {};
+  if constexpr (takes_memory<T>) {
+    f.take = [](void* s, workspace& memory) noexcept { static_cast<T*>(s)->take(memory); };
+    f.measure = [](const void* s, workspace& memory) noexcept {
+      T copy(*static_cast<const T*>(s));
+      copy.take(memory);
+    };
+  }
+  f.is_stateful = [](const void* s) noexcept -> bool {
+    if constexpr (requires(const T t) { t.is_stateful(); }) {
+      return static_cast<const T*>(s)->is_stateful();
+    } else {
+      return persists<T>;
+    }
+  };
+}
+
 template <class T>
 [[nodiscard]] stage_functions make_stage_functions() {
   stage_functions f{};
   fill_object_functions<T, learner<T>, explains<T>>(f);
-  f.prepare = [](void* s, const port& in, workspace& memory) { return static_cast<T*>(s)->prepare(in, memory); };
+  fill_instance_functions<T>(f);
+  f.prepare = [](void* s, const port& in, workspace& memory) -> result<port> {
+    if constexpr (takes_memory<T>) {
+      return static_cast<T*>(s)->prepare(in, memory);
+    } else {
+      const std::size_t before = memory.bytes_used();
+      result<port> out = static_cast<T*>(s)->prepare(in, memory);
+      if (out && memory.bytes_used() != before) return takes_memory_in_prepare(T::id);  // copies would have none
+      return out;
+    }
+  };
   f.process = [](void* s, const const_rows& in, const rows_view& out) noexcept { static_cast<T*>(s)->process(in, out); };
   if constexpr (learner<T>) {
     f.observe = [](void* s, const port& in, const const_rows& rows) { return static_cast<T*>(s)->observe(in, rows); };
@@ -67,6 +113,8 @@ class any_stage : public any_object<stage_functions> {
 
   [[nodiscard]] bool explains() const noexcept { return f_->explain != nullptr; }
   [[nodiscard]] bool scores_float32() const noexcept { return f_->score_float32 != nullptr; }
+  /// Whether it carries anything from row to row. One instance of a prepared stage that does not serves all streams of a thread.
+  [[nodiscard]] bool is_stateful() const noexcept { return f_->is_stateful(object_.get()); }
   /// Whether it learns while it scores.
   [[nodiscard]] bool is_adaptive() const noexcept { return f_->freeze != nullptr; }
 
@@ -104,6 +152,9 @@ class any_stage : public any_object<stage_functions> {
   [[nodiscard]] const T* as() const noexcept {
     return f_->id == T::id ? static_cast<const T*>(object_.get()) : nullptr;
   }
+
+ private:
+  friend class stage_instance;
 };
 
 // ---------------------------------------------------------------------------------------------------------------------------
@@ -111,22 +162,5 @@ class any_stage : public any_object<stage_functions> {
 /// A type list of row stages.
 template <row_stage... Stages>
 struct stage_list {};
-
-/// The stages a program knows by name. A gateway that passes a shorter list does not link the others.
-class stage_registry {
- public:
-  template <row_stage... Stages>
-  explicit stage_registry(stage_list<Stages...>) : tables_{&functions_of<Stages>()...} {}
-
-  [[nodiscard]] const std::vector<const stage_functions*>& stages() const noexcept { return tables_; }
-  /// A stage with default parameters. Error: unknown id, with the list of known ones.
-  [[nodiscard]] result<any_stage> make(std::string_view id) const;
-
- private:
-  std::vector<const stage_functions*> tables_;
-};
-
-/// The registry of the library's own stages, which stages.hpp lists.
-[[nodiscard]] const stage_registry& builtin_registry();
 
 }  // namespace millwright

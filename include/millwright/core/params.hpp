@@ -96,24 +96,32 @@ class learned_array {
   using value_type = T;
   learned_array() = default;
   learned_array(std::vector<T> values, std::vector<std::size_t> shape)
-      : values_(std::make_shared<const std::vector<T>>(std::move(values))), shape_(std::move(shape)) {}
+      : content_(std::make_shared<const content>(content{std::move(values), std::move(shape)})) {}
   /// One dimension.
   explicit learned_array(std::vector<T> values) {
-    shape_ = {values.size()};
-    values_ = std::make_shared<const std::vector<T>>(std::move(values));
+    const std::size_t size = values.size();
+    content_ = std::make_shared<const content>(content{std::move(values), {size}});
   }
 
-  [[nodiscard]] std::span<const T> values() const noexcept { return values_ ? std::span<const T>(*values_) : std::span<const T>(); }
+  [[nodiscard]] std::span<const T> values() const noexcept {
+    return content_ ? std::span<const T>(content_->values) : std::span<const T>();
+  }
   [[nodiscard]] const T* data() const noexcept { return values().data(); }
   [[nodiscard]] std::size_t size() const noexcept { return values().size(); }
-  [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return (*values_)[i]; }
-  [[nodiscard]] const std::vector<std::size_t>& shape() const noexcept { return shape_; }
+  [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return content_->values[i]; }
+  [[nodiscard]] const std::vector<std::size_t>& shape() const noexcept {
+    static const std::vector<std::size_t> none;
+    return content_ ? content_->shape : none;
+  }
   /// Fitted means that the array was set, even to zero elements.
-  [[nodiscard]] bool is_set() const noexcept { return values_ != nullptr; }
+  [[nodiscard]] bool is_set() const noexcept { return content_ != nullptr; }
 
  private:
-  std::shared_ptr<const std::vector<T>> values_;
-  std::vector<std::size_t> shape_;
+  struct content {
+    std::vector<T> values;
+    std::vector<std::size_t> shape;
+  };
+  std::shared_ptr<const content> content_;  // one pointer, so that a copy takes nothing from the heap
 };
 
 /// Describes what fitting learns: a learned_array<T>, a double or an std::int64_t. It becomes a tensor of the bundle.

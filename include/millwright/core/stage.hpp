@@ -11,6 +11,7 @@
 #include "millwright/core/archive.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/core/params.hpp"
+#include "millwright/core/stage_role.hpp"
 #include "millwright/core/workspace.hpp"
 #include "millwright/data/channel.hpp"
 #include "millwright/data/rows.hpp"
@@ -39,10 +40,18 @@ struct port {
 // by persist). See docs/adding-a-stage.md.
 //
 //   static constexpr std::string_view id;  static constexpr std::uint16_t version;  static constexpr std::string_view doc;
+//   static constexpr stage_role role;
 //   static auto params();  static auto model();
 //   result<port> prepare(const port& in, workspace& memory);    checks parameters, model and input; takes all memory
 //   void reset() noexcept;                                       fills the memory taken; start of a stream
 //   void process(const const_rows& in, const rows_view& out) noexcept;   out.rows == in.rows; allocates nothing
+//
+// A stage that needs memory takes it in a member of its own, which prepare calls at its end:
+//   void take(workspace& memory) noexcept;       carve: what lives from row to row; carve_scratch: what holds nothing between two calls;
+//                                                carve_table: what is constant, filled in reset by the instance that finds `fill` set
+// Many streams run one prepared stage: each has a copy of it that takes memory of its own and is reset (stage_instance.hpp). Such a
+// copy may take nothing from the heap: what prepare sets is shared or small (learned_array, spans, numbers, short texts). A stage that
+// takes nothing and whose process is const is not even copied.
 //
 // A learner adds, called in this order (merge in a fixed order gives the same model whatever the number of workers):
 //   result<void> observe(const port& in, const const_rows& rows);
@@ -54,7 +63,10 @@ struct port {
 //   result<void> fit(const port& in, const const_rows& rows);    observe and finish in one, on rows that need not be copied
 //   void score(const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept;    rows without meta, `stride`
 //                                                                values apart; same bits as process on the same values
+//   result<void> upgrade(std::uint16_t from);    parameters and learned arrays of an older version were set; brings them to this one
 //   void freeze() noexcept;                                      of a stage that learns while it scores: no longer
+//   bool is_stateful() const noexcept;                           of a stage with persist that, as it is set, carries nothing from row to
+//   row
 
 template <class T>
 concept described = requires {
@@ -65,8 +77,9 @@ concept described = requires {
 };
 
 template <class T>
-concept row_stage = described<T> && std::copyable<T> &&
-    requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
+concept row_stage = described<T> && std::copyable<T> && requires {
+  { T::role } -> std::convertible_to<stage_role>;
+} && requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<port>>;
   { t.reset() }
@@ -98,6 +111,29 @@ template <class T>
 concept scores_float32 = row_stage<T> && requires(T t, const float* rows, std::size_t n, double* scores) {
   { t.score(rows, n, n, scores) }
   noexcept;
+};
+
+/// Takes memory when it is prepared.
+template <class T>
+concept takes_memory = row_stage<T> && requires(T t, workspace& memory) {
+  { t.take(memory) }
+  noexcept;
+};
+
+/// Carries something from row to row.
+template <class T>
+concept persists = requires(T t, state_writer& writer) {
+  t.persist(writer);
+};
+
+/// One object serves all streams and threads: running changes nothing in it.
+template <class T>
+concept runs_shared =
+    row_stage<T> && !takes_memory<T> && !persists<T> &&
+    requires(const T t, const const_rows& rows, const rows_view& out, std::span<const double> row, std::span<double> contributions) {
+  { t.process(rows, out) }
+  noexcept;
+  requires(!explains<T> || requires { t.explain(row, contributions); });
 };
 
 /// Learns while it scores: the same row may score differently the next time.

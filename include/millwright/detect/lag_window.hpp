@@ -18,6 +18,7 @@ class lag_window {
  public:
   /// Takes (lags + 1) x columns x 2 values. `step` is the usual time between rows; 0: times do not matter.
   void prepare(std::size_t columns, std::size_t lags, time_ns step, workspace& memory) noexcept;
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
 
   /// Takes the next row; true when it and the `lags` rows before it follow each other: then values() holds them.
@@ -40,7 +41,7 @@ class lag_window {
   std::uint64_t next_ = 0;  // slot that the next row takes
   time_ns last_time_ = 0;
   std::span<double> ring_;
-  std::span<double> values_;
+  std::span<double> values_;  // scratch
 };
 
 /// Median of the time steps that go forward; 0 for none.

@@ -57,10 +57,19 @@ class with_lags : public Detector {
                    "save the bundle again from the fitted pipeline");
     }
     MILLWRIGHT_TRY(const port wide, widened(in));
+    MILLWRIGHT_TRY(port out, Detector::prepare(wide, memory));
     window_.prepare(in.columns.size(), static_cast<std::size_t>(lags), lag_step_[0], memory);
-    contributions_ = memory.carve<double>(wide.columns.size());
-    return Detector::prepare(wide, memory);
+    width_ = wide.columns.size();
+    contributions_ = memory.carve_scratch<double>(width_);
+    return out;
   }
+  void take(workspace& memory) noexcept {
+    Detector::take(memory);
+    if (lags == 0) return;
+    window_.take(memory);
+    contributions_ = memory.carve_scratch<double>(width_);
+  }
+  [[nodiscard]] bool is_stateful() const noexcept { return lags > 0 || persists<Detector>; }
   void reset() noexcept {
     if (lags > 0) window_.reset();
     Detector::reset();
@@ -139,7 +148,8 @@ class with_lags : public Detector {
   }
 
   detail::lag_window window_;
-  std::span<double> contributions_;
+  std::size_t width_ = 0;            // (lags + 1) x columns
+  std::span<double> contributions_;  // scratch
   detail::training_rows rows_;
 };
 

@@ -21,9 +21,10 @@ class standardizer {
  public:
   static constexpr double reach = 1e100;
 
-  /// Checks what `stage` learned and takes memory for one row. Errors: not fitted, another number of columns, arrays that do not fit.
-  result<void> prepare(std::string_view stage, const port& in, const learned_array<double>& center, const learned_array<double>& scale,
-                       workspace& memory);
+  /// Checks what `stage` learned. Errors: not fitted, another number of columns, arrays that do not fit.
+  result<void> prepare(std::string_view stage, const port& in, const learned_array<double>& center, const learned_array<double>& scale);
+  /// Memory for one row.
+  void take(workspace& memory) noexcept { values_ = memory.carve_scratch<double>(used_); }
 
   /// Fills values(); false when a value of the row, used or not, is not finite.
   [[nodiscard]] bool load(std::span<const double> row) noexcept {
@@ -50,7 +51,7 @@ class standardizer {
   const double* scale_ = nullptr;
   std::size_t width_ = 0;
   std::size_t used_ = 0;
-  std::span<double> values_;
+  std::span<double> values_;  // scratch
 };
 
 /// Whether every value is finite and within the standardizer's reach: what a learned array of standardised values must be.

@@ -49,9 +49,13 @@ result<port> mahalanobis::prepare(const port& in, workspace& memory) {
                  "save the bundle again from the fitted pipeline");
   }
   kernels_ = &detail::active_kernels();
-  difference_ = memory.carve<double>(width);
-  whitened_ = memory.carve<double>(width);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void mahalanobis::take(workspace& memory) noexcept {
+  difference_ = memory.carve_scratch<double>(location_.size());
+  whitened_ = memory.carve_scratch<double>(location_.size());
 }
 
 bool mahalanobis::whiten(std::span<const double> row) noexcept {

@@ -75,10 +75,15 @@ result<port> pca_monitor::prepare(const port& in, workspace& memory) {
   for (const double limit : {t2_limit_, spe_limit_, combined_limit_}) {
     if (!all_within({&limit, 1}, std::numeric_limits<double>::min(), largest)) return misfit("a limit is not positive and finite");
   }
-  scaled_ = memory.carve<double>(width);
-  residual_ = memory.carve<double>(width);
-  scores_ = memory.carve<double>(retained);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void pca_monitor::take(workspace& memory) noexcept {
+  const std::size_t width = location_.size();
+  scaled_ = memory.carve_scratch<double>(width);
+  residual_ = memory.carve_scratch<double>(width);
+  scores_ = memory.carve_scratch<double>(components_.size() / width);
 }
 
 bool pca_monitor::project(std::span<const double> row, statistics& found) noexcept {

@@ -26,7 +26,7 @@ error does_not_fit() {
 
 result<port> aakr::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_, memory));
+  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_));
   const std::size_t used = standardizer_.used();
   const std::size_t count = memory_.size() / used;
   is_mean_ = method == "aakr";
@@ -42,9 +42,14 @@ result<port> aakr::prepare(const port& in, workspace& memory) {
   }
   kernels_ = &detail::active_kernels();
   responses_ = response.data();
-  weights_ = memory.carve<double>(count);
-  residual_ = memory.carve<double>(used);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void aakr::take(workspace& memory) noexcept {
+  standardizer_.take(memory);
+  weights_ = memory.carve_scratch<double>(memory_.size() / standardizer_.used());
+  residual_ = memory.carve_scratch<double>(standardizer_.used());
 }
 
 void aakr::estimate() noexcept {

@@ -23,15 +23,20 @@ constexpr double smallest_spread = 1e-6;  // of training rows that are nearly al
 
 result<port> kmeans_distance::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_, memory));
+  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_));
   const std::size_t count = clusters_.size() / standardizer_.used();
   if (count == 0 || count > 1024 || clusters_.size() != count * standardizer_.used() || !detail::all_within_reach(clusters_.values()) ||
       !(spread_ >= smallest_spread && spread_ <= detail::standardizer::reach)) {
     return error(errc::corrupt_file, id, "the centres do not fit or are not finite", "save the bundle again from the fitted pipeline");
   }
   kernels_ = &detail::active_kernels();
-  squares_ = memory.carve<double>(count);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void kmeans_distance::take(workspace& memory) noexcept {
+  standardizer_.take(memory);
+  squares_ = memory.carve_scratch<double>(clusters_.size() / standardizer_.used());
 }
 
 std::size_t kmeans_distance::nearest() noexcept {

@@ -32,7 +32,7 @@ counted counted_of(std::string_view aggregate, std::size_t count) {
 
 result<port> knn_distance::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_, memory));
+  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_));
   references_ = reference_.size() / standardizer_.used();
   if (references_ == 0 || references_ > most_rows || reference_.size() != references_ * standardizer_.used() ||
       !detail::all_within_reach(reference_.values())) {
@@ -40,11 +40,16 @@ result<port> knn_distance::prepare(const port& in, workspace& memory) {
                  "save the bundle again from the fitted pipeline");
   }
   kernels_ = &detail::active_kernels();
-  const std::size_t count = std::min(static_cast<std::size_t>(neighbors), references_);
-  tile_ = memory.carve<double>(std::min(tile_size, references_));
-  squares_ = memory.carve<double>(count);
-  nearest_ = memory.carve<std::uint32_t>(count);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void knn_distance::take(workspace& memory) noexcept {
+  const std::size_t count = std::min(static_cast<std::size_t>(neighbors), references_);
+  standardizer_.take(memory);
+  tile_ = memory.carve_scratch<double>(std::min(tile_size, references_));
+  squares_ = memory.carve_scratch<double>(count);
+  nearest_ = memory.carve_scratch<std::uint32_t>(count);
 }
 
 void knn_distance::find_neighbors() noexcept {

@@ -143,10 +143,14 @@ result<port> extended_isolation_forest::prepare(const port& in, workspace& memor
   normalizer_ = isolation_forest::average_path(sample_size_);
   depth_scored_ = scoring == "depth" || scoring == "adjusted_depth";
   if (!depth_scored_) longest_path_ = static_cast<double>(depth_ + 1);
-  row_ = memory.carve<double>(width);
-  branches_ = memory.carve<branch>(depth_ + 1);
-  if (shap_) shapley_.carve(memory, depth_, width);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void extended_isolation_forest::take(workspace& memory) noexcept {
+  row_ = memory.carve_scratch<double>(columns_);
+  branches_ = memory.carve_scratch<branch>(depth_ + 1);
+  if (shap_) shapley_.take(depth_, columns_, memory);
 }
 
 // ---- running ------------------------------------------------------------------------------------------------------------

@@ -25,16 +25,23 @@ result<port> half_space_trees::prepare(const port& in, workspace& memory) {
   tree_count_ = static_cast<std::size_t>(trees);
   depth_ = static_cast<std::size_t>(depth);
   window_ = static_cast<std::size_t>(window);
-  MILLWRIGHT_CHECK(prepare_rows(id, in, memory, window_));
-  range_start_ = memory.carve<double>(tree_count_ * columns_);
-  range_inverse_ = memory.carve<double>(tree_count_ * columns_);
-  path_cell_ = memory.carve<std::uint16_t>(tree_count_);
-  seen_.prepare(columns_, memory);
-  cell_ = memory.carve<std::uint16_t>(2 * tree_count_ * window_);
+  MILLWRIGHT_CHECK(prepare_rows(id, in, window_));
+  take(memory);
   return port::of({std::string(id)});
 }
 
-void half_space_trees::reset() noexcept {
+void half_space_trees::take(workspace& memory) noexcept {
+  take_row(memory);
+  range_start_ = memory.carve_table<double>(tree_count_ * columns_);
+  range_inverse_ = memory.carve_table<double>(tree_count_ * columns_);
+  path_cell_ = memory.carve_scratch<std::uint16_t>(tree_count_);
+  seen_.take(columns_, memory);
+  cell_ = memory.carve<std::uint16_t>(2 * tree_count_ * window_);
+}
+
+void half_space_trees::fill_ranges() noexcept {
+  if (!range_start_.fill) return;
+  range_start_.fill = false;
   for (std::size_t t = 0; t < tree_count_; ++t) {
     random_stream random(static_cast<std::uint64_t>(seed), t);
     for (std::size_t c = 0; c < columns_; ++c) {
@@ -44,6 +51,10 @@ void half_space_trees::reset() noexcept {
       range_inverse_[t * columns_ + c] = positions / (2.0 * half);
     }
   }
+}
+
+void half_space_trees::reset() noexcept {
+  fill_ranges();
   seen_.reset();
   std::fill(cell_.begin(), cell_.end(), std::uint16_t{0});
   reference_ = 0;

@@ -8,13 +8,12 @@
 
 namespace millwright {
 
-/// Checks what explanations add to the model and takes their memory.
-result<void> isolation_forest::prepare_explanation(workspace& memory) {
+/// Checks what explanations add to the model.
+result<void> isolation_forest::check_explanation() const {
   const auto misfit = [](std::string_view what) {
     return error(errc::corrupt_file, id, what, "save the bundle again from the fitted pipeline");
   };
-  const bool shap = explanation == "shap";
-  if ((shap && !cover_.is_set()) || (missing != "refuse" && !left_share_.is_set())) {
+  if ((explanation == "shap" && !cover_.is_set()) || (missing != "refuse" && !left_share_.is_set())) {
     return error(errc::incompatible, id, "the forest was fitted without what these options need", "fit it again with these options");
   }
   if (cover_.is_set() && (cover_.size() != threshold_.size() || !layout_->is_forest))
@@ -22,7 +21,6 @@ result<void> isolation_forest::prepare_explanation(workspace& memory) {
   for (const std::uint16_t rows : cover_.values()) {
     if (rows == 0) return misfit("the forest holds a node without training rows");
   }
-  if (shap) shapley_.carve(memory, depth_, columns_);
   return {};
 }
 

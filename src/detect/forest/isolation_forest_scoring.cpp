@@ -84,11 +84,16 @@ result<port> isolation_forest::prepare(const port& in, workspace& memory) {
   normalizer_ = average_path(sample_size_);
   round_ = float32_input_.is_set() && float32_input_[0] == 1;
   kernels_ = layout_->has_ranks ? detail::active_kernels().forest : nullptr;
-  // The same memory at every kernel level, because it is measured once for a pipeline.
-  rows_ = memory.carve<double>(block_rows * (columns_ + 1));
-  ranks_ = memory.carve<std::int8_t>(layout_->has_ranks ? detail::forest_block * layout_->most_features : 0);
-  MILLWRIGHT_CHECK(prepare_explanation(memory));
+  MILLWRIGHT_CHECK(check_explanation());
+  take(memory);
   return port::of({std::string(id)});
+}
+
+/// The same memory at every kernel level, because it is measured once for a pipeline.
+void isolation_forest::take(workspace& memory) noexcept {
+  rows_ = memory.carve_scratch<double>(block_rows * (columns_ + 1));
+  ranks_ = memory.carve_scratch<std::int8_t>(layout_->has_ranks ? detail::forest_block * layout_->most_features : 0);
+  if (explanation == "shap") shapley_.take(depth_, columns_, memory);
 }
 
 /// Copies the row and appends -infinity.

@@ -16,7 +16,7 @@ result<port> online_isolation_forest::prepare(const port& in, workspace& memory)
   MILLWRIGHT_CHECK(validate_params(*this));
   tree_count_ = static_cast<std::size_t>(trees);
   window_ = static_cast<std::size_t>(window);
-  MILLWRIGHT_CHECK(prepare_rows(id, in, memory, window_));
+  MILLWRIGHT_CHECK(prepare_rows(id, in, window_));
   leaf_rows_ = fitted_leaf_rows_;
   if (leaf_rows_ < 2 || static_cast<std::uint64_t>(leaf_rows_) > std::max<std::uint64_t>(2, model_rows_ / 2))
     return error(errc::corrupt_file, id, "the forest's leaves do not fit its rows", "save the bundle again from the fitted pipeline");
@@ -24,14 +24,19 @@ result<port> online_isolation_forest::prepare(const port& in, workspace& memory)
   std::size_t deepest = 0;
   for (std::int64_t rows = leaf_rows_; rows < window; rows *= 4) ++deepest;
   nodes_ = (std::size_t{2} << deepest) - 1;
+  take(memory);
+  return port::of({std::string(id)});
+}
+
+void online_isolation_forest::take(workspace& memory) noexcept {
+  take_row(memory);
   splits_ = memory.carve<std::uint64_t>(tree_count_);
   count_ = memory.carve<std::int32_t>(tree_count_ * nodes_);
   column_ = memory.carve<std::uint16_t>(tree_count_ * nodes_);
   threshold_ = memory.carve<double>(tree_count_ * nodes_);
   for (auto* each : {&low_, &high_}) *each = memory.carve<double>(tree_count_ * nodes_ * columns_);
-  seen_.prepare(columns_, memory);
+  seen_.take(columns_, memory);
   held_ = memory.carve<double>(window_ * columns_);
-  return port::of({std::string(id)});
 }
 
 void online_isolation_forest::reset() noexcept {

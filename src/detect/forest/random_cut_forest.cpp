@@ -21,9 +21,15 @@ std::size_t most_model_rows(std::int64_t samples, std::int64_t window) {
 
 result<port> random_cut_forest::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  MILLWRIGHT_CHECK(prepare_rows(id, in, memory, most_model_rows(samples, window)));
+  MILLWRIGHT_CHECK(prepare_rows(id, in, most_model_rows(samples, window)));
   tree_count_ = static_cast<std::size_t>(trees);
   samples_ = static_cast<std::size_t>(samples);
+  take(memory);
+  return port::of({std::string(id)});
+}
+
+void random_cut_forest::take(workspace& memory) noexcept {
+  take_row(memory);
   const std::size_t slots = tree_count_ * samples_;
   taken_ = memory.carve<std::uint64_t>(tree_count_);
   for (auto* each : {&root_, &oldest_, &size_}) *each = memory.carve<std::uint16_t>(tree_count_);
@@ -31,8 +37,7 @@ result<port> random_cut_forest::prepare(const port& in, workspace& memory) {
   for (auto* each : {&left_, &right_, &cut_column_, &leaf_of_}) *each = memory.carve<std::uint16_t>(slots);
   cut_ = memory.carve<double>(slots);
   for (auto* each : {&low_, &high_, &point_}) *each = memory.carve<double>(slots * columns_);
-  scratch_ = memory.carve<std::uint16_t>(samples_);
-  return port::of({std::string(id)});
+  scratch_ = memory.carve_scratch<std::uint16_t>(samples_);
 }
 
 detail::random_cut_tree random_cut_forest::tree(std::size_t t) const noexcept {

@@ -10,7 +10,7 @@ error misfit(std::string_view id, std::string_view what) {
 
 }  // namespace
 
-result<void> streaming_forest::prepare_rows(std::string_view id, const port& in, workspace& memory, std::size_t most_rows) {
+result<void> streaming_forest::prepare_rows(std::string_view id, const port& in, std::size_t most_rows) {
   if (!row_.is_set() || !box_low_.is_set() || !box_high_.is_set())
     return error(errc::not_fitted, id, "the forest has not learned yet", "fit the pipeline first");
   columns_ = box_low_.size();
@@ -28,7 +28,6 @@ result<void> streaming_forest::prepare_rows(std::string_view id, const port& in,
   if (!(guard_ - guard_ == 0.0)) return misfit(id, "the forest's guard is not finite");
   learns_all_ = learn == "always";
   limit_ = learn == "never" ? -math::infinity : guard_;
-  x_ = memory.carve<double>(columns_);
   return {};
 }
 

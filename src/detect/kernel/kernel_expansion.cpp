@@ -45,10 +45,14 @@ result<port> kernel_expansion::prepare_expansion(std::string_view stage, const p
   formula_.gamma = gamma_;
   formula_.by_distances = formula.kind == detail::kernel_kind::rbf && detail::needs_distances(gamma_, offsets_.data(), offsets_.size());
   kernels_ = &detail::active_kernels();
-  rows_ = memory.carve<double>(block_rows * columns_);
-  squares_ = memory.carve<double>(block_rows);
-  values_ = memory.carve<double>(block_rows * chunk_tiles * detail::svm_tile);
+  take(memory);
   return port::of({std::string(stage)});
+}
+
+void kernel_expansion::take(workspace& memory) noexcept {
+  rows_ = memory.carve_scratch<double>(block_rows * columns_);
+  squares_ = memory.carve_scratch<double>(block_rows);
+  values_ = memory.carve_scratch<double>(block_rows * chunk_tiles * detail::svm_tile);
 }
 
 bool kernel_expansion::load_row(std::span<const double> row, std::size_t r) noexcept {

@@ -43,7 +43,7 @@ std::vector<std::int32_t> layers_for(const std::vector<double>& hidden, std::siz
 
 result<port> autoencoder::prepare(const port& in, workspace& memory) {
   MILLWRIGHT_CHECK(validate_params(*this));
-  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_, memory));
+  MILLWRIGHT_CHECK(standardizer_.prepare(id, in, center_, scale_));
   const std::size_t used = standardizer_.used();
   const auto layers = layers_.values();
   if (layers.size() < 3 || layers.size() > most_hidden_layers + 2 || residual_scale_.size() != used) return does_not_fit();
@@ -61,9 +61,15 @@ result<port> autoencoder::prepare(const port& in, workspace& memory) {
     if (!(s >= 1e-6 && s <= detail::standardizer::reach)) return does_not_fit();
   }
   kernels_ = &detail::active_kernels();
-  activations_ = memory.carve<double>(network.values());
-  residual_ = memory.carve<double>(used);
+  take(memory);
   return port::of({std::string(id)});
+}
+
+void autoencoder::take(workspace& memory) noexcept {
+  const detail::dense_network network{layers_.values(), detail::activation_of(activation)};
+  standardizer_.take(memory);
+  activations_ = memory.carve_scratch<double>(network.values());
+  residual_ = memory.carve_scratch<double>(standardizer_.used());
 }
 
 void autoencoder::reconstruct() noexcept {

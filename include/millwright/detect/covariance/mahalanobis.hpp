@@ -34,6 +34,7 @@ class mahalanobis {
  public:
   static constexpr std::string_view id = "mahalanobis";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Mahalanobis distance with shrunk covariance: rows that break the correlations of normal operation score high.";
 
@@ -72,6 +73,7 @@ class mahalanobis {
 
   /// Output: one column "mahalanobis". Errors: not fitted, another number of columns, a model that is not finite.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -89,8 +91,8 @@ class mahalanobis {
   [[nodiscard]] bool whiten(std::span<const double> row) noexcept;
 
   const detail::kernel_table* kernels_ = nullptr;
-  std::span<double> difference_;
-  std::span<double> whitened_;
+  std::span<double> difference_;  // scratch
+  std::span<double> whitened_;    // scratch
   detail::training_rows training_;
 };
 

@@ -32,6 +32,7 @@ class pca_monitor {
  public:
   static constexpr std::string_view id = "pca_monitor";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Principal component monitoring: Hotelling's T2 for unusual sizes, SPE (Q) for broken correlations, or both combined.";
 
@@ -83,6 +84,7 @@ class pca_monitor {
 
   /// Output: one column "pca_monitor". Errors: not fitted, another number of columns, a model that does not fit or is not finite.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -110,9 +112,9 @@ class pca_monitor {
   /// Fills scaled_ and residual_; false when a value is not finite.
   [[nodiscard]] bool project(std::span<const double> row, statistics& found) noexcept;
 
-  std::span<double> scaled_;
-  std::span<double> residual_;
-  std::span<double> scores_;  // t_j / lambda_j
+  std::span<double> scaled_;    // scratch
+  std::span<double> residual_;  // scratch
+  std::span<double> scores_;    // t_j / lambda_j; scratch
   detail::training_rows training_;
 };
 

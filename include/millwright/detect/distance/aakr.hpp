@@ -38,6 +38,7 @@ class aakr {
  public:
   static constexpr std::string_view id = "aakr";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Auto-associative kernel regression (AAKR, MSET): rows that differ from their estimate by similar rows score high.";
 
@@ -85,6 +86,7 @@ class aakr {
 
   /// Output: one column "aakr". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -104,8 +106,8 @@ class aakr {
   const double* responses_ = nullptr;
   bool is_mean_ = true;
   detail::standardizer standardizer_;
-  std::span<double> weights_;
-  std::span<double> residual_;
+  std::span<double> weights_;   // scratch
+  std::span<double> residual_;  // scratch
   detail::training_rows training_;
 };
 

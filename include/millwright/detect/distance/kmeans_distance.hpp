@@ -32,6 +32,7 @@ class kmeans_distance {
  public:
   static constexpr std::string_view id = "kmeans_distance";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Distance to the nearest k-means centre: rows unlike each typical state of normal operation score high.";
 
@@ -63,6 +64,7 @@ class kmeans_distance {
 
   /// Output: one column "kmeans_distance". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -80,7 +82,7 @@ class kmeans_distance {
 
   const detail::kernel_table* kernels_ = nullptr;
   detail::standardizer standardizer_;
-  std::span<double> squares_;
+  std::span<double> squares_;  // scratch
   detail::training_rows training_;
 };
 

@@ -35,6 +35,7 @@ class knn_distance {
  public:
   static constexpr std::string_view id = "knn_distance";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Distance to the nearest rows of normal operation: rows in places where no training row was score high.";
 
@@ -69,6 +70,7 @@ class knn_distance {
 
   /// Output: one column "knn_distance". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -87,9 +89,9 @@ class knn_distance {
   const detail::kernel_table* kernels_ = nullptr;
   std::size_t references_ = 0;
   detail::standardizer standardizer_;
-  std::span<double> tile_;
-  std::span<double> squares_;         // of the distances to the nearest references
-  std::span<std::uint32_t> nearest_;  // which those are
+  std::span<double> tile_;            // scratch
+  std::span<double> squares_;         // of the distances to the nearest references; scratch
+  std::span<std::uint32_t> nearest_;  // which those are; scratch
   detail::training_rows training_;
 };
 

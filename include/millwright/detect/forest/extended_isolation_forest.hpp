@@ -48,6 +48,7 @@ class extended_isolation_forest {
  public:
   static constexpr std::string_view id = "extended_isolation_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Isolation forest with the options of its family: hyperplanes, splits by gain, densities, categories, missing values.";
 
@@ -144,6 +145,7 @@ class extended_isolation_forest {
   /// Output: one column "extended_isolation_forest". Errors: not fitted, another number of columns, options that do not go together
   /// or that the model was not fitted for, a model whose indices do not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -192,8 +194,8 @@ class extended_isolation_forest {
   bool divides_ = false;
   bool imputes_ = false;
   bool shap_ = false;
-  std::span<double> row_;
-  std::span<branch> branches_;
+  std::span<double> row_;       // scratch
+  std::span<branch> branches_;  // scratch
   detail::tree_shap shapley_;
   detail::training_rows training_;
 };

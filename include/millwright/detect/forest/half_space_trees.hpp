@@ -33,6 +33,7 @@ class half_space_trees : public detail::streaming_forest {
  public:
   static constexpr std::string_view id = "half_space_trees";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Half-space trees: rows where the last full window of learned rows was sparse score high; follows the stream.";
 
@@ -55,6 +56,7 @@ class half_space_trees : public detail::streaming_forest {
 
   /// Output: one column "half_space_trees". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   void process(const const_rows& in, const rows_view& out) noexcept { process_rows(*this, in, out); }
 
@@ -80,6 +82,7 @@ class half_space_trees : public detail::streaming_forest {
   static constexpr std::size_t deepest = 16;
   struct path;
 
+  void fill_ranges() noexcept;
   [[nodiscard]] double score(std::span<const double> x) noexcept;
   void learn_row(std::span<const double> x) noexcept;
   [[nodiscard]] double normalizer() const noexcept;
@@ -91,9 +94,9 @@ class half_space_trees : public detail::streaming_forest {
   std::size_t tree_count_ = 0;
   std::size_t depth_ = 0;
   std::size_t window_ = 0;
-  std::span<double> range_start_;       // [trees, columns], box units
-  std::span<double> range_inverse_;     // 2^16 / width
-  std::span<std::uint16_t> path_cell_;  // of the row scored last, one a tree
+  table<double> range_start_;           // [trees, columns], box units
+  table<double> range_inverse_;         // 2^16 / width
+  std::span<std::uint16_t> path_cell_;  // of the row scored last, one a tree; scratch
 
   detail::seen_box seen_;
   std::uint8_t reference_ = 0;  // which of the two profiles is the reference

@@ -44,6 +44,7 @@ class isolation_forest {
  public:
   static constexpr std::string_view id = "isolation_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training range, score high.";
 
@@ -107,6 +108,7 @@ class isolation_forest {
 
   /// Output: one column "isolation_forest". Errors: not fitted, another number of columns, a model whose indices do not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
   /// The scores of `count` rows of float32 values, `stride` values apart: bit for bit those of the same values as float64.
@@ -167,12 +169,12 @@ class isolation_forest {
   std::shared_ptr<detail::forest_layout_slot> layouts_ = detail::make_forest_layout_slot();
   std::shared_ptr<const detail::forest_layout> layout_;
   const detail::forest_kernels* kernels_ = nullptr;  // nullptr: blocks walk, too
-  std::span<double> rows_;  // block_rows rows of columns + 1 values; the last is -infinity, which keeps a leaf where it is
-  std::span<std::int8_t> ranks_;
+  std::span<double> rows_;        // block_rows rows of columns + 1 values; the last is -infinity, which keeps a leaf where it is; scratch
+  std::span<std::int8_t> ranks_;  // scratch
   detail::tree_shap shapley_;
   detail::training_rows training_;
 
-  [[nodiscard]] result<void> prepare_explanation(workspace& memory);
+  [[nodiscard]] result<void> check_explanation() const;
   [[nodiscard]] double share_left(std::size_t node) const noexcept;
   double credit_paths(std::span<double> credit) const noexcept;
 };

@@ -32,6 +32,7 @@ class online_isolation_forest : public detail::streaming_forest {
  public:
   static constexpr std::string_view id = "online_isolation_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Online isolation forest: histograms that split where the sliding window is dense; rows in shallow leaves score high.";
 
@@ -60,6 +61,7 @@ class online_isolation_forest : public detail::streaming_forest {
 
   /// Output: one column "online_isolation_forest". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   void process(const const_rows& in, const rows_view& out) noexcept { process_rows(*this, in, out); }
 

@@ -12,7 +12,7 @@ namespace millwright::detail {
 /// [0, 1] at first. It only grows; a stream of trees that share the score of their edge cells tells far from very far by it.
 class seen_box {
  public:
-  void prepare(std::size_t columns, workspace& memory) noexcept {
+  void take(std::size_t columns, workspace& memory) noexcept {
     low_ = memory.carve<double>(columns);
     high_ = memory.carve<double>(columns);
   }

@@ -61,8 +61,10 @@ class streaming_forest {
   void freeze() noexcept { learn = "never"; }
 
  protected:
-  /// Checks the model and carves the row in box units. Errors: not fitted, another number of columns, arrays that do not fit.
-  result<void> prepare_rows(std::string_view id, const port& in, workspace& memory, std::size_t most_rows);
+  /// Checks the model. Errors: not fitted, another number of columns, arrays that do not fit.
+  result<void> prepare_rows(std::string_view id, const port& in, std::size_t most_rows);
+  /// Memory for the row in box units.
+  void take_row(workspace& memory) noexcept { x_ = memory.carve_scratch<double>(columns_); }
 
   /// Row in box units into x_; false when a value is not finite.
   bool load(std::span<const double> row) noexcept;
@@ -95,7 +97,7 @@ class streaming_forest {
   std::size_t model_rows_ = 0;
   bool learns_all_ = false;
   double limit_ = 0.0;   // rows that score higher are not learned; -infinity: none is
-  std::span<double> x_;  // the row in hand, in box units
+  std::span<double> x_;  // the row in hand, in box units; scratch
   training_rows training_;
 };
 

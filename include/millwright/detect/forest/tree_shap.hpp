@@ -18,11 +18,11 @@ namespace millwright::detail {
 /// Source: Lundberg et al., Nature Machine Intelligence 2, 2020 (TreeSHAP); Hamming weight polynomials after Yang, 2022.
 class tree_shap {
  public:
-  void carve(workspace& memory, std::size_t depth, std::size_t columns) noexcept {
+  void take(std::size_t depth, std::size_t columns, workspace& memory) noexcept {
     const std::size_t longest = std::min(depth, columns);
-    steps_ = memory.carve<step>(depth + 1);
-    path_ = memory.carve<element>(longest);
-    product_ = memory.carve<double>(longest + 1);
+    steps_ = memory.carve_scratch<step>(depth + 1);
+    path_ = memory.carve_scratch<element>(longest);
+    product_ = memory.carve_scratch<double>(longest + 1);
     place_ = memory.carve<std::uint32_t>(columns);
   }
 

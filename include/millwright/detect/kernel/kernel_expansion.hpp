@@ -64,6 +64,7 @@ class kernel_expansion {
     };
   }
 
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
 
  protected:
@@ -93,9 +94,9 @@ class kernel_expansion {
   detail::kernel_formula formula_;
   std::size_t columns_ = 0;
   std::size_t tiles_ = 0;
-  std::span<double> rows_;
-  std::span<double> squares_;
-  std::span<double> values_;
+  std::span<double> rows_;     // scratch
+  std::span<double> squares_;  // scratch
+  std::span<double> values_;   // scratch
 };
 
 }  // namespace millwright

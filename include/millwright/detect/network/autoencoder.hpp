@@ -37,6 +37,7 @@ class autoencoder {
  public:
   static constexpr std::string_view id = "autoencoder";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Small dense autoencoder: rows that a narrow network trained on normal operation cannot give back score high.";
 
@@ -89,6 +90,7 @@ class autoencoder {
 
   /// Output: one column "autoencoder". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
+  void take(workspace& memory) noexcept;
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
@@ -106,8 +108,8 @@ class autoencoder {
 
   const detail::kernel_table* kernels_ = nullptr;
   detail::standardizer standardizer_;
-  std::span<double> activations_;  // of all layers, one after the other
-  std::span<double> residual_;
+  std::span<double> activations_;  // of all layers, one after the other; scratch
+  std::span<double> residual_;     // scratch
   detail::training_rows training_;
 };
 
