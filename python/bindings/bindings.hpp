@@ -88,6 +88,7 @@ void bind_rotation(py::module_& m);
 void bind_envelope(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_importers(py::module_& m);
+void bind_judge(py::module_& m);
 void bind_labels(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);

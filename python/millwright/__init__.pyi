@@ -40,7 +40,8 @@ from .detect.detector_stream import DetectorStream
 from .detect.fused import FusedDetector
 from .evaluate.fault_signatures import FaultSignatures, Hypothesis, event_deviations
 from .evaluate.fusion_weights import FusionWeights, learn_fusion_weights
-from .lifecycle.forest_refresh import AcceptedBuffer, refresh_forest
+from .lifecycle.accepted_buffer import AcceptedBuffer
+from .lifecycle.forest_refresh import refresh_forest
 from .pipeline.pipeline import Pipeline, load
 from .pipeline.plot import FeatureTrendDisplay, ScoreDisplay, SpectrumDisplay
 from .pipeline.result import Contributor, Episode, Result

@@ -6,7 +6,15 @@ import inspect
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
-__all__ = ["DETECTOR_REASONS", "ESTIMATOR_REASONS", "FUSION_REASONS", "OURS", "PIPELINE_REASONS", "KnownArguments"]
+__all__ = [
+    "DETECTOR_REASONS",
+    "ESTIMATOR_REASONS",
+    "FUSION_REASONS",
+    "OURS",
+    "PIPELINE_REASONS",
+    "KnownArguments",
+    "refuse_foreign",
+]
 
 #: Argument of scikit-learn -> arguments that mean the same here; the first that a class has is named.
 OURS = {
@@ -17,7 +25,7 @@ OURS = {
     "contamination": ("alpha",),
     "n_neighbors": ("neighbors",),
     "n_clusters": ("clusters", "regimes"),
-    "n_components": ("components", "features"),
+    "n_components": ("components",),
     "hidden_layer_sizes": ("hidden",),
     "max_iter": ("max_iterations", "epochs"),
     "tol": ("tolerance",),
@@ -57,20 +65,21 @@ class KnownArguments:
 
     def __new__(cls, *args: Any, **settings: Any) -> Self:
         # Here and not in __init__, whose signature is what scikit-learn, help and editors show.
-        cls._refuse_foreign(settings)
+        refuse_foreign(cls, settings)
         return super().__new__(cls)
 
-    @classmethod
-    def _refuse_foreign(cls, given: Iterable[str]) -> None:
-        for name in given:
-            if name not in OURS:
-                continue
-            known = list(inspect.signature(cls).parameters)
-            if name in known:
-                continue
-            ours = next((own for own in OURS[name] if own in known), None)
-            if ours is not None:
-                raise TypeError(f"{cls.__name__} has no argument {name}: it is called {ours} here")
-            if name in cls._reasons:
-                raise TypeError(f"{cls.__name__} has no argument {name}: {cls._reasons[name]}")
-            raise TypeError(f"{cls.__name__} has no argument {name}; it has {', '.join(known) or 'none'}")
+
+def refuse_foreign(cls: type[KnownArguments], given: Iterable[str]) -> None:
+    """An error that names ours, if an argument that the class does not have is one of scikit-learn's."""
+    for name in given:
+        if name not in OURS:
+            continue
+        known = list(inspect.signature(cls).parameters)
+        if name in known:
+            continue
+        ours = next((own for own in OURS[name] if own in known), None)
+        if ours is not None:
+            raise TypeError(f"{cls.__name__} has no argument {name}: it is called {ours} here")
+        if name in cls._reasons:
+            raise TypeError(f"{cls.__name__} has no argument {name}: {cls._reasons[name]}")
+        raise TypeError(f"{cls.__name__} has no argument {name}; it has {', '.join(known) or 'none'}")

@@ -204,6 +204,8 @@ def test_every_estimator_names_its_own_arguments(name: str, run: mw.BearingRun) 
         mw.Pipeline(channels=run.channels, window="100ms", **{name: 1})
     with pytest.raises(TypeError, match=f"Pipeline has no argument {name}: "):
         make_pipeline(run.channels).set_params(**{name: 1})
+    with pytest.raises(TypeError, match=f"IsolationForest has no argument {name}: "):
+        make_pipeline(run.channels).set_params(**{f"detect__0__{name}": 1})
     assert len(DETECTORS) > 10
 
 

@@ -6,6 +6,7 @@
 
 #include "core/nearest_name.hpp"
 #include "features/text.hpp"
+#include "millwright/core/arena_memory.hpp"
 #include "millwright/numeric/math.hpp"
 
 namespace millwright {
@@ -118,7 +119,7 @@ struct feature_extractor::planner {
     };
     const auto found = std::find_if(of.objects_.begin(), of.objects_.end(), equal);
     if (found != of.objects_.end()) return static_cast<std::size_t>(found - of.objects_.begin());
-    of.objects_.push_back({&kind, request, kind.make(), column});
+    of.objects_.push_back({&kind, request, column});
     return of.objects_.size() - 1;
   }
 
@@ -187,7 +188,8 @@ result<port> feature_extractor::prepare(const frame_port& in, workspace& memory)
   }
 
   make_plan(requests, in);
-  MILLWRIGHT_CHECK(take_memory(memory));
+  MILLWRIGHT_CHECK(check_views());
+  MILLWRIGHT_CHECK(make_own(memory));
   return out;
 }
 
@@ -254,39 +256,119 @@ void feature_extractor::make_plan(std::vector<request>& requests, const frame_po
   }
 }
 
-result<void> feature_extractor::take_memory(workspace& memory) {
-  closed_up_ = memory.carve<std::byte>(longest_ * (takes_float64 ? sizeof(double) : sizeof(float)));
-  const auto prepare_view = [this](view_object& object, workspace& own, workspace& scratch) -> result<void> {
-    const auto prepared = object.kind->prepare(object.view.get(), object.request, own, scratch);
-    if (prepared) return {};
-    error refused = prepared.error();
-    refused.where = std::string_view(joined({"features, ", quoted(names[object.column])}));
-    return refused;
-  };
-  // Views are computed one after the other, so one scratch as large as the largest serves all.
-  std::size_t scratch_bytes = 0;
-  for (auto& object : objects_) {
-    workspace own;
+/// Views are computed one after the other, so one scratch as large as the largest serves all.
+result<void> feature_extractor::check_views() {
+  view_scratch_ = 0;
+  for (const auto& object : objects_) {
+    workspace memory;
     workspace scratch;
-    MILLWRIGHT_CHECK(prepare_view(object, own, scratch));
-    scratch_bytes = std::max(scratch_bytes, scratch.bytes_used());
+    if (const auto prepared = object.kind->measure(object.request, memory, scratch); !prepared) {
+      error refused = prepared.error();
+      refused.where = std::string_view(joined({"features, ", quoted(names[object.column])}));
+      return refused;
+    }
+    view_scratch_ = std::max(view_scratch_, scratch.bytes_used());
   }
-  const std::span<std::byte> shared = memory.carve<std::byte>(scratch_bytes);
-  for (auto& object : objects_) {
-    workspace measured;
-    workspace carved(shared);
-    MILLWRIGHT_CHECK(prepare_view(object, memory, memory.measuring() ? measured : carved));
+  return {};
+}
+
+// ---- running ------------------------------------------------------------------------------------------------------------
+
+void feature_extractor::instance::create(const feature_extractor& prepared, workspace& memory) noexcept {
+  create(prepared, memory, memory);
+}
+
+void feature_extractor::instance::create(const feature_extractor& prepared, workspace& objects, workspace& memory) noexcept {
+  const workspace::stateless_scope stateless_objects(objects);
+  const workspace::stateless_scope stateless(memory);
+  of_ = &prepared;
+  views_ = objects.carve<void*>(prepared.objects_.size());
+  is_defined_ = memory.carve<std::uint8_t>(prepared.nodes_.size());
+  closed_up_ = memory.carve_scratch<std::byte>(prepared.longest_ * (prepared.takes_float64 ? sizeof(double) : sizeof(float)));
+  const std::span<std::byte> shared = memory.carve_scratch<std::byte>(prepared.view_scratch_);
+  for (std::size_t i = 0; i < prepared.objects_.size(); ++i) {
+    const view_object& object = prepared.objects_[i];
+    const std::span<std::byte> place = objects.carve<std::byte>(object.kind->size);
+    workspace counted;
+    if (place.empty() || views_.empty()) {
+      static_cast<void>(object.kind->measure(object.request, memory, counted));
+      continue;
+    }
+    // In a scratch region that several streams share, the first one has made it; preparing it again gives it the same memory.
+    if (!objects.holds_instance()) object.kind->construct(place.data());
+    views_[i] = place.data();
+    workspace scratch(shared);
+    static_cast<void>(object.kind->prepare(place.data(), object.request, memory, memory.measuring() ? counted : scratch));
   }
+}
+
+void feature_extractor::instance::destroy() noexcept {
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (views_[i] != nullptr) of_->objects_[i].kind->destroy(views_[i]);
+  }
+  views_ = {};
+}
+
+void feature_extractor::instance::reset() noexcept {
+  for (std::size_t i = 0; i < views_.size(); ++i) of_->objects_[i].kind->reset(views_[i]);
+}
+
+/// View objects on the heap, so that an extractor may outlive the memory that it was prepared on.
+class feature_extractor::own_instance {
+ public:
+  own_instance(detail::arena_memory objects, std::vector<view_object> plan) : objects_(std::move(objects)), plan_(std::move(plan)) {}
+  ~own_instance() {
+    for (std::size_t i = 0; i < run.views_.size(); ++i) {
+      if (run.views_[i] != nullptr) plan_[i].kind->destroy(run.views_[i]);
+    }
+  }
+  own_instance(const own_instance&) = delete;
+  own_instance& operator=(const own_instance&) = delete;
+
+  instance run;
+
+ private:
+  detail::arena_memory objects_;
+  std::vector<view_object> plan_;
+};
+
+result<void> feature_extractor::make_own(workspace& memory) {
+  own_.reset();
+  if (memory.measuring()) {
+    workspace objects;
+    instance counted;
+    counted.create(*this, objects, memory);
+    return {};
+  }
+  std::size_t bytes = 0;
+  {
+    workspace objects;
+    workspace counted;
+    instance measured;
+    measured.create(*this, objects, counted);
+    bytes = objects.bytes_used();
+  }
+  MILLWRIGHT_TRY(auto heap, detail::arena_memory::take(bytes, id, "name fewer features"));
+  workspace objects(heap.bytes());
+  own_ = std::make_shared<own_instance>(std::move(heap), objects_);
+  own_->run.create(*this, objects, memory);
   if (memory.exhausted())
     return error(errc::out_of_memory, id, "the memory given does not suffice", "give as much as a measuring prepare counts");
   return {};
 }
 
-void feature_extractor::reset() noexcept {
-  for (auto& object : objects_) object.kind->reset(object.view.get());
+/// A copy may have outlived the extractor that was prepared.
+feature_extractor::instance& feature_extractor::own() noexcept {
+  MILLWRIGHT_ASSERT(own_ != nullptr);
+  own_->run.of_ = this;
+  return own_->run;
 }
 
-sample_span feature_extractor::close_up(sample_span samples, const std::uint8_t* quality) noexcept {
+void feature_extractor::reset() noexcept {
+  if (own_ != nullptr) own().reset();
+}
+
+sample_span feature_extractor::instance::close_up(sample_span samples, const std::uint8_t* quality) noexcept {
   if (samples.wide != nullptr) {
     auto* to = reinterpret_cast<double*>(closed_up_.data());
     return {to, copy_valid(samples.wide, quality, samples.size, to)};
@@ -295,24 +377,25 @@ sample_span feature_extractor::close_up(sample_span samples, const std::uint8_t*
   return {to, copy_valid(samples.narrow, quality, samples.size, to)};
 }
 
-double feature_extractor::speed_from(sample_span samples, const std::uint8_t* quality) noexcept {
+double feature_extractor::instance::speed_from(sample_span samples, const std::uint8_t* quality) noexcept {
   if (samples.size * (samples.wide != nullptr ? sizeof(double) : sizeof(float)) > closed_up_.size()) return math::nan;
   const sample_span valid = quality == nullptr ? samples : close_up(samples, quality);
   double sum = 0.0;
   for (std::size_t i = 0; i < valid.size; ++i) sum += valid[i];
-  const double speed = sum / static_cast<double>(valid.size) / speed_unit_hz_;
+  const double speed = sum / static_cast<double>(valid.size) / of_->speed_unit_hz_;
   return speed > 0.0 && std::isfinite(speed) ? speed : math::nan;
 }
 
 /// The columns of one view; all NaN when it is not defined.
-void feature_extractor::evaluate(const node_plan& node, std::span<double> out, bool& undefined) const noexcept {
-  const view_object& object = objects_[node.object];
-  const void* view = object.view.get();
-  const bool is_flat = node.is_defined && object.kind->is_flat(view);
+void feature_extractor::instance::evaluate(std::size_t n, std::span<double> out, bool& undefined) const noexcept {
+  const node_plan& node = of_->nodes_[n];
+  const void* view = views_[node.object];
+  const bool is_defined = is_defined_[n] != 0;
+  const bool is_flat = is_defined && of_->objects_[node.object].kind->is_flat(view);
   for (std::size_t c = node.first; c < node.last; ++c) {
-    const column_plan& column = columns_[c];
+    const column_plan& column = of_->columns_[c];
     double value = math::nan;
-    if (node.is_defined && !(is_flat && column.definition->is_ratio)) {
+    if (is_defined && !(is_flat && column.definition->is_ratio)) {
       value = column.definition->value(view, column.arguments);
       if (column.is_log) value = math::log(value);
     }
@@ -324,30 +407,30 @@ void feature_extractor::evaluate(const node_plan& node, std::span<double> out, b
   }
 }
 
-void feature_extractor::compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept {
+void feature_extractor::instance::compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept {
   const bool has_shape = in.samples.size == source.length;
   in.rate_hz = source.rate_hz;
-  in.kernels = kernels_;
+  in.kernels = of_->kernels_;
   if (has_shape) {
     in.valid = in.quality == nullptr ? in.samples : close_up(in.samples, in.quality);
     if (in.valid.size == in.samples.size) in.quality = nullptr;
   }
   for (std::size_t n = source.first; n < source.last; ++n) {
-    node_plan& node = nodes_[n];
-    const view_object& object = objects_[node.object];
+    const node_plan& node = of_->nodes_[n];
     std::array<const void*, max_view_needs> needed = {};
-    node.is_defined = has_shape;
+    bool is_defined = has_shape;
     for (std::size_t i = node.first_need; i < node.last_need; ++i) {
-      const node_plan& other = nodes_[needed_[i]];
-      needed[i - node.first_need] = objects_[other.object].view.get();
-      node.is_defined = node.is_defined && other.is_defined;
+      const std::size_t other = of_->needed_[i];
+      needed[i - node.first_need] = views_[of_->nodes_[other].object];
+      is_defined = is_defined && is_defined_[other] != 0;
     }
-    if (node.is_defined) {
+    if (is_defined) {
       in.parts = node.parts;
       in.extent = node.extent;
-      node.is_defined = object.kind->compute(object.view.get(), in, needed.data());
+      is_defined = of_->objects_[node.object].kind->compute(views_[node.object], in, needed.data());
     }
-    evaluate(node, out, undefined);
+    is_defined_[n] = is_defined ? 1 : 0;
+    evaluate(n, out, undefined);
   }
 }
 
@@ -371,25 +454,15 @@ view_input feature_extractor::input_of(std::span<const sample_span> channels, st
   return in;
 }
 
-std::uint32_t feature_extractor::process(std::span<const frame> windows, std::span<double> out) noexcept {
-  MILLWRIGHT_ASSERT(out.size() >= columns_.size());
-  return process_sources([&](std::size_t window, std::size_t channel) { return input_of(windows, window, channel); }, out);
-}
-
-std::uint32_t feature_extractor::process(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality,
-                                         std::span<double> out) noexcept {
-  MILLWRIGHT_ASSERT(out.size() >= columns_.size());
-  return process_sources([&](std::size_t window, std::size_t channel) { return input_of(channels, quality, window, channel); }, out);
-}
-
 template <class InputOf>
-std::uint32_t feature_extractor::process_sources(const InputOf& input_of, std::span<double> out) noexcept {
+std::uint32_t feature_extractor::instance::process_sources(const InputOf& input_of, std::span<double> out) noexcept {
+  MILLWRIGHT_ASSERT(out.size() >= of_->columns_.size());
   bool undefined = false;
-  double speed = shaft_hz > 0.0 ? shaft_hz : math::nan;
+  double speed = of_->shaft_hz > 0.0 ? of_->shaft_hz : math::nan;
   std::size_t window = static_cast<std::size_t>(-1);
-  for (const source_plan& source : sources_) {
-    if (needs_shaft_ && speed_unit_hz_ > 0.0 && source.window != window) {
-      const view_input of_speed = input_of(source.window, speed_at_);
+  for (const source_plan& source : of_->sources_) {
+    if (of_->needs_shaft_ && of_->speed_unit_hz_ > 0.0 && source.window != window) {
+      const view_input of_speed = input_of(source.window, of_->speed_at_);
       speed = speed_from(of_speed.samples, of_speed.quality);
       window = source.window;
     }
@@ -398,6 +471,19 @@ std::uint32_t feature_extractor::process_sources(const InputOf& input_of, std::s
     compute(source, in, out, undefined);
   }
   return undefined ? bits(quality::undefined_feature) : bits(quality::good);
+}
+
+std::uint32_t feature_extractor::instance::process(std::span<const frame> windows, std::span<double> out) noexcept {
+  return process_sources([&](std::size_t window, std::size_t channel) { return input_of(windows, window, channel); }, out);
+}
+
+std::uint32_t feature_extractor::process(std::span<const frame> windows, std::span<double> out) noexcept {
+  return own().process(windows, out);
+}
+
+std::uint32_t feature_extractor::process(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality,
+                                         std::span<double> out) noexcept {
+  return own().process_sources([&](std::size_t window, std::size_t channel) { return input_of(channels, quality, window, channel); }, out);
 }
 
 std::vector<feature_extractor::planned_view> feature_extractor::plan() const {

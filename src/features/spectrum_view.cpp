@@ -55,31 +55,36 @@ result<void> spectrum_view::prepare(const view_request& request, workspace& memo
   // Sums of the periodic Hann taper and of its squares; below 3 samples they are those of {1} and {0, 1}.
   taper_sum_ = segment < 3 ? 1.0 : static_cast<double>(segment) * 0.5;
   taper_squares_ = segment < 3 ? 1.0 : static_cast<double>(segment) * 0.375;
-  taper_ = memory.carve<double>(segment);
+  taper_ = memory.carve_table<double>(segment);
   MILLWRIGHT_CHECK(fft_.prepare(segment, memory));
   power_ = memory.carve<double>(bins);
   const bool has_centroid = (request.parts & (spectrum_part::centroid | spectrum_part::spread | spectrum_part::shape)) != 0;
-  index_ = has_centroid ? memory.carve<double>(segment / 2) : std::span<double>();
+  index_ = has_centroid ? memory.carve_table<double>(segment / 2) : table<double>();
   tapered_ = scratch.carve<double>(segment);
   bins_ = scratch.carve<std::complex<double>>(bins);
   const bool has_slope = (request.parts & spectrum_part::slope) != 0;
-  slope_weights_ = has_slope ? memory.carve<double>(segment / 2) : std::span<double>();
+  slope_weights_ = has_slope ? memory.carve_table<double>(segment / 2) : table<double>();
   const bool has_logs = has_slope || (request.parts & spectrum_part::logs) != 0;
   logs_ = has_logs ? scratch.carve<double>(segment / 2) : std::span<double>();
   const bool is_cut = segment != length_;
-  ones_ = is_cut ? memory.carve<double>(length_) : std::span<double>();
+  ones_ = is_cut ? memory.carve_table<double>(length_) : table<double>();
   centred_ = is_cut ? scratch.carve<double>(length_) : std::span<double>();
   return {};
 }
 
 void spectrum_view::reset() noexcept {
+  fft_.reset();
+  if (taper_.fill) fill_tables();
+  taper_.fill = false;
+}
+
+void spectrum_view::fill_tables() noexcept {
   const std::size_t n = segment;
   for (std::size_t i = 0; i < n; ++i) {
     const double s = math::sin_pi(static_cast<double>(i) / static_cast<double>(n));
     taper_[i] = s * s;
   }
   if (n == 1) taper_[0] = 1.0;
-  fft_.reset();
   std::fill(ones_.begin(), ones_.end(), 1.0);
   for (std::size_t i = 0; i < index_.size(); ++i) index_[i] = static_cast<double>(i);
   // Weights of the least-squares slope over log k: they sum to 0, so that the logarithms need not be centred.

@@ -94,7 +94,7 @@ result<void> real_fft<Real>::prepare(std::size_t n, workspace& memory) {
   if (n == 0 || n > largest_size) return bad_length("real_fft");
   size_ = n;
   backend_plan_.reset();
-  scratch_ = memory.carve<Real>(after<Real>(n) + 2 * (n / 2 + 1));
+  scratch_ = memory.carve_scratch<Real>(after<Real>(n) + 2 * (n / 2 + 1));
   if (scratch_.empty()) return {};
   Real* const values = scratch_.data();
   auto* const bins = as_bins(values + after<Real>(n));
@@ -162,7 +162,7 @@ result<void> complex_fft<Real>::prepare(std::size_t n, workspace& memory) {
   if (n == 0 || n > largest_size) return bad_length("complex_fft");
   size_ = n;
   backend_plan_.reset();
-  scratch_ = memory.carve<Real>(after<Real>(2 * n) + 2 * n);
+  scratch_ = memory.carve_scratch<Real>(after<Real>(2 * n) + 2 * n);
   if (scratch_.empty()) return {};
   auto* const from = as_bins(scratch_.data());
   auto* const to = as_bins(scratch_.data() + after<Real>(2 * n));

@@ -1,6 +1,7 @@
 #if !defined(MILLWRIGHT_FFT_FFTW)
 
 #include <new>
+#include <utility>
 
 #include "millwright/detail/kernels.hpp"
 #include "millwright/numeric/fft.hpp"
@@ -74,8 +75,8 @@ result<void> real_fft<Real>::prepare(std::size_t n, workspace& memory) {
   const auto layout = detail::fft_layout::of<Real>(complex_size_of(n));
   const auto by_rows = detail::fft_real_layout::of<Real>(n);
   plan_memory_ = memory.carve<std::byte>(sizeof(plan));
-  tables_ = memory.carve<Real>(by_rows.tables() + layout.tables() + 2 * unpack_plane(n));
-  scratch_ = memory.carve<Real>(by_rows.scratch() + layout.scratch);
+  tables_ = memory.carve_table<Real>(by_rows.tables() + layout.tables() + 2 * unpack_plane(n));
+  scratch_ = memory.carve_scratch<Real>(by_rows.scratch() + layout.scratch);
   return {};
 }
 
@@ -85,13 +86,14 @@ void real_fft<Real>::reset() noexcept {
   const auto layout = detail::fft_layout::of<Real>(complex_size_of(size_));
   const auto by_rows = detail::fft_real_layout::of<Real>(size_);
   plan& p = *::new (static_cast<void*>(plan_memory_.data())) plan{};
-  if (by_rows.rows > 0) detail::build(p.by_rows, by_rows, tables_.data(), scratch_.data());
-  p.complex.build(layout, kernels_->table<Real>(), tables_.data() + by_rows.tables(), scratch_.data() + by_rows.scratch());
+  const bool fill = std::exchange(tables_.fill, false);
+  if (by_rows.rows > 0) detail::build(p.by_rows, by_rows, tables_.data(), scratch_.data(), fill);
+  p.complex.build(layout, kernels_->table<Real>(), tables_.data() + by_rows.tables(), scratch_.data() + by_rows.scratch(), fill);
   p.size = size_;
   Real* const table = tables_.data() + by_rows.tables() + layout.tables();
   p.unpack = table;
   const std::size_t count = unpack_plane(size_);
-  for (std::size_t k = 0; k < count; ++k) {
+  for (std::size_t k = 0; fill && k < count; ++k) {
     const detail::unit_root w = detail::unit_root_of(k, size_);
     table[k] = static_cast<Real>(w.re);
     table[count + k] = static_cast<Real>(-w.im);
@@ -189,8 +191,8 @@ result<void> complex_fft<Real>::prepare(std::size_t n, workspace& memory) {
   kernels_ = detail::active_kernels().fft;
   const auto layout = detail::fft_layout::of<Real>(n);
   plan_memory_ = memory.carve<std::byte>(sizeof(plan));
-  tables_ = memory.carve<Real>(layout.tables());
-  scratch_ = memory.carve<Real>(layout.scratch);
+  tables_ = memory.carve_table<Real>(layout.tables());
+  scratch_ = memory.carve_scratch<Real>(layout.scratch);
   return {};
 }
 
@@ -198,7 +200,8 @@ template <class Real>
 void complex_fft<Real>::reset() noexcept {
   MILLWRIGHT_ASSERT(!plan_memory_.empty());
   plan& p = *::new (static_cast<void*>(plan_memory_.data())) plan{};
-  p.complex.build(detail::fft_layout::of<Real>(size_), kernels_->table<Real>(), tables_.data(), scratch_.data());
+  const bool fill = std::exchange(tables_.fill, false);
+  p.complex.build(detail::fft_layout::of<Real>(size_), kernels_->table<Real>(), tables_.data(), scratch_.data(), fill);
 }
 
 template <class Real>

@@ -74,7 +74,7 @@ template fft_layout fft_layout::of<float>(std::size_t size) noexcept;
 template fft_layout fft_layout::of<double>(std::size_t size) noexcept;
 
 template <class Real>
-void fft_plan<Real>::build(const fft_layout& layout, const fft_table<Real>& kernels, Real* tables, Real* scratch) noexcept {
+void fft_plan<Real>::build(const fft_layout& layout, const fft_table<Real>& kernels, Real* tables, Real* scratch, bool fill) noexcept {
   kernels_ = &kernels;
   size_ = layout.size;
   convolution_size_ = layout.convolution_size;
@@ -93,7 +93,7 @@ void fft_plan<Real>::build(const fft_layout& layout, const fft_table<Real>& kern
     blocks /= radix;
     passes_[i] = {radix, blocks, stride, table};
     const bool by_planes = stride == 1;
-    for (std::size_t block = 0; block < blocks; ++block) {
+    for (std::size_t block = 0; fill && block < blocks; ++block) {
       for (std::size_t k = 1; k < radix; ++k) {
         const unit_root w = unit_root_of(block * k, length);
         table[by_planes ? 2 * (k - 1) * blocks + block : 2 * (radix - 1) * block + 2 * (k - 1)] = static_cast<Real>(w.re);
@@ -111,20 +111,25 @@ void fft_plan<Real>::build(const fft_layout& layout, const fft_table<Real>& kern
   const fft_planes<Real> spectrum_planes{spectrum, spectrum + layout.spectrum_tables / 2};
   chirp_ = {chirp_planes.re, chirp_planes.im};
   spectrum_ = {spectrum_planes.re, spectrum_planes.im};
+  if (fill) fill_chirp(chirp_planes, spectrum_planes);
+}
+
+template <class Real>
+void fft_plan<Real>::fill_chirp(fft_planes<Real> chirp, fft_planes<Real> spectrum) const noexcept {
   for (std::size_t i = 0; i < convolution_size_; ++i) a_.re[i] = a_.im[i] = Real(0);
   const Real scale = Real(1) / static_cast<Real>(convolution_size_);  // of the inverse transform; exact, a power of two
   for (std::size_t j = 0; j < size_; ++j) {
     const unit_root w = unit_root_of(static_cast<std::uint64_t>(j) * j % (2 * size_), 2 * size_);
-    chirp_planes.re[j] = static_cast<Real>(w.re);
-    chirp_planes.im[j] = static_cast<Real>(w.im);
+    chirp.re[j] = static_cast<Real>(w.re);
+    chirp.im[j] = static_cast<Real>(w.im);
     const std::size_t mirrored = j == 0 ? 0 : convolution_size_ - j;
-    a_.re[j] = a_.re[mirrored] = scale * chirp_planes.re[j];
-    a_.im[j] = a_.im[mirrored] = -scale * chirp_planes.im[j];
+    a_.re[j] = a_.re[mirrored] = scale * chirp.re[j];
+    a_.im[j] = a_.im[mirrored] = -scale * chirp.im[j];
   }
   const fft_planes<Real> transformed = run(0, a_, b_);
   for (std::size_t i = 0; i < convolution_size_; ++i) {
-    spectrum_planes.re[i] = transformed.re[i];
-    spectrum_planes.im[i] = transformed.im[i];
+    spectrum.re[i] = transformed.re[i];
+    spectrum.im[i] = transformed.im[i];
   }
 }
 

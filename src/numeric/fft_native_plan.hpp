@@ -59,8 +59,8 @@ struct fft_planes {
 template <class Real>
 class fft_plan {
  public:
-  /// tables and scratch: as many values as the layout says, on cache lines.
-  void build(const fft_layout& layout, const fft_table<Real>& kernels, Real* tables, Real* scratch) noexcept;
+  /// tables and scratch: as many values as the layout says, on cache lines. Not `fill`: the tables are there already.
+  void build(const fft_layout& layout, const fft_table<Real>& kernels, Real* tables, Real* scratch, bool fill) noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const fft_table<Real>& kernels() const noexcept { return *kernels_; }
@@ -74,6 +74,7 @@ class fft_plan {
 
  private:
   [[nodiscard]] fft_planes<Real> run(std::size_t first, fft_planes<Real> from, fft_planes<Real> to) const noexcept;
+  void fill_chirp(fft_planes<Real> chirp, fft_planes<Real> spectrum) const noexcept;
   void turn(fft_planes<Real> z) const noexcept;
   [[nodiscard]] fft_planes<Real> convolve() const noexcept;
 

@@ -26,9 +26,9 @@ bool has_only_small_factors(std::size_t n) noexcept {
 
 std::size_t rounded_up(std::size_t n, std::size_t step) noexcept { return (n + step - 1) / step * step; }
 
-/// Twiddles of the passes, one after the other.
+/// Twiddles of the passes, one after the other; only their places when not `fill`.
 template <class Real>
-void fill_passes(fft_passes<Real>& passes, const fft_factors& factors, std::size_t size, Real* table) noexcept {
+void fill_passes(fft_passes<Real>& passes, const fft_factors& factors, std::size_t size, Real* table, bool fill) noexcept {
   passes.count = factors.count;
   std::size_t blocks = size;
   std::size_t stride = 1;
@@ -37,13 +37,15 @@ void fill_passes(fft_passes<Real>& passes, const fft_factors& factors, std::size
     const std::size_t length = blocks;
     blocks /= radix;
     passes.pass[i] = {radix, blocks, stride, table};
-    for (std::size_t block = 0; block < blocks; ++block) {
+    Real* next = table;
+    for (std::size_t block = 0; fill && block < blocks; ++block) {
       for (std::size_t k = 1; k < radix; ++k) {
         const unit_root w = unit_root_of(block * k, length);
-        *table++ = static_cast<Real>(w.re);
-        *table++ = static_cast<Real>(w.im);
+        *next++ = static_cast<Real>(w.re);
+        *next++ = static_cast<Real>(w.im);
       }
     }
+    table += 2 * (radix - 1) * blocks;
     stride *= radix;
   }
 }
@@ -85,7 +87,7 @@ template fft_real_layout fft_real_layout::of<float>(std::size_t n) noexcept;
 template fft_real_layout fft_real_layout::of<double>(std::size_t n) noexcept;
 
 template <class Real>
-void build(fft_real_plan<Real>& plan, const fft_real_layout& layout, Real* tables, Real* scratch) noexcept {
+void build(fft_real_plan<Real>& plan, const fft_real_layout& layout, Real* tables, Real* scratch, bool fill) noexcept {
   plan.rows = layout.rows;
   plan.columns = layout.columns;
   plan.lanes = layout.lanes;
@@ -98,7 +100,7 @@ void build(fft_real_plan<Real>& plan, const fft_real_layout& layout, Real* table
   const std::size_t n = layout.rows * layout.columns;
   plan.twiddles = tables;
   Real* table = tables;
-  for (std::size_t block = 0; block < plan.column_blocks(); ++block) {
+  for (std::size_t block = 0; fill && block < plan.column_blocks(); ++block) {
     for (std::size_t k = 0; k < plan.rows / 2; ++k) {
       const std::size_t column = plan.start(block, plan.columns / 2);
       for (std::size_t i = 0; i < 2; ++i) {
@@ -111,20 +113,22 @@ void build(fft_real_plan<Real>& plan, const fft_real_layout& layout, Real* table
       }
     }
   }
-  fill_passes(plan.row_passes, layout.row_passes, layout.rows, table);
+  table = tables + layout.twiddles;
+  fill_passes(plan.row_passes, layout.row_passes, layout.rows, table, fill);
   table += layout.row_twiddles;
-  fill_passes(plan.column_passes, layout.column_passes, layout.columns, table);
+  fill_passes(plan.column_passes, layout.column_passes, layout.columns, table, fill);
   table += layout.column_twiddles;
   plan.unpack = table;
   const std::size_t count = layout.columns / 2 + 1;
-  for (std::size_t k = 0; k < count; ++k) {
+  for (std::size_t k = 0; fill && k < count; ++k) {
     const unit_root w = unit_root_of(k, 2 * layout.columns);
     table[k] = static_cast<Real>(w.re);
     table[count + k] = static_cast<Real>(-w.im);
   }
 }
-template void build<float>(fft_real_plan<float>& plan, const fft_real_layout& layout, float* tables, float* scratch) noexcept;
-template void build<double>(fft_real_plan<double>& plan, const fft_real_layout& layout, double* tables, double* scratch) noexcept;
+template void build<float>(fft_real_plan<float>& plan, const fft_real_layout& layout, float* tables, float* scratch, bool fill) noexcept;
+template void build<double>(fft_real_plan<double>& plan, const fft_real_layout& layout, double* tables, double* scratch,
+                            bool fill) noexcept;
 
 }  // namespace millwright::detail
 

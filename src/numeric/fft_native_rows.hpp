@@ -25,8 +25,8 @@ struct fft_real_layout {
   [[nodiscard]] std::size_t scratch() const noexcept { return 2 * block + turned + folded + lane_zero; }
 };
 
-/// tables and scratch: as many values as the layout says, on cache lines.
+/// tables and scratch: as many values as the layout says, on cache lines. Not `fill`: the tables are there already.
 template <class Real>
-void build(fft_real_plan<Real>& plan, const fft_real_layout& layout, Real* tables, Real* scratch) noexcept;
+void build(fft_real_plan<Real>& plan, const fft_real_layout& layout, Real* tables, Real* scratch, bool fill) noexcept;
 
 }  // namespace millwright::detail

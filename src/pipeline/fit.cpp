@@ -84,6 +84,7 @@ error stopped() { return {errc::invalid_argument, "fit", "stopped by the progres
 /// A front with memory of its own, for walks over recordings.
 class recording_walk {
  public:
+  recording_walk() = default;
   static result<recording_walk> create(front model) {
     recording_walk made;
     made.model_ = std::make_unique<const front>(std::move(model));
@@ -92,7 +93,15 @@ class recording_walk {
       return {};
     };
     MILLWRIGHT_TRY(made.memory_, prepare_with_memory(prepare));
+    made.instance_.reset_scratch();
     return made;
+  }
+  recording_walk(recording_walk&&) noexcept = default;
+  recording_walk& operator=(recording_walk&&) noexcept = delete;
+  ~recording_walk() {
+    if (model_ == nullptr) return;
+    instance_.destroy_state();
+    instance_.destroy_scratch();
   }
 
   /// Calls `visit(instance, block)` for every block of the recording, as a new stream, which the caller flushes.
@@ -202,7 +211,7 @@ result<pipeline> fit_pipeline(pipeline_parts parts, std::span<const recording* c
 
   const auto judge_progress = [&](double share, std::string_view what) { return progress(0.5 + 0.5 * share, what); };
   const cross_fit how{parts.fit.folds, overlapping_windows(window_s, hop_s)};
-  MILLWRIGHT_TRY(const held_out_severities held_out, fit_judge(parts, feature_port, rows.view(), how, judge_progress));
+  MILLWRIGHT_TRY(const judged_rows held_out, fit_judge(parts, feature_port, rows.view(), how, judge_progress));
 
   pipeline::contents c;
   MILLWRIGHT_TRY(c.evidence, learn_threshold(*parts.threshold, held_out.fused.view(), parts.alarms));

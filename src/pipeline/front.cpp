@@ -86,17 +86,13 @@ front::instance front::instance::create(const front& model, workspace& memory) n
   const std::size_t columns = model.rows_.columns.size();
   made.waiting_rows_ = memory.carve<double>(model.is_fastest_.empty() ? 0 : model.framer_.most_waiting() * columns);
   made.row_ = memory.carve_scratch<double>(columns);
-  if (!model.has_rows_) return made;
-  made.features_ = model.features_;
-  const workspace::stateless_scope carries_nothing(memory);
-  static_cast<void>(made.features_.prepare(model.framer_.port(), memory));
+  if (model.has_rows_) made.features_.create(model.features_, memory);
   return made;
 }
 
 void front::instance::reset() noexcept {
   grid_.reset();
   frames_.reset();
-  if (model_->has_rows_) features_.reset();
   std::fill(position_.begin(), position_.end(), std::uint64_t{0});
   std::fill(waiting_rows_.begin(), waiting_rows_.end(), 0.0);
 }

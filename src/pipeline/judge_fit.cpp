@@ -103,7 +103,7 @@ result<void> name_regimes(const any_stage& normalize, const port& features, cons
 
 }  // namespace
 
-result<held_out_severities> fit_judge(judge_parts& parts, const port& features, const const_rows& rows, const cross_fit& how,
+result<judged_rows> fit_judge(judge_parts& parts, const port& features, const const_rows& rows, const cross_fit& how,
                                       progress_callback progress) {
   if (rows.rows < 2) return error(errc::invalid_data, "fit", "there are fewer than 2 rows to learn from", "record more normal operation");
   // Held-out scores calibrate the tails, the fused tail, and later the alarm threshold, in this order.
@@ -116,7 +116,7 @@ result<held_out_severities> fit_judge(judge_parts& parts, const port& features, 
 
   const port detector_port = port::of(name_detectors(parts.detect));
   port smooth_port, tail_port, fused_port, severity_port;
-  held_out_severities held_out;
+  judged_rows held_out;
   parts.fused_tail = settle_fused_tail(parts.detector_tails);
   MILLWRIGHT_CHECK(parts.smooth->fit(detector_port, raw.view()));
   MILLWRIGHT_TRY(const row_table scores, transform(*parts.smooth, detector_port, raw.view(), smooth_port));
@@ -131,6 +131,18 @@ result<held_out_severities> fit_judge(judge_parts& parts, const port& features, 
   parts.normalize = std::move(final_models.normalize);
   parts.detect = std::move(final_models.detect);
   return held_out;
+}
+
+result<judged_rows> judge_rows(const judge_parts& fitted, const port& features, const const_rows& rows) {
+  const scorer models{*fitted.normalize, fitted.detect};
+  MILLWRIGHT_TRY(const row_table raw, models.score(features, rows));
+  port smooth_port, tail_port, fused_port, severity_port;
+  MILLWRIGHT_TRY(const row_table scores, transform(*fitted.smooth, port::of(name_detectors(fitted.detect)), raw.view(), smooth_port));
+  judged_rows judged;
+  MILLWRIGHT_TRY(judged.detectors, transform(fitted.detector_tails, smooth_port, scores.view(), tail_port));
+  MILLWRIGHT_TRY(const row_table fused, transform(*fitted.fuse, tail_port, std::as_const(judged.detectors).view(), fused_port));
+  MILLWRIGHT_TRY(judged.fused, transform(fitted.fused_tail, fused_port, fused.view(), severity_port));
+  return judged;
 }
 
 }  // namespace millwright

@@ -16,7 +16,7 @@ template <class Real>
 result<void> cepstrum<Real>::prepare(std::size_t n, cepstrum_kind kind, workspace& memory, const real_fft<Real>* borrowed) {
   MILLWRIGHT_CHECK(fft_.prepare(n, memory, borrowed));
   kind_ = kind;
-  bins_ = memory.carve<std::complex<Real>>(n / 2 + 1);
+  bins_ = memory.carve_scratch<std::complex<Real>>(n / 2 + 1);
   return {};
 }
 

@@ -72,15 +72,17 @@ result<void> mel_bank::prepare(const mel_options& options, bool with_dct, worksp
   if (!with_dct) options_.n_mfcc = 1;
   MILLWRIGHT_CHECK(check(options_));
   with_dct_ = with_dct;
-  weights_ = memory.carve<double>(2 * (options.nperseg / 2 + 1));  // a bin lies under two triangles at most
-  first_ = memory.carve<std::uint32_t>(options.n_mels);
-  size_ = memory.carve<std::uint32_t>(options.n_mels);
-  levels_ = memory.carve<double>(options.n_mels);
-  dct_ = memory.carve<double>(with_dct ? options.n_mfcc * options.n_mels : 0);
+  weights_ = memory.carve_table<double>(2 * (options.nperseg / 2 + 1));  // a bin lies under two triangles at most
+  first_ = memory.carve_table<std::uint32_t>(options.n_mels);
+  size_ = memory.carve_table<std::uint32_t>(options.n_mels);
+  levels_ = memory.carve_scratch<double>(options.n_mels);
+  dct_ = memory.carve_table<double>(with_dct ? options.n_mfcc * options.n_mels : 0);
   return {};
 }
 
 void mel_bank::reset() noexcept {
+  if (!weights_.fill) return;
+  weights_.fill = false;
   std::size_t used = 0;
   for (std::size_t m = 0; m < options_.n_mels; ++m) {
     first_[m] = 0;
@@ -135,8 +137,8 @@ result<void> mel_frame<Real>::prepare(const mel_options& options, bool with_dct,
   settings.nperseg = options.nperseg;
   settings.detrend = detrend_kind::none;
   MILLWRIGHT_CHECK(transform_.prepare(settings, memory));
-  bins_ = memory.carve<std::complex<Real>>(transform_.bins());
-  power_ = memory.carve<double>(transform_.bins());
+  bins_ = memory.carve_scratch<std::complex<Real>>(transform_.bins());
+  power_ = memory.carve_scratch<double>(transform_.bins());
   return {};
 }
 

@@ -62,9 +62,9 @@ result<void> envelope_transform<Real>::prepare(std::size_t length, double rate_h
 
   MILLWRIGHT_CHECK(inverse_.prepare(samples_, memory));
   MILLWRIGHT_CHECK(forward_.prepare(samples_, memory));
-  band_ = memory.carve<std::complex<Real>>(samples_);
-  analytic_ = memory.carve<std::complex<Real>>(samples_);
-  taper_ = memory.carve<Real>(samples_);
+  band_ = memory.carve_scratch<std::complex<Real>>(samples_);
+  analytic_ = memory.carve_scratch<std::complex<Real>>(samples_);
+  taper_ = memory.carve_table<Real>(samples_);
   return {};
 }
 
@@ -72,6 +72,8 @@ template <class Real>
 void envelope_transform<Real>::reset() noexcept {
   inverse_.reset();
   forward_.reset();
+  if (!taper_.fill) return;
+  taper_.fill = false;
   for (std::size_t i = 0; i < samples_; ++i) {
     const double s = math::sin_pi(static_cast<double>(i) / static_cast<double>(samples_));
     taper_[i] = static_cast<Real>(s * s);

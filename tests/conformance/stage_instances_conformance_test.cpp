@@ -61,7 +61,7 @@ TEST_P(StageInstances, EqualTheStage) {
     const row_table rows = test::example_rows(100, 21);
     test::prepared_stage alone(stage);
     const std::uint64_t expected = test::hash_of(alone.process(rows, 100));
-    const port out = test::prepare_for_instances(stage);
+    const port out = test::must(stage.prepare_for_instances(test::example_port()));
     const memory_sizes sizes = sizes_of(stage);
     test::instance_memory memory(sizes);
     workspace carve = memory.whole();
@@ -123,7 +123,7 @@ TEST_P(StageInstances, ShareTheModelTheTablesAndTheScratchOfAThread) {
     alone.stage.reset();
     const std::uint64_t expected_two = test::hash_of(alone.process(two, 100));
 
-    const port out = test::prepare_for_instances(stage);
+    const port out = test::must(stage.prepare_for_instances(test::example_port()));
     test::instance_memory memory(sizes_of(stage));
     workspace carve = memory.whole();
     stage_instance a = stage_instance::create(stage, carve);
@@ -155,7 +155,7 @@ TEST_P(StageInstances, ShareTheModelTheTablesAndTheScratchOfAThread) {
 
 TEST_P(StageInstances, LackOfMemoryIsSeenAndNothingIsWrittenBeyond) {
   for_each_variant([](any_stage stage) {
-    test::prepare_for_instances(stage);
+    static_cast<void>(test::must(stage.prepare_for_instances(test::example_port())));
     const memory_sizes sizes = sizes_of(stage);
     for (std::size_t memory_sizes::*which : {&memory_sizes::plan, &memory_sizes::state, &memory_sizes::scratch}) {
       if (sizes.*which == 0) continue;

@@ -35,10 +35,4 @@ struct instance_memory {
   region plan, state, scratch;
 };
 
-/// `stage` after a measuring prepare: what a model keeps to make instances of.
-inline port prepare_for_instances(any_stage& stage) {
-  workspace measure;
-  return must(stage.prepare(example_port(), measure));
-}
-
 }  // namespace millwright::test

@@ -20,6 +20,8 @@ namespace millwright::test {
 class arena {
  public:
   explicit arena(std::size_t bytes) : lines_((bytes + sizeof(line) - 1) / sizeof(line)) {}
+  /// At least the bytes asked for, aligned as a workspace wants them.
+  [[nodiscard]] std::span<std::byte> bytes() { return std::as_writable_bytes(std::span(lines_)); }
   [[nodiscard]] workspace take() { return workspace(std::as_writable_bytes(std::span(lines_))); }
 
  private:

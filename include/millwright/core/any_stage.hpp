@@ -19,7 +19,8 @@ struct stage_functions : object_functions {
   void (*freeze)(void*) noexcept;                                                          // nullptr: is not adaptive
 
   // Of copies that run in memory of their own, see stage_instance.hpp.
-  std::size_t size;                                   // 0: the stage itself runs, for all
+  std::size_t size;  // 0: the stage itself runs, for all
+  void (*drop_fit_settings)(void*) noexcept;
   void (*copy_to)(const void*, void*) noexcept;       // takes nothing from the heap
   void (*destroy)(void*) noexcept;                    // ends a copy
   void (*take)(void*, workspace&) noexcept;           // memory for a copy
@@ -34,6 +35,9 @@ template <class T>
 void fill_instance_functions(stage_functions& f) {
   static_assert(alignof(T) <= workspace::alignment);
   if constexpr (!runs_shared<T>) f.size = sizeof(T);
+  f.drop_fit_settings = [](void* s) noexcept {
+    if constexpr (requires(T t) { t.drop_fit_settings(); }) static_cast<T*>(s)->drop_fit_settings();
+  };
   f.copy_to = [](const void* s, void* memory) noexcept { std::construct_at(static_cast<T*>(memory), *static_cast<const T*>(s)); };
   f.destroy = [](void* s) noexcept { std::destroy_at(static_cast<T*>(s)); };
   f.take = [](void*, workspace&) noexcept {};
@@ -125,6 +129,13 @@ class any_stage : public any_object<stage_functions> {
   }
 
   [[nodiscard]] result<port> prepare(const port& in, workspace& memory) { return f_->prepare(object_.get(), in, memory); }
+  /// As prepare, but without memory: for a stage that gives instances (stage_instance.hpp) and is neither fitted nor saved any more.
+  [[nodiscard]] result<port> prepare_for_instances(const port& in) {
+    workspace measure;
+    result<port> out = f_->prepare(object_.get(), in, measure);
+    if (out) f_->drop_fit_settings(object_.get());
+    return out;
+  }
   void process(const const_rows& in, const rows_view& out) noexcept { f_->process(object_.get(), in, out); }
 
   [[nodiscard]] result<void> observe(const port& in, const const_rows& rows) { return f_->observe(object_.get(), in, rows); }

@@ -65,6 +65,8 @@ struct port {
 //                                                                values apart; same bits as process on the same values
 //   result<void> upgrade(std::uint16_t from);    parameters and learned arrays of an older version were set; brings them to this one
 //   void freeze() noexcept;                                      of a stage that learns while it scores: no longer
+//   void drop_fit_settings() noexcept;                           of a stage with lists or long texts among the settings that only fitting
+//                                                                reads: without them a copy takes nothing from the heap
 //   bool is_stateful() const noexcept;                           of a stage with persist that, as it is set, carries nothing from row to
 //   row
 

@@ -20,8 +20,8 @@ class stage_instance {
   /// No stage; nothing but destroy may be called.
   stage_instance() noexcept = default;
 
-  /// Copies `prepared`, on which prepare went well, into `memory`. On a measuring workspace, or when the memory does not suffice
-  /// (memory.exhausted()), it only counts. reset comes next.
+  /// Copies `prepared`, on which prepare_for_instances went well, into `memory`. On a measuring workspace, or when the memory does not
+  /// suffice (memory.exhausted()), it only counts. reset comes next.
   [[nodiscard]] static stage_instance create(const any_stage& prepared, workspace& memory) noexcept;
 
   /// Ends the copy; the memory can be used again.

@@ -70,6 +70,9 @@ class feature_extractor {
   /// Fills the tables; nothing is carried from one frame to the next.
   void reset() noexcept;
 
+  /// One running copy of a prepared extractor, see below.
+  class instance;
+
   /// Fills one value per column; returns quality bits (undefined_feature when any value is NaN).
   /// A frame of another shape than prepared gives NaN.
   std::uint32_t process(std::span<const frame> windows, std::span<double> out) noexcept;
@@ -103,13 +106,13 @@ class feature_extractor {
  private:
   struct request;
   struct planner;
+  class own_instance;
 
   /// One object for all channels and windows that ask for an equal view, one after the other.
   struct view_object {
     const view_kind* kind = nullptr;
     view_request request;
-    std::shared_ptr<void> view;  ///< shared by copies until they are prepared themselves
-    std::size_t column = 0;      ///< the first that asked, for errors
+    std::size_t column = 0;  ///< the first that asked, for errors
   };
   /// A view of one channel and window: reads the nodes needed_[first_need, last_need), serves columns_[first, last).
   struct node_plan {
@@ -118,7 +121,6 @@ class feature_extractor {
     std::size_t extent = 0;
     std::size_t first = 0, last = 0;
     std::size_t first_need = 0, last_need = 0;
-    bool is_defined = false;  ///< of the frame at hand
   };
   /// One channel of one window.
   struct source_plan {
@@ -135,31 +137,60 @@ class feature_extractor {
 
   result<void> find_speed(const frame_port& in);
   void make_plan(std::vector<request>& requests, const frame_port& in);
-  result<void> take_memory(workspace& memory);
-  [[nodiscard]] sample_span close_up(sample_span samples, const std::uint8_t* quality) noexcept;
-  /// Speed of the shaft in a window whose speed channel is given.
-  [[nodiscard]] double speed_from(sample_span samples, const std::uint8_t* quality) noexcept;
-  void compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept;
+  result<void> check_views();
+  result<void> make_own(workspace& memory);
+  [[nodiscard]] instance& own() noexcept;
   [[nodiscard]] static view_input input_of(std::span<const frame> windows, std::size_t window, std::size_t channel) noexcept;
   [[nodiscard]] view_input input_of(std::span<const sample_span> channels, std::span<const std::uint8_t* const> quality, std::size_t window,
                                     std::size_t channel) const noexcept;
   template <class InputOf>
   measured_cost measure_sources(const InputOf& input_of, std::size_t calls);
-  template <class InputOf>
-  std::uint32_t process_sources(const InputOf& input_of, std::span<double> out) noexcept;
-  void evaluate(const node_plan& node, std::span<double> out, bool& undefined) const noexcept;
 
+  // The plan: constant after prepare, shared by all instances.
   std::vector<column_plan> columns_;
   std::vector<node_plan> nodes_;
   std::vector<std::size_t> needed_;
   std::vector<source_plan> sources_;
   std::vector<view_object> objects_;
-  std::span<std::byte> closed_up_;  ///< the valid samples of a frame that has others too
-  std::size_t longest_ = 0;         ///< window, in samples
-  std::size_t speed_at_ = 0;        ///< index of speed_channel
-  double speed_unit_hz_ = 0.0;      ///< 0: there is no speed channel
+  std::size_t view_scratch_ = 0;  ///< bytes of scratch that the views share
+  std::size_t longest_ = 0;       ///< window, in samples
+  std::size_t speed_at_ = 0;      ///< index of speed_channel
+  double speed_unit_hz_ = 0.0;    ///< 0: there is no speed channel
   bool needs_shaft_ = false;
   const detail::kernel_table* kernels_ = nullptr;
+
+  std::shared_ptr<own_instance> own_;  ///< what process runs; shared by copies until they are prepared themselves
+};
+
+/// The objects and memory by which a prepared extractor computes: one serves all streams of a thread, as nothing is carried from one
+/// frame to the next. All of it lies in the scratch and plan regions of a workspace; creation, reset and process take nothing from the
+/// heap. A handle: copies of it mean the same objects and `destroy` ends those; the extractor must outlive them, and stay where it is.
+class feature_extractor::instance {
+ public:
+  /// On a measuring workspace, or when the memory does not suffice (memory.exhausted()), it only counts. reset comes next.
+  void create(const feature_extractor& prepared, workspace& memory) noexcept;
+  void reset() noexcept;
+  /// As the extractor's.
+  std::uint32_t process(std::span<const frame> windows, std::span<double> out) noexcept;
+  void destroy() noexcept;
+
+ private:
+  friend class feature_extractor;
+
+  /// The view objects in one workspace, what they and the others compute in in another.
+  void create(const feature_extractor& prepared, workspace& objects, workspace& memory) noexcept;
+  [[nodiscard]] sample_span close_up(sample_span samples, const std::uint8_t* quality) noexcept;
+  /// Speed of the shaft in a window whose speed channel is given.
+  [[nodiscard]] double speed_from(sample_span samples, const std::uint8_t* quality) noexcept;
+  void compute(const source_plan& source, view_input& in, std::span<double> out, bool& undefined) noexcept;
+  void evaluate(std::size_t node, std::span<double> out, bool& undefined) const noexcept;
+  template <class InputOf>
+  std::uint32_t process_sources(const InputOf& input_of, std::span<double> out) noexcept;
+
+  const feature_extractor* of_ = nullptr;
+  std::span<void*> views_;              ///< of the plan's objects
+  std::span<std::uint8_t> is_defined_;  ///< of the nodes, for the frame at hand
+  std::span<std::byte> closed_up_;      ///< the valid samples of a frame that has others too
 };
 
 }  // namespace millwright

@@ -75,16 +75,18 @@ class spectrum_view {
   std::array<std::uint32_t, max_spectral_peaks> peaks = {};  ///< bins of local maxima, the strongest first
 
  private:
+  void fill_tables() noexcept;
+
   std::size_t length_ = 0;
   real_fft<double> fft_;
   double taper_sum_ = 0.0;
   double taper_squares_ = 0.0;
-  std::span<double> taper_;  ///< periodic Hann
+  table<double> taper_;  ///< periodic Hann
   std::span<double> power_;
-  std::span<double> index_;  ///< 0, 1, 2 ...: weights of the centroid
-  std::span<double> slope_weights_;
+  table<double> index_;  ///< 0, 1, 2 ...: weights of the centroid
+  table<double> slope_weights_;
   std::span<double> logs_;
-  std::span<double> ones_;  ///< only when the window is cut
+  table<double> ones_;  ///< only when the window is cut
   std::span<double> centred_;
   std::span<double> tapered_;
   std::span<std::complex<double>> bins_;

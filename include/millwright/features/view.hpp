@@ -31,8 +31,10 @@ namespace millwright {
 //   bool compute(const view_input& in, const time_view& ...) noexcept;   false: no feature of it is defined for this frame
 //   bool is_flat() const noexcept;                                true: ratios are undefined (NaN), as for a constant window
 //
-// and the public members that features read. `memory` is the view's own; `scratch` is shared with all other views and holds nothing
-// after compute. One object serves all channels whose request is equal, one after the other. prepare never touches what it carved.
+// and the public members that features read. `memory` is the view's own: a table is the same for every object of that request
+// (workspace::carve_table), all else holds nothing from one frame to the next. `scratch` is shared with all other views and holds nothing
+// after compute. One object serves all channels whose request is equal, one after the other. prepare never touches what it carved, and
+// where it went well once it takes nothing from the heap.
 // A view class that feature rows name (see feature.hpp) is known; there is no other list.
 
 /// Samples of one window of one channel: float32 in streams, float64 in one-off calls. At most one pointer is set.
@@ -87,8 +89,11 @@ struct view_kind {
   std::span<const view_argument> key;
   std::string_view extent;
   std::span<const view_kind* const> (*needs)() noexcept;
-  std::shared_ptr<void> (*make)();
+  std::size_t size;  ///< of an object, aligned to workspace::alignment at most
+  void (*construct)(void* place) noexcept;
+  void (*destroy)(void* view) noexcept;
   void (*settle)(view_request&) noexcept;
+  result<void> (*measure)(const view_request&, workspace& memory, workspace& scratch);  ///< checks and counts, without an object
   result<void> (*prepare)(void* view, const view_request&, workspace& memory, workspace& scratch);
   void (*reset)(void* view) noexcept;
   bool (*compute)(void* view, const view_input&, const void* const* needed) noexcept;
@@ -130,7 +135,13 @@ struct view_erasure<View, view_list<Needed...>> {
   static_assert(sizeof...(Needed) <= max_view_needs && view_traits<View>::key().size() <= max_view_arguments);
   static std::span<const view_kind* const> needs() noexcept;
 
-  static std::shared_ptr<void> make() { return std::make_shared<View>(); }
+  static_assert(alignof(View) <= workspace::alignment);
+  static void construct(void* place) noexcept { std::construct_at(static_cast<View*>(place)); }
+  static void destroy(void* view) noexcept { std::destroy_at(static_cast<View*>(view)); }
+  static result<void> measure(const view_request& request, workspace& memory, workspace& scratch) {
+    View view;
+    return view.prepare(request, memory, scratch);
+  }
   static result<void> prepare(void* view, const view_request& request, workspace& memory, workspace& scratch) {
     return static_cast<View*>(view)->prepare(request, memory, scratch);
   }
@@ -154,8 +165,11 @@ inline constexpr view_kind view_kind_of = {View::id,
                                            view_traits<View>::key(),
                                            view_traits<View>::extent(),
                                            &erasure_of<View>::needs,
-                                           &erasure_of<View>::make,
+                                           sizeof(View),
+                                           &erasure_of<View>::construct,
+                                           &erasure_of<View>::destroy,
                                            &view_traits<View>::settle,
+                                           &erasure_of<View>::measure,
                                            &erasure_of<View>::prepare,
                                            &erasure_of<View>::reset,
                                            &erasure_of<View>::compute,

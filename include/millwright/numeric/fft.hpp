@@ -18,7 +18,7 @@
 //
 // Cost O(n log n) at every length; memory O(n). Real is float or double. Input and output may not overlap. Not finite input gives
 // not finite output, and leaves nothing behind. An object serves one thread at a time; a copy shares the memory of the original
-// until it is prepared itself.
+// until it is prepared itself. Twiddles are tables (see workspace.hpp): objects of the same length share them in a model.
 
 namespace millwright {
 
@@ -34,7 +34,7 @@ class real_fft {
 
   /// Carves all memory for length n. Errors: n = 0 or above 2^26.
   result<void> prepare(std::size_t n, workspace& memory);
-  /// Fills the tables; call once after a real (not measuring) prepare.
+  /// Fills the tables, unless another object has; call once after a real (not measuring) prepare.
   void reset() noexcept;
 
   /// in: n values; out: n/2 + 1 bins.
@@ -58,7 +58,7 @@ class real_fft {
   std::size_t size_ = 0;
   const detail::fft_kernels* kernels_ = nullptr;
   std::span<std::byte> plan_memory_;
-  std::span<Real> tables_;
+  table<Real> tables_;
   std::span<Real> scratch_;
   std::shared_ptr<void> backend_plan_;
 };
@@ -71,7 +71,7 @@ class complex_fft {
 
   /// Carves all memory for length n. Errors: n = 0 or above 2^26.
   result<void> prepare(std::size_t n, workspace& memory);
-  /// Fills the tables; call once after a real (not measuring) prepare.
+  /// Fills the tables, unless another object has; call once after a real (not measuring) prepare.
   void reset() noexcept;
 
   /// in: n values; out: n bins.
@@ -86,7 +86,7 @@ class complex_fft {
   std::size_t size_ = 0;
   const detail::fft_kernels* kernels_ = nullptr;
   std::span<std::byte> plan_memory_;
-  std::span<Real> tables_;
+  table<Real> tables_;
   std::span<Real> scratch_;
   std::shared_ptr<void> backend_plan_;
 };

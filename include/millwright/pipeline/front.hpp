@@ -73,11 +73,11 @@ class front::instance {
   static instance create(const front& model, workspace& memory) noexcept;
   /// End what create placed in the state region, and in the scratch region.
   void destroy_state() noexcept {}
-  void destroy_scratch() noexcept {}
+  void destroy_scratch() noexcept { features_.destroy(); }
   /// Start of a stream.
   void reset() noexcept;
   /// Fills what lies in the scratch region; once, by the instance that was created first on it.
-  void reset_scratch() noexcept {}
+  void reset_scratch() noexcept { features_.reset(); }
 
   /// Takes a block of any size and gives each complete row, in order. Errors: unknown group, wrong channel count; the state is unchanged.
   result<void> push(const sample_block& block, on_row give) noexcept;
@@ -111,7 +111,7 @@ class front::instance {
   const front* model_ = nullptr;
   gridder::instance grid_;
   framer::instance frames_;
-  feature_extractor features_;
+  feature_extractor::instance features_;
   std::span<std::uint64_t> position_;
   std::span<double> waiting_rows_;  // what the primary group gives, of rows that wait for slower groups
   std::span<double> row_;

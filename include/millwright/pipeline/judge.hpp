@@ -43,21 +43,26 @@ struct cross_fit {
   std::size_t purged_rows = 0;
 };
 
-/// What fitting a judge shows besides its models: severities of the training rows by models that had not seen them.
-struct held_out_severities {
+/// Severities of many rows.
+struct judged_rows {
   row_table detectors;  ///< one column each
-  row_table fused;      ///< one column, calibrated: what the alarm would have seen
+  row_table fused;      ///< one column, calibrated: what the alarm sees
 };
 
 /// The settings of a fused tail: those of the detectors' tails, but always exponential. Fused severities are logarithms of tail
 /// probabilities already; a heavier tail, fitted to few excesses, would flatten gross faults a second time.
 [[nodiscard]] tail_calibration settle_fused_tail(const tail_calibration& detector_tails);
 
-/// Learns every model of a judge from rows of normal operation, in the order of time, all finite and none of them not scored.
+/// Learns every model of a judge from rows of normal operation, in the order of time, all finite and none of them not scored. Gives the
+/// severities of these rows by models that had not seen them.
 /// Deterministic: same input, same bytes. Errors: fewer than 2 rows, whatever a stage refuses, stopped by the callback.
-[[nodiscard]] result<held_out_severities> fit_judge(
+[[nodiscard]] result<judged_rows> fit_judge(
     judge_parts& parts, const port& features, const const_rows& rows, const cross_fit& how,
     progress_callback progress = [](double, std::string_view) { return true; });
+
+/// What fitted parts say about many rows in the order of time, from the start of a stream: the same bytes as an instance gives row by
+/// row. Rows without a score have NaN. Errors: whatever a stage's prepare refuses.
+[[nodiscard]] result<judged_rows> judge_rows(const judge_parts& fitted, const port& features, const const_rows& rows);
 
 /// What a judge says about one row. Spans are valid until the next row.
 struct verdict {

@@ -52,10 +52,10 @@ class mel_bank {
  private:
   mel_options options_;
   bool with_dct_ = false;
-  std::span<double> weights_;              // of all triangles, one after another
-  std::span<std::uint32_t> first_, size_;  // bins of each triangle
-  std::span<double> levels_;
-  std::span<double> dct_;  // n_mfcc x n_mels
+  table<double> weights_;              // of all triangles, one after another
+  table<std::uint32_t> first_, size_;  // bins of each triangle
+  std::span<double> levels_;           // scratch
+  table<double> dct_;                  // n_mfcc x n_mels
 };
 
 /// Frames of nperseg samples to n_mels levels in dB or n_mfcc coefficients: the prepared form.

@@ -61,9 +61,9 @@ class envelope_transform {
   bool prewhiten_ = false;
   complex_fft<Real> inverse_;
   real_fft<Real> forward_;
-  std::span<std::complex<Real>> band_;      // samples_; later the tapered envelope
-  std::span<std::complex<Real>> analytic_;  // samples_; later the bins of its spectrum
-  std::span<Real> taper_;
+  std::span<std::complex<Real>> band_;      // samples_; later the tapered envelope; scratch
+  std::span<std::complex<Real>> analytic_;  // samples_; later the bins of its spectrum; scratch
+  table<Real> taper_;
 };
 
 /// Sum of squares of magnitudes over the main lobe, times this, is the mean square of a component: one-sided, Hann.

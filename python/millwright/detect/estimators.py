@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
-from .._foreign_arguments import DETECTOR_REASONS, ESTIMATOR_REASONS, KnownArguments
+from .._foreign_arguments import DETECTOR_REASONS, ESTIMATOR_REASONS, KnownArguments, refuse_foreign
 from .._typing import AnyArray, FloatArray, Int64Array
 from .detector_stream import DetectorStream
 
@@ -42,7 +42,7 @@ class _StageEstimator(KnownArguments, BaseEstimator):  # type: ignore[misc]
 
     def set_params(self, **params: Any) -> Self:
         """Change settings; those of the last fit stay in the fitted stage until the next."""
-        self._refuse_foreign(params)
+        refuse_foreign(type(self), params)
         super().set_params(**params)
         return self
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _core
@@ -16,18 +15,9 @@ from .._foreign_arguments import FUSION_REASONS, KnownArguments
 from .._generated.estimators import ContextNormalizer, Mahalanobis, PcaMonitor
 from .._generated.sections import TailCalibration
 from .._typing import FloatArray
-from .estimators import AnomalyScores, Detector, Normalizer, fitted_normalizer
+from .estimators import AnomalyScores, Detector, Normalizer, fitted_detector, fitted_normalizer
 
 __all__ = ["FusedDetector", "default_detectors"]
-
-#: Weight of a detector, in an explanation, that finds the row perfectly normal; as in a pipeline.
-LEAST_WEIGHT = 1e-3
-
-
-def _fit_stage(stage_id: str, rows: FloatArray, params: dict[str, Any] | None = None) -> _core.Stage:
-    stage = _core.Stage(stage_id, params or {})
-    stage.fit(rows, [f"x{i}" for i in range(rows.shape[1])])
-    return stage
 
 
 def default_detectors() -> list[Detector]:
@@ -38,9 +28,10 @@ def default_detectors() -> list[Detector]:
 class FusedDetector(KnownArguments, AnomalyScores, BaseEstimator):  # type: ignore[misc]
     """Several detectors, each calibrated on rows that it did not see, combined into one severity.
 
-    As a pipeline does it, for rows that are there already: contiguous blocks of the training rows are normalised and scored
+    By the pipeline's own code, for rows that are there already: contiguous blocks of the training rows are normalised and scored
     by models fitted on the others; these held-out scores calibrate each detector's tail, the Cauchy combination fuses the
-    tail probabilities, and the fused severities are calibrated again. Then everything is fitted on all rows.
+    tail probabilities, and the fused severities are calibrated again, by an exponential tail. Then everything is fitted on
+    all rows.
     `anomaly_score` is the severity, -log10 of the probability of so odd a row in normal operation. That probability counts
     rows as independent: where neighbours resemble each other, alarms come in clusters and vary more than it says.
 
@@ -120,73 +111,39 @@ class FusedDetector(KnownArguments, AnomalyScores, BaseEstimator):  # type: igno
         rows: FloatArray = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         names = [str(name) for name in getattr(self, "feature_names_in_", [f"x{i}" for i in range(rows.shape[1])])]
 
-        def learn(seen: FloatArray) -> tuple[_core.Stage, list[Detector]]:
-            stage = _core.Stage(normalize.stage_id, normalize.get_params(deep=False))
-            stage.fit(seen, names, list(normalize.by))
-            normal = stage.process(seen)[0]
-            return stage, [clone(detector).fit(normal) for detector in detectors]
-
-        scores = np.empty((len(rows), len(detectors)))
-        edges = [len(rows) * k // self.folds for k in range(self.folds + 1)]
-        for first, last in pairwise(edges):
-            if first == last:
-                continue
-            fold = learn(np.concatenate([rows[: max(first - self.gap, 0)], rows[last + self.gap :]]))
-            scores[first:last] = _scores(*fold, rows[first:last])
-
-        settings = {} if self.calibrate is None else self.calibrate.get_params()
-        self._tails = _fit_stage("tail_calibration", scores, settings)
-        severities = self._tails.process(scores)[0]
-        self._fusion = _fit_stage("cauchy_fusion", severities)
-        fused = self._fusion.process(severities)[0]
-        self._fused_tail = _fit_stage("tail_calibration", fused, settings)
-        self.held_out_severity_ = self._fused_tail.process(fused)[0][:, 0]
-        self._normalize, self.detect_ = learn(rows)
-        self.normalize_ = fitted_normalizer(self._normalize)
+        self._judge, held_out = _core.Judge.fit(
+            _core.Stage(normalize.stage_id, normalize.get_params(deep=False)),
+            [_core.Stage(detector.stage_id, detector.get_params(deep=False)) for detector in detectors],
+            {} if self.calibrate is None else self.calibrate.get_params(),
+            rows,
+            names,
+            list(normalize.by),
+            self.folds,
+            self.gap,
+        )
+        self.held_out_severity_ = held_out[:, 0]
+        self.normalize_ = fitted_normalizer(self._judge.normalizer)
+        normal = self._judge.normalizer.process(rows)[0]
+        self.detect_ = [fitted_detector(stage, is_named=False, offset_rows=normal) for stage in self._judge.detectors]
         self.offset_ = float(np.log10(self.alpha))
         return self
 
     def detector_severities(self, X: ArrayLike) -> FloatArray:
         """Each detector's own severity for each row, shape (n_rows, n_detectors): the evidence behind the fused one."""
-        return self._severities(self._rows(X))
+        return self._judge.judge(self._rows(X))[0]
 
     def anomaly_score(self, X: ArrayLike) -> FloatArray:
         """Severity of each row, -log10 of its tail probability in normal operation, shape (n_rows,); NaN in a context that
         is unlike all of the training rows'."""
-        rows = self._rows(X)
-        fused = self._fusion.process(self._severities(rows))[0]
-        severity: FloatArray = self._fused_tail.process(fused)[0][:, 0]
+        severity: FloatArray = self._judge.judge(self._rows(X))[1][:, 0]
         return severity
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """Share of each column in the score of each row, shape (n_rows, n_features): each detector's shares, weighted by
         how anomalous that detector finds the row; 0 for columns of the context."""
-        rows = self._rows(X)
-        weights = np.maximum(self._severities(rows), LEAST_WEIGHT)
-        normal = self._normalize.process(rows)[0]
-        shares = np.zeros_like(normal)
-        total = np.zeros(len(rows))
-        for j, detector in enumerate(self.detect_):
-            contributions = detector.stage_.explain(normal)
-            sums = contributions.sum(axis=1)
-            explained = (sums > 0.0) & np.isfinite(sums)
-            weight = np.where(explained, weights[:, j], 0.0)
-            shares += contributions * np.divide(weight, sums, out=np.zeros_like(sums), where=explained)[:, None]
-            total += weight
-        kept = [self._normalize.input_names.index(name) for name in self._normalize.output_names]
-        by_column = np.zeros_like(rows)
-        by_column[:, kept] = np.divide(shares, total[:, None], out=shares, where=total[:, None] > 0.0)
-        return by_column
+        return self._judge.explain(self._rows(X))
 
     def _rows(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
         rows: FloatArray = validate_data(self, X, dtype=np.float64, reset=False)
         return rows
-
-    def _severities(self, rows: FloatArray) -> FloatArray:
-        return self._tails.process(_scores(self._normalize, self.detect_, rows))[0]
-
-
-def _scores(normalize: _core.Stage, detectors: Sequence[Detector], rows: FloatArray) -> FloatArray:
-    normal = normalize.process(rows)[0]
-    return np.column_stack([detector.stage_.score(normal) for detector in detectors])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.exceptions import NotFittedError
 
 from .. import _core
+from .._errors import not_fitted
 from .._typing import FloatArray
 from ..data.times import TimeLike, intervals_to_ns
 
@@ -44,7 +44,7 @@ def event_deviations(pipeline: Pipeline, result: Result, events: Sequence[tuple[
     ValueError
         If an event holds no scored window.
     """
-    deviations = pipeline.normalize_.stage_.process(result.feature_values)[0]
+    deviations = pipeline.core_.normalizer.process(result.feature_values)[0]
     rows = []
     for number, (first, last) in enumerate(intervals_to_ns(events), 1):
         inside = (result.end_time_ns >= first) & (result.end_time_ns <= last) & result.is_scored
@@ -173,7 +173,7 @@ class FaultSignatures:
 
     def _fitted(self) -> _core.FaultSignatures:
         if not hasattr(self, "_core"):
-            raise NotFittedError("no signature has been learned: call fit with confirmed events")
+            raise not_fitted("no signature has been learned: call fit with confirmed events")
         return self._core
 
     @property

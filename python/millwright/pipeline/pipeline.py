@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from .. import _core
-from .._foreign_arguments import PIPELINE_REASONS, KnownArguments
+from .._errors import not_fitted
+from .._foreign_arguments import PIPELINE_REASONS, KnownArguments, refuse_foreign
 from .._typing import AnyArray
 from ..data.recording import Recording, RecordingLike, as_recording
 from ..data.settings import Channel, Window
@@ -248,7 +249,7 @@ class Pipeline(KnownArguments):
         TypeError, ValueError
             If there is no such argument, or a value is impossible; nothing is changed then.
         """
-        self._refuse_foreign(params)
+        refuse_foreign(type(self), params)
         own = self.get_params(deep=False)
         unknown = [name for name in params if name.split("__")[0] not in own]
         if unknown:
@@ -289,7 +290,7 @@ class Pipeline(KnownArguments):
     def core_(self) -> _core.Pipeline:
         """The core's fitted pipeline, which all streams share."""
         if self._core is None:
-            _raise_not_fitted(
+            raise not_fitted(
                 "this pipeline has not been fitted: call fit with recordings of normal operation, or load a bundle"
             )
         return self._core
@@ -335,7 +336,7 @@ class Pipeline(KnownArguments):
 
     def _check_band(self) -> None:
         if self._core is None and isinstance(self.features, BandChoice):
-            _raise_not_fitted('the features have band="auto", which fit chooses: call fit first, or give a band in Hz')
+            raise not_fitted('the features have band="auto", which fit chooses: call fit first, or give a band in Hz')
 
     def _to_fit(self, recordings: Sequence[_core.Recording]) -> str:
         """The declaration, with the bands that the training recording tells in the names of the features."""
@@ -689,12 +690,6 @@ def load(path: str | Path) -> Pipeline:
     return Pipeline._from_core(_core.Pipeline.load(str(path)))
 
 
-def _raise_not_fitted(message: str) -> NoReturn:
-    from sklearn.exceptions import NotFittedError
-
-    raise NotFittedError(message)
-
-
 def _extraction(declaration: Mapping[str, Any]) -> dict[str, Any]:
     """The declared features, with names as the only setting where no other was given."""
     given = declaration["features"]
@@ -712,6 +707,8 @@ def _parts(params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _changed(part: Any, settings: dict[str, Any]) -> Any:
     """A copy with other settings; the object itself may stand in another pipeline too."""
+    if isinstance(part, KnownArguments):
+        refuse_foreign(type(part), settings)
     known = part.get_params(deep=False)
     for name in settings:
         if name not in known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,16 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["QUALITY_BITS", "Contributor", "Episode", "Result"]
 
-QUALITY_BITS = (
-    "missing",
-    "not_finite",
-    "stuck",
-    "clipped",
-    "late_group",
-    "undefined_feature",
-    "novel_context",
-    "not_scored",
-)
+#: Names of the quality bits, lowest first, as the core lists them.
+QUALITY_BITS = tuple(_core.quality_names())
 
 
 @dataclass(frozen=True)
@@ -52,42 +44,53 @@ class Contributor:
     deviation: float
 
 
-@dataclass(frozen=True)
-class Episode:
-    """What a person sees as one alert. Times are ends of windows, in nanoseconds since 1970.
+_EPISODE_FIELDS = _core.episode_fields()
+_DTYPES = {"int": np.int64, "float": np.float64, "bool": np.bool_, "str": np.str_}
+_CONTRIBUTORS: _core.RecordField = {
+    "name": "contributors",
+    "type": "tuple of Contributor",
+    "kind": "plain",
+    "doc": "features behind the peak, the largest share first",
+}
+
+if TYPE_CHECKING:
+
+    @dataclass(frozen=True)
+    class Episode:
+        """The fields that type checkers know; the core's list of them, which may be longer, makes the class."""
+
+        number: int
+        started_at: int
+        raised_at: int
+        cleared_at: int | None
+        peak_severity: float
+        peak_at: int
+        priority: str
+        regime: int
+        extrapolated: bool
+        contributors: tuple[Contributor, ...]
+
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    Episode = make_dataclass(
+        "Episode",
+        [
+            *((f["name"], f"{f['type']} | None" if f["kind"] == "open_time" else f["type"]) for f in _EPISODE_FIELDS),
+            ("contributors", "tuple[Contributor, ...]"),
+        ],
+        frozen=True,
+        namespace={"__module__": __name__},
+    )
+    Episode.__doc__ = """What a person sees as one alert. Times are ends of windows, in nanoseconds since 1970.
 
     Attributes
     ----------
-    number : int
-        1, 2, 3 ... within one stream.
-    started_at, raised_at : int
-        First window of the run that led to the alarm, and the window at which it was raised.
-    cleared_at : int or None
-        None while the episode is active.
-    peak_severity : float
-        Largest severity so far: -log10 of the probability of such a window in normal operation.
-    peak_at : int
-        When that was.
-    priority : str
-        "low", "medium" or "high".
-    regime : int
-        Operating regime at the peak.
-    extrapolated : bool
-        Whether the alarm threshold lies beyond what the training data can prove.
-    contributors : tuple of Contributor
-        Features behind the peak, the largest share first.
-    """
-
-    number: int
-    started_at: int
-    raised_at: int
-    cleared_at: int | None
-    peak_severity: float
-    peak_at: int
-    priority: str
-    regime: int
-    extrapolated: bool
-    contributors: tuple[Contributor, ...]
+""" + "".join(
+        f"    {f['name']} : {f['type']}{' or None' if f['kind'] == 'open_time' else ''}\n"
+        f"        {f['doc'][0].upper()}{f['doc'][1:]}.\n"
+        for f in (*_EPISODE_FIELDS, _CONTRIBUTORS)
+    )
 
 
 def to_episode(fields: Mapping[str, Any]) -> Episode:
@@ -216,18 +219,14 @@ class Result:
                 [np.datetime64("NaT", "ns") if v is None else np.datetime64(v, "ns") for v in values], "M8[ns]"
             )
 
-        columns: dict[str, AnyArray] = {
-            "number": np.array([e.number for e in episodes], np.int64),
-            "started_at": times([e.started_at for e in episodes]),
-            "cleared_at": times([e.cleared_at for e in episodes]),
-            "peak_severity": np.array([e.peak_severity for e in episodes], np.float64),
-            "peak_at": times([e.peak_at for e in episodes]),
-            "priority": np.array([e.priority for e in episodes], "U6"),
-            "regime": np.array([e.regime for e in episodes], np.int32),
-            "extrapolated": np.array([e.extrapolated for e in episodes], np.bool_),
-            "top_feature": np.array([e.contributors[0].feature if e.contributors else "" for e in episodes], np.str_),
-        }
-        return time_table(times([e.raised_at for e in episodes]), columns, index="raised_at")
+        def column(described: _core.RecordField) -> AnyArray:
+            values = [getattr(episode, described["name"]) for episode in episodes]
+            return times(values) if described["kind"] != "plain" else np.array(values, _DTYPES[described["type"]])
+
+        columns = {f["name"]: column(f) for f in _EPISODE_FIELDS}
+        raised_at = columns.pop("raised_at")
+        top = [e.contributors[0].feature if e.contributors else "" for e in episodes]
+        return time_table(raised_at, {**columns, "top_feature": np.array(top, np.str_)}, index="raised_at")
 
     def quality_names(self, window: int) -> list[str]:
         """Names of what is known about one window, for example ``["not_finite", "not_scored"]``."""

@@ -85,6 +85,10 @@ class pca_monitor {
   /// Output: one column "pca_monitor". Errors: not fitted, another number of columns, a model that does not fit or is not finite.
   result<port> prepare(const port& in, workspace& memory);
   void take(workspace& memory) noexcept;
+  void drop_fit_settings() noexcept {
+    selection.clear();
+    spe_limit_rule.clear();
+  }
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 

@@ -146,6 +146,7 @@ class extended_isolation_forest {
   /// or that the model was not fitted for, a model whose indices do not fit.
   result<port> prepare(const port& in, workspace& memory);
   void take(workspace& memory) noexcept;
+  void drop_fit_settings() noexcept { categorical.clear(); }
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 

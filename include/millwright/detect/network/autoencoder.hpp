@@ -91,6 +91,7 @@ class autoencoder {
   /// Output: one column "autoencoder". Errors: not fitted, another number of columns, a model that does not fit.
   result<port> prepare(const port& in, workspace& memory);
   void take(workspace& memory) noexcept;
+  void drop_fit_settings() noexcept { hidden.clear(); }
   void reset() noexcept {}
   void process(const const_rows& in, const rows_view& out) noexcept;
 
