@@ -134,7 +134,8 @@ def _member(member: ET.Element, scope: str, parent: ET.Element) -> str:
         arguments = member.findtext("argsstring", "")
         special = re.search(r"=\s*(delete|default)$", arguments) or name.startswith("~")
         guide = not type_ and scope and not name.startswith("operator")  # a deduction guide
-        if (special and not text) or guide:
+        instantiation = type_.startswith("template ")
+        if (special and not text) or guide or instantiation:
             return ""
         arguments = re.sub(
             r"=\s*\[[^]]*\]\s*\([^)]*\)\s*\{[^}]*\}", "= lambda", arguments
@@ -144,7 +145,10 @@ def _member(member: ET.Element, scope: str, parent: ET.Element) -> str:
         explicit = "explicit " if member.get("explicit") == "yes" else ""
         return _directive("cpp:function", f"{template}{static}{explicit}{type_} {name}{arguments}", text, scope)
     if kind == "variable":
-        default = f" {initializer}" if initializer and len(initializer) <= _LONGEST_DEFAULT else ""
+        is_short = len(initializer) <= _LONGEST_DEFAULT and not re.search(
+            r"requires|\[", initializer
+        )  # Sphinx reads no more
+        default = f" {initializer}" if initializer and is_short else ""
         static = "static " if member.get("static") == "yes" and not scope else ""
         declaration = f"{template}{static}{type_} {name}{member.findtext('argsstring') or ''}{default}"
         return _directive("cpp:member", declaration, text, scope)

@@ -105,6 +105,14 @@ result<void> for_each_stage(Parts& parts, Visit&& visit) {
   return verdict;
 }
 
+/// Whether a declaration names the stage that a bundle calls `name` ("alert", "monitor.0").
+bool declares_stage(const json& declaration, const std::string& name) {
+  const std::string key = name.substr(0, name.find('.'));
+  if (!declaration.is_object() || !declaration.contains(key)) return false;
+  const json& section = declaration[key];
+  return section.is_array() || section.is_string() || (section.is_object() && section.contains("stage"));
+}
+
 result<void> read_golden(const tensor_file& file, golden_vectors& golden) {
   const named_tensor* expected = file.find("golden.expected");
   if (expected == nullptr || expected->type != dtype::f64 || expected->shape.size() != 2 || expected->shape[0] > most_golden_rows)
@@ -180,6 +188,7 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
   pipeline::contents c;
   MILLWRIGHT_TRY(c.parts, parse_pipeline_parts(file.metadata_at("pipeline"), registry, declared_by::bundle));
   MILLWRIGHT_TRY(const json versions, detail::parse_json(file.metadata_at("stage_versions"), "stage_versions"));
+  MILLWRIGHT_TRY(const json declaration, detail::parse_json(file.metadata_at("pipeline"), "pipeline"));
   std::size_t used = 0;
   const auto fill = [&](const std::string& name, auto& stage) -> result<void> {
     const std::string prefix = name + ".";
@@ -188,8 +197,9 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
       ++used;
       MILLWRIGHT_CHECK(set_model(stage, {std::string_view(t.name).substr(prefix.size()), t.type, t.shape, t.bytes}));
     }
-    // A stage that bundles did not mention at first has its first version there.
-    const std::int64_t stored = detail::integer_at(versions, name.c_str(), model_of(stage).empty() ? 1 : 0);
+    // A bundle from before its section had stages does not mention it; what it declares as a stage must have a version.
+    const bool is_implied = model_of(stage).empty() && !declares_stage(declaration, name);
+    const std::int64_t stored = detail::integer_at(versions, name.c_str(), is_implied ? 1 : 0);
     if (stored == version_of(stage)) return {};
     auto brought =
         stored > 0 && stored < version_of(stage)

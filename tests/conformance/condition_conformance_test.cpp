@@ -40,7 +40,7 @@ struct conditioned {
 conditioned random_conditioned(std::uint32_t seed) {
   conditioned made{random_scenario(seed), {}};
   made.stream.settings.length = {made.stream.settings.length[0] == "100" ? "400ms" : "200ms"};
-  made.stream.settings.hop = seed % 3 == 0 ? "" : "150ms";
+  made.stream.settings.hop = seed % 3 == 0 ? std::optional<std::string>() : "150ms";
   made.stream.settings.min_valid_share = 0.5;
   std::mt19937 random(seed + 77);
   for (const channel& c : made.stream.channels) {
