@@ -13,6 +13,7 @@
 #include "millwright/numeric/random.hpp"
 #include "millwright/pipeline/bundle.hpp"
 #include "millwright/pipeline/fit.hpp"
+#include "millwright/pipeline/stream.hpp"
 
 namespace {
 
@@ -96,7 +97,7 @@ void push(benchmark::State& state, kernel_level level, std::size_t block_samples
       benchmark::Counter(static_cast<double>(state.iterations() * samples * channels) * 1e-6, benchmark::Counter::kIsRate);
   state.counters["windows/s"] = benchmark::Counter(static_cast<double>(windows), benchmark::Counter::kIsRate);
   state.counters["features"] = static_cast<double>(model.feature_names().size());
-  state.counters["state_bytes"] = static_cast<double>(model.memory_needed());
+  state.counters["state_bytes"] = static_cast<double>(model.memory_needed().state);
   state.counters["bundle_bytes"] = static_cast<double>(must(write_bundle(model)).size());
 }
 

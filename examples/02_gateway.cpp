@@ -22,7 +22,7 @@ int main(int argc, char** argv) try {
 
   const mw::pipeline model = mw::load_bundle(path).value();  // verified, and replayed on this machine
   mw::stream stream = mw::stream::create(model).value();     // all memory is taken here
-  std::printf("%s: %zu bytes for each stream\n", path.c_str(), model.memory_needed());
+  std::printf("%s: %zu bytes for each stream\n", path.c_str(), model.memory_needed().state);
 
   std::size_t episodes = 0;
   example_driver driver(2, 60.0, 40.0);

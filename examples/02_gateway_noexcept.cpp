@@ -47,6 +47,6 @@ int main(int argc, char** argv) {
     episodes += events->size();
   }
   std::printf("%llu windows, %zu messages, %zu of %zu bytes used\n", static_cast<unsigned long long>(stream->windows()), episodes,
-              model->memory_needed(), memory_of_one_stream);
+              model->memory_needed().state + model->memory_needed().scratch, memory_of_one_stream);
   return argc > 1 || episodes > 0 ? 0 : 1;
 }

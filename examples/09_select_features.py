@@ -15,7 +15,7 @@ channels, healthy = runs[0].channels, runs[0].recording(0, 40)
 
 # Everything that needs no knowledge of the machine; fine for a choice, too much for a gateway.
 wide = mw.Pipeline(channels=channels, window="100ms", features=mw.features.efficient).fit(healthy, progress=False)
-tables = [wide.features(run.recording()) for run in runs]
+tables = [wide.extract_features(run.recording()) for run in runs]
 
 ranked = mw.features.rank(tables).set_index("feature")
 print(ranked.head(8).round(2).to_string())

@@ -1,7 +1,7 @@
-"""Writes millwright/stages.py and millwright/streaming.py from the registries of the installed core: one class for each
-stage and each section of a pipeline, and one for each signal stage.
+"""Writes the modules of millwright/_generated from the registries of the installed core: one class for each detector and
+normaliser, one for the settings of every other part of a pipeline, and one for each signal stage.
 
-Run it after adding a stage or a parameter; a test fails while the file is out of date.
+Run it after adding a stage or a parameter; a test fails while a file is out of date.
 
     python -P python/generate_stages.py
 """
@@ -9,18 +9,35 @@ Run it after adding a stage or a parameter; a test fails while the file is out o
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from millwright import _core
 
-PACKAGE = Path(__file__).parent / "millwright"
+GENERATED_PACKAGE = Path(__file__).parent / "millwright" / "_generated"
 
 # Bounds beyond this are as good as none.
 ENDLESS = 1e15
 
-HEADER = '''"""Stages and settings of a pipeline. Made by python/generate_stages.py from the core's registry; do not
-edit."""
+ESTIMATORS_HEADER = '''"""Detectors and normalisers. Made by python/generate_stages.py from the core's registry; do not edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from ..detect.estimators import Detector, Normalizer, register
+from ..detect.forests import PackedForestDetector
+from ..detect.import_extended_forest import ExtendedForestImporter
+from ..detect.import_forest import ForestImporters
+from ..detect.import_one_class import SklearnOneClassSvm
+from ..detect.import_pca import SklearnPca
+
+'''
+
+SECTIONS_HEADER = '''"""Settings of the parts of a pipeline that are no estimators. Made by python/generate_stages.py from the core's registry;
+do not edit."""
 
 from __future__ import annotations
 
@@ -28,17 +45,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ._forests import ForestDetector, PackedForestDetector
-from ._import_extended_forest import ExtendedForestImporter
-from ._import_forest import ForestImporters
-from ._import_one_class import SklearnOneClassSvm
-from ._import_pca import SklearnPca
-from .estimators import Detector, Normalizer
-from .sections import Section
+from ..data.sections import Section
 
 '''
 
-STREAMING_HEADER = '''"""Signal stages, each a stream of its own: samples in, samples or frames out. Made by
+SIGNAL_STAGES_HEADER = '''"""Signal stages, each a stream of its own: samples in, samples or frames out. Made by
 python/generate_stages.py from the core's registry; do not edit."""
 
 from __future__ import annotations
@@ -49,7 +60,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._signal_stage import SignalStage
+from .._signal_stage import SignalStage
 
 '''
 
@@ -63,6 +74,8 @@ feature_names_in_ : ndarray of str
 offset_ : float
     Where `predict` draws the line between inliers and outliers: the first percentile of the training rows'
     `score_samples`. A pipeline does not use it; its threshold comes from the alert budget.
+stage_ : Stage
+    The fitted stage of the core, as a bundle carries it.
 """
 
 NORMALIZER_ATTRIBUTES = """
@@ -72,16 +85,18 @@ n_features_in_ : int
     Number of columns seen in `fit`.
 feature_names_in_ : ndarray of str
     Their names, when `fit` was given a table with names.
+stage_ : Stage
+    The fitted stage of the core, as a bundle carries it.
 """
 
 
 #: Stage -> its base classes where it can do more than every detector: be made from other libraries' models, become small.
 BASES = {
-    "isolation_forest": "ForestImporters, ForestDetector",
-    "extended_isolation_forest": "ExtendedForestImporter, Detector",
+    "isolation_forest": "ForestImporters",
+    "extended_isolation_forest": "ExtendedForestImporter",
     "quantized_forest": "PackedForestDetector",
-    "one_class_svm": "SklearnOneClassSvm, Detector",
-    "pca_monitor": "SklearnPca, Detector",
+    "one_class_svm": "SklearnOneClassSvm",
+    "pca_monitor": "SklearnPca",
 }
 
 #: Texts that may also be a number.
@@ -166,7 +181,7 @@ def docstring(doc: str, params: list[dict[str, Any]], attributes: str) -> str:
 
 
 def estimator(stage: dict[str, Any]) -> str:
-    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["explains"] else ("Normalizer", NORMALIZER_ATTRIBUTES)
+    base, attributes = ("Detector", DETECTOR_ATTRIBUTES) if stage["role"] == "detector" else ("Normalizer", NORMALIZER_ATTRIBUTES)
     base = BASES.get(stage["id"], base)
     params = stage["params"]
     if any(p["name"] == "contamination" for p in params):
@@ -228,36 +243,41 @@ def signal_stage(stage: dict[str, Any]) -> str:
 
 
 def is_estimator(stage: dict[str, Any]) -> bool:
-    """Detectors explain their scores; the normaliser names the context columns that steer it."""
-    return bool(stage["explains"] or any(p["name"] == "by" for p in stage["params"]))
+    """Detectors and normalisers: what people use on rows of their own, as scikit-learn's estimators."""
+    return stage["role"] in ("detector", "normalizer")
 
 
 def exported(names: list[str]) -> str:
     return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted(names)) + "]\n\n\n"
 
 
-def generate_stages() -> str:
-    estimators = [stage for stage in _core.stages() if is_estimator(stage)]
-    sections = [stage for stage in _core.stages() if not is_estimator(stage)] + _core.sections()
-    classes = [estimator(stage) for stage in estimators] + [section(described) for described in sections]
-    return (
-        HEADER + exported([class_name(described["id"]) for described in estimators + sections]) + "\n\n".join(classes)
-    )
+def module(header: str, described: list[dict[str, Any]], to_class: Callable[[dict[str, Any]], str]) -> str:
+    return header + exported([class_name(d["id"]) for d in described]) + "\n\n".join(map(to_class, described))
 
 
-def generate_streaming() -> str:
-    stages = _core.signal_stages()
-    return (
-        STREAMING_HEADER
-        + exported([class_name(stage["id"]) for stage in stages])
-        + "\n\n".join(map(signal_stage, stages))
-    )
+def generate_estimators() -> str:
+    stages = [stage for stage in _core.stages() if is_estimator(stage)]
+    names = "".join(f"    {class_name(stage['id'])},\n" for stage in stages)
+    return module(ESTIMATORS_HEADER, stages, estimator) + f"\n\nregister(\n{names})\n"
 
 
-#: File in the package -> its text before ruff formats it.
-GENERATED = {"stages.py": generate_stages, "streaming.py": generate_streaming}
+def generate_sections() -> str:
+    plain = [stage for stage in _core.stages() if not is_estimator(stage)] + _core.sections()
+    return module(SECTIONS_HEADER, plain, section)
+
+
+def generate_signal_stages() -> str:
+    return module(SIGNAL_STAGES_HEADER, _core.signal_stages(), signal_stage)
+
+
+#: File in _generated -> its text before ruff formats it.
+GENERATED = {
+    "estimators.py": generate_estimators,
+    "sections.py": generate_sections,
+    "signal_stages.py": generate_signal_stages,
+}
 
 
 if __name__ == "__main__":
     for name, generate in GENERATED.items():
-        (PACKAGE / name).write_text(generate())
+        (GENERATED_PACKAGE / name).write_text(generate())

@@ -1,27 +1,14 @@
-"""Draws docs/figures/envelope.svg and bearings.svg from a simulated outer-race fault.
-
-PYTHONPATH=python python docs/figures/envelope.py        (needs matplotlib)
-"""
+"""Draws envelope.svg and bearings.svg from a simulated outer-race fault."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 from millwright import vibration
 
-HERE = Path(__file__).parent
 RATE, SHAFT = 20_000, 30.0
-
-# The same bytes at every run.
-plt.rcParams.update(
-    {"svg.hashsalt": "millwright", "svg.fonttype": "none", "font.size": 9, "path.simplify_threshold": 1.0}
-)
 
 
 def faulty_bearing(seconds: float, line_hz: float, snr_db: float, modulation: float = 0.0) -> np.ndarray:
@@ -36,12 +23,6 @@ def faulty_bearing(seconds: float, line_hz: float, snr_db: float, modulation: fl
         x[i : i + 400] += np.exp(-0.05 * 2 * np.pi * 3000 * s) * np.sin(2 * np.pi * 3000 * s)
     x *= 1 + modulation * np.cos(2 * np.pi * SHAFT * t)
     return x / x.std() * 10 ** (snr_db / 20) + rng.standard_normal(t.size)
-
-
-def save(figure: plt.Figure, name: str) -> None:
-    figure.savefig(HERE / name, metadata={"Date": None})
-    text = (HERE / name).read_text()
-    (HERE / name).write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
 
 
 def envelope_figure() -> None:
@@ -74,7 +55,7 @@ def envelope_figure() -> None:
     for harmonic in range(1, 5):
         spectrum.axvline(harmonic * lines["bpfo"], color="tab:red", linewidth=0.8, linestyle=":")
     spectrum.set(xlabel="Hz", title="envelope spectrum, BPFO dotted", ylim=(0, None))
-    save(figure, "envelope.svg")
+    save(figure, "envelope")
 
 
 def bearings_figure() -> None:
@@ -91,7 +72,7 @@ def bearings_figure() -> None:
         snr = vibration.fault_snr(f, magnitude, lines[line], 2)
         ratio = vibration.sideband_ratio(f, magnitude, lines[line], SHAFT, 2)
         ax.set(xlabel="Hz", title=f"{name}: {snr:.0f} dB, sidebands {ratio:.2f}", ylim=(0, 1.05))
-    save(figure, "bearings.svg")
+    save(figure, "bearings")
 
 
 if __name__ == "__main__":

@@ -1,25 +1,16 @@
-"""feature_selection.svg: a feature that tells the remaining life over four runs, and one that does not.
+"""feature_selection.svg: a feature that tells the remaining life over four runs, and one that does not."""
 
-python docs/figures/feature_selection.py
-"""
-
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 import millwright as mw
-
-matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "millwright", "font.size": 9})
 
 
 def main() -> None:
     runs = [mw.simulate_bearing_run(records=120, seed=seed) for seed in range(4)]
     pipeline = mw.Pipeline(channels=runs[0].channels, window="100ms", features=mw.features.efficient)
-    tables = [pipeline.features(run.recording()) for run in runs]
+    tables = [pipeline.extract_features(run.recording()) for run in runs]
     ranked = mw.features.rank(tables).dropna()
 
     figure, axes = plt.subplots(1, 2, figsize=(8, 3))
@@ -35,7 +26,7 @@ def main() -> None:
         axis.set_xlabel("life, %")
         axis.grid(alpha=0.3)
     figure.tight_layout()
-    figure.savefig(Path(__file__).with_suffix(".svg"), metadata={"Date": None})
+    save(figure, "feature_selection")
 
 
 if __name__ == "__main__":

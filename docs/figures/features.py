@@ -1,23 +1,14 @@
-"""features.svg: what measures of impulsiveness make of impacts that grow, and of one spike alone.
+"""features.svg: what measures of impulsiveness make of impacts that grow, and of one spike alone."""
 
-python docs/figures/features.py
-"""
-
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 from millwright.features import FeatureExtractor
 
 RATE_HZ = 25_600.0
 LENGTH = 4096
 NAMES = {"kurtosis": 3.0, "crest": 3.9, "l_kurtosis": 0.1226, "moors_kurtosis": 1.233}
-
-matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "millwright", "font.size": 9})
 
 
 def main() -> None:
@@ -42,7 +33,7 @@ def main() -> None:
     axes[0].set_ylabel("value over that of noise alone")
     axes[0].legend(frameon=False)
     figure.tight_layout()
-    figure.savefig(Path(__file__).with_suffix(".svg"), metadata={"Date": None})
+    save(figure, "features")
 
 
 if __name__ == "__main__":

@@ -1,30 +1,19 @@
-"""Draws docs/figures/fft.svg: rounding error of the real transform over its length, against SciPy in long double.
-
-PYTHONPATH=python python docs/figures/fft.py        (needs matplotlib and SciPy)
-"""
+"""Draws fft.svg: rounding error of the real transform over its length, against SciPy in long double."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
 import scipy.fft
+from style import save
 
 from millwright import fft
 
-HERE = Path(__file__).parent
 FAMILIES = {
     "powers of 2": [2**k for k in range(2, 17)],
     "other factors 2, 3, 5": [6, 15, 30, 60, 120, 240, 450, 900, 1800, 3600, 7200, 15_000, 30_000, 60_000],
     "primes": [5, 11, 23, 53, 101, 211, 503, 1009, 2003, 4001, 8009, 16_001, 32_003, 65_537],
 }
-
-# The same bytes at every run.
-plt.rcParams.update({"svg.hashsalt": "millwright", "svg.fonttype": "none", "font.size": 9})
 
 
 def error(n: int, dtype: type) -> float:
@@ -42,7 +31,7 @@ def main() -> None:
         axis.axhline(float(np.finfo(dtype).eps), color="grey", linewidth=0.8)
         axis.set(title=f"{np.dtype(dtype).name} (line: machine epsilon)", xlabel="length", ylabel="relative rms error")
     axes[0].legend(fontsize=8)
-    figure.savefig(HERE / "fft.svg", metadata={"Date": None})
+    save(figure, "fft")
 
 
 if __name__ == "__main__":

@@ -1,30 +1,12 @@
-"""Draws docs/figures/filters.svg and velocity_severity.svg.
-
-PYTHONPATH=python python docs/figures/filters.py        (needs matplotlib)
-"""
+"""Draws filters.svg and velocity_severity.svg."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 from millwright import filter as mf
-
-HERE = Path(__file__).parent
-
-# The same bytes at every run.
-plt.rcParams.update({"svg.hashsalt": "millwright", "svg.fonttype": "none", "font.size": 9})
-
-
-def save(figure: plt.Figure, name: str) -> None:
-    figure.savefig(HERE / name, metadata={"Date": None})
-    text = (HERE / name).read_text()
-    (HERE / name).write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
 
 
 def decibels(h: np.ndarray) -> np.ndarray:
@@ -52,7 +34,7 @@ def filters_figure() -> None:
             f, decibels(mf.sosfreqz(mf.butter(3, edges, "bandpass", fs=rate), f, fs=rate)[1]), color="C0", lw=0.8
         )
     right.set(title="Third-octave bands, Butterworth of order 3", xlabel="Hz", ylabel="dB", ylim=(-60, 5))
-    save(figure, "filters.svg")
+    save(figure, "filters")
 
 
 def velocity_figure() -> None:
@@ -77,7 +59,7 @@ def velocity_figure() -> None:
         axis.set(title=title, xlabel="Hz", ylabel=unit)
     right.set(ylim=(1e-3, 50))
     right.text(6, 20, f"{np.sqrt(np.mean(v**2)):.1f} mm/s rms")
-    save(figure, "velocity_severity.svg")
+    save(figure, "velocity_severity")
 
 
 if __name__ == "__main__":

@@ -1,32 +1,12 @@
-"""Draws docs/figures/order_tracking.svg and gears.svg from simulated machines.
-
-PYTHONPATH=python python docs/figures/rotation.py        (needs matplotlib)
-"""
+"""Draws order_tracking.svg and gears.svg from simulated machines."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 from millwright import vibration
-
-HERE = Path(__file__).parent
-
-# The same bytes at every run.
-plt.rcParams.update(
-    {"svg.hashsalt": "millwright", "svg.fonttype": "none", "font.size": 9, "path.simplify_threshold": 1.0}
-)
-
-
-def save(figure: plt.Figure, name: str) -> None:
-    figure.savefig(HERE / name, metadata={"Date": None})
-    text = (HERE / name).read_text()
-    (HERE / name).write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
 
 
 def order_tracking_figure() -> None:
@@ -55,8 +35,7 @@ def order_tracking_figure() -> None:
         table.orders[shown], turned.rpm[table.positions], table.amplitude[:, shown], rasterized=True, cmap="viridis"
     )
     over_time.set(xlabel="order", ylabel="rpm", title="order map")
-    save(figure, "order_tracking.svg")
-    plt.close(figure)
+    save(figure, "order_tracking")
 
 
 def gears_figure() -> None:
@@ -83,8 +62,7 @@ def gears_figure() -> None:
     trend.axvline(9.5, color="grey", lw=0.8)
     trend.set(xlabel="average (tooth breaks from 10 on)", title="condition")
     trend.legend()
-    save(figure, "gears.svg")
-    plt.close(figure)
+    save(figure, "gears")
 
 
 if __name__ == "__main__":

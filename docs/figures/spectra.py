@@ -1,34 +1,12 @@
-"""Pictures of tapers.md, spectra.md, cepstrum.md and acoustic.md: python docs/figures/spectra.py (needs matplotlib)."""
+"""Draws tapers.svg, spectra.svg, cepstrum.svg and acoustic.svg."""
 
-import pathlib
-
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 from millwright import signal
 
-plt.switch_backend("svg")
-mpl.rcParams.update(
-    {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "millwright",
-        "font.size": 8,
-        "axes.grid": True,
-        "grid.alpha": 0.3,
-        "path.simplify_threshold": 1.0,
-    }
-)
-
-HERE = pathlib.Path(__file__).parent
-
-
-def save(figure, name):
-    path = HERE / f"{name}.svg"
-    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
-    path.write_text("\n".join(line.rstrip() for line in path.read_text().splitlines()) + "\n")
-    plt.close(figure)
-    print(path, path.stat().st_size, "bytes")
+plt.rcParams.update({"font.size": 8, "axes.grid": True, "grid.alpha": 0.3})
 
 
 def tapers():

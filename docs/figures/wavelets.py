@@ -1,13 +1,8 @@
-"""Draws docs/figures/wavelets.svg: python docs/figures/wavelets.py"""
+"""Draws wavelets.svg."""
 
-import re
-from pathlib import Path
-
-import matplotlib as mpl
-
-mpl.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
+from style import save
 
 from millwright import wavelet
 
@@ -27,7 +22,6 @@ def machine(faulty: bool) -> np.ndarray:
 
 
 def main() -> None:
-    mpl.rcParams.update({"svg.hashsalt": "millwright", "font.size": 8, "svg.fonttype": "none"})
     healthy, faulty = machine(False), machine(True)
     figure, (signal, bands, energy) = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained")
     part = slice(0, 330)
@@ -49,11 +43,7 @@ def main() -> None:
         energy.bar(edges + shift * width, share, width=0.42 * width, align="edge", label=label, color=colour)
     energy.set(title="shares of energy, packets of level 4", xlabel="frequency (kHz)", yscale="log", ylim=(1e-4, 1))
     energy.legend()
-    path = Path(__file__).with_suffix(".svg")
-    figure.savefig(path, metadata={"Date": None})
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", path.read_text())  # a hundredth of a point is enough
-    path.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n")
-    print(f"{path.name}: {path.stat().st_size} bytes")
+    save(figure, "wavelets")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@
 #include "millwright/detect/kernel/svdd.hpp"
 #include "millwright/detect/network/autoencoder.hpp"
 #include "millwright/detect/with_lags.hpp"
+#include "millwright/monitor/scoring_monitor.hpp"
+#include "millwright/threshold/alert_budget.hpp"
 
 namespace millwright {
 
@@ -31,5 +33,11 @@ using builtin_stages = stage_list<context_normalizer, isolation_forest, extended
                                   online_isolation_forest, random_cut_forest, with_lags<mahalanobis>, with_lags<pca_monitor>, one_class_svm,
                                   svdd, approximate_one_class_svm, with_lags<knn_distance>, with_lags<kmeans_distance>, with_lags<aakr>,
                                   with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
+
+/// Every threshold stage.
+using builtin_thresholds = threshold_list<alert_budget>;
+
+/// Every monitor.
+using builtin_monitors = monitor_list<scoring_monitor>;
 
 }  // namespace millwright

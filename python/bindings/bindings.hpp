@@ -12,6 +12,7 @@
 
 #include "millwright/core/any_stage.hpp"
 #include "millwright/core/error.hpp"
+#include "millwright/core/record.hpp"
 #include "millwright/data/channel.hpp"
 
 namespace millwright_python {
@@ -46,13 +47,31 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
   return to_numpy(std::move(values), {size});
 }
 
+/// {"name": value, ...} of all fields of a record; a time that is not yet: None.
+template <mw::record T>
+[[nodiscard]] py::dict record_to_python(const T& object) {
+  py::dict d;
+  mw::for_each_field<T>([&](const auto& f) {
+    const auto& value = object.*(f.member);
+    using V = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_enum_v<V>) {
+      d[py::str(f.name)] = mw::to_string(value);
+    } else if constexpr (std::is_integral_v<V>) {
+      d[py::str(f.name)] = f.kind == mw::field_kind::open_time && value == 0 ? py::object(py::none()) : py::cast(value);
+    } else {
+      d[py::str(f.name)] = value;
+    }
+  });
+  return d;
+}
+
 [[nodiscard]] py::object to_python(const mw::param_value& value);
 [[nodiscard]] mw::param_value param_from_python(const py::handle& value);
 [[nodiscard]] py::bytes to_bytes(const std::vector<std::byte>& bytes);
 [[nodiscard]] std::span<const std::byte> as_span(const py::bytes& bytes);
 
-/// What Python sees of a registered stage: id, doc, learns, explains, params.
-[[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains,
+/// What Python sees of a registered stage: id, doc, role, learns, explains, params.
+[[nodiscard]] py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
                                 const std::vector<mw::param_info>& infos);
 
 void bind_features(py::module_& m);
@@ -69,6 +88,7 @@ void bind_rotation(py::module_& m);
 void bind_envelope(py::module_& m);
 void bind_recording(py::module_& m);
 void bind_importers(py::module_& m);
+void bind_judge(py::module_& m);
 void bind_labels(py::module_& m);
 void bind_pipeline(py::module_& m);
 void bind_stream(py::module_& m);

@@ -1,4 +1,4 @@
-// Envelope analysis and bearings: plain functions over arrays. Private; millwright/_vibration_envelope.py is the public side.
+// Envelope analysis and bearings: plain functions over arrays. Private; millwright/vibration/envelopes.py is the public side.
 
 #include <array>
 #include <optional>

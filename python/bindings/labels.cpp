@@ -51,9 +51,7 @@ py::dict learn_fusion_weights(const matrix& severities, const times& end_time_ns
   const auto learner = described_by<mw::fusion_weights>(settings);
   const auto budget = described_by<mw::alert_budget>(alert);
   const auto machine = described_by<mw::alarm>(alarm);
-  auto tail = described_by<mw::tail_calibration>(calibrate);
-  // Fused severities are logarithms of probabilities already: their tail is exponential, as in a pipeline.
-  tail.lowest_shape = tail.highest_shape = 0.0;
+  const auto tail = described_by<mw::tail_calibration>(calibrate);
   const auto rows = static_cast<std::size_t>(severities.ndim() == 2 ? severities.shape(0) : 0);
   if (static_cast<std::size_t>(end_time_ns.size()) != rows || static_cast<std::size_t>(quality.size()) != rows ||
       static_cast<std::size_t>(regime.size()) != rows) {

@@ -1,4 +1,6 @@
 #include "bindings.hpp"
+#include "millwright/alarm/episode.hpp"
+#include "millwright/data/quality.hpp"
 
 #include "millwright/features/feature.hpp"
 #include "millwright/numeric/cpu.hpp"
@@ -110,15 +112,51 @@ std::span<const std::byte> as_span(const py::bytes& bytes) {
   return {reinterpret_cast<const std::byte*>(view.data()), view.size()};
 }
 
-py::dict describe(std::string_view id, std::string_view doc, bool learns, bool explains, const std::vector<mw::param_info>& infos) {
+py::dict describe(std::string_view id, std::string_view doc, std::optional<mw::stage_role> role, bool learns, bool explains,
+                  const std::vector<mw::param_info>& infos) {
   py::dict d;
   d["id"] = id;
   d["doc"] = doc;
+  d["role"] = role ? py::object(py::str(std::string(mw::to_string(*role)))) : py::object(py::none());
   d["learns"] = learns;
   d["explains"] = explains;
   d["params"] = param_list(infos);
   return d;
 }
+
+namespace {
+
+template <class T>
+constexpr std::string_view python_type() {
+  if constexpr (std::is_same_v<T, bool>) return "bool";
+  if constexpr (std::is_floating_point_v<T>) return "float";
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return "int";
+  return "str";
+}
+
+/// Fields of a record: name, type, kind ("plain", "time" or "open_time"), doc.
+template <mw::record T>
+py::list record_fields() {
+  py::list list;
+  mw::for_each_field<T>([&](const auto& f) {
+    py::dict d;
+    d["name"] = f.name;
+    d["type"] = python_type<typename std::remove_cvref_t<decltype(f)>::value_type>();
+    d["kind"] = f.kind == mw::field_kind::time ? "time" : f.kind == mw::field_kind::open_time ? "open_time" : "plain";
+    d["doc"] = f.doc;
+    list.append(std::move(d));
+  });
+  return list;
+}
+
+/// Names of the quality bits, lowest first.
+std::vector<std::string_view> quality_names() {
+  std::vector<std::string_view> names;
+  for (const mw::bit_name& b : mw::quality_bits) names.push_back(b.name);
+  return names;
+}
+
+}  // namespace
 
 }  // namespace millwright_python
 
@@ -128,11 +166,15 @@ PYBIND11_MODULE(_core, m) {
   m.attr("version") = mw::version_string;
   m.attr("numerics_id") = mw::numerics_id;
 
+  m.def("episode_fields", &record_fields<mw::episode>);
+  m.def("quality_names", &quality_names);
+
   bind_features(m);
   bind_fft(m);
   bind_filter(m);
   bind_stage(m);
   bind_importers(m);
+  bind_judge(m);
   bind_stage_stream(m);
   bind_forest_refresh(m);
   bind_small_models(m);

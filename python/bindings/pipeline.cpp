@@ -8,6 +8,7 @@
 #include "millwright/pipeline/bundle.hpp"
 #include "millwright/pipeline/fit.hpp"
 #include "millwright/pipeline/pipeline_cost.hpp"
+#include "millwright/pipeline/sections.hpp"
 #include "recording_handle.hpp"
 #include "stage_handle.hpp"
 
@@ -169,30 +170,17 @@ void save(const mw::pipeline& self, const std::string& path) {
 }
 
 py::dict evidence(const mw::pipeline& self) {
-  const auto& e = self->evidence;
-  py::dict d;
-  d["threshold"] = e.threshold;
-  d["extrapolated"] = e.extrapolated;
-  d["weeks"] = e.weeks;
-  d["false_episodes"] = e.false_episodes;
-  d["rate_upper_bound"] = e.rate_upper_bound;
-  d["weeks_needed"] = e.weeks_needed;
+  py::dict d = record_to_python(self->evidence);
+  d["rate_upper_bound"] = self->evidence.rate_upper_bound;  // as it was called before the record had a name for it
   return d;
 }
 
-py::dict origin(const mw::pipeline& self) {
-  const auto& o = self->origin;
+py::dict memory_needed(const mw::pipeline& self) {
+  const mw::memory_sizes& sizes = self.memory_needed();
   py::dict d;
-  d["name"] = o.name;
-  d["created_utc"] = o.created_utc;
-  d["library_version"] = o.library_version;
-  d["numerics"] = o.numerics;
-  d["fft_backend"] = o.fft_backend;
-  d["training_rows"] = o.training_rows;
-  d["dropped_rows"] = o.dropped_rows;
-  d["training_start_ns"] = o.training_start;
-  d["training_end_ns"] = o.training_end;
-  d["notes"] = o.notes;
+  d["plan"] = sizes.plan;
+  d["state"] = sizes.state;
+  d["scratch"] = sizes.scratch;
   return d;
 }
 
@@ -209,6 +197,23 @@ stage_handle normalizer(const mw::pipeline& self) {
 std::vector<stage_handle> detectors(const mw::pipeline& self) {
   std::vector<stage_handle> list;
   for (const auto& stage : self->parts.detect) list.push_back({stage, mw::port::of(self->normalized_names)});
+  return list;
+}
+
+/// The list of sections, as C++ has it.
+py::list section_list() {
+  py::list list;
+  mw::for_each_section([&](const mw::section_info& s) {
+    if (s.key.empty()) return;
+    py::dict d;
+    d["key"] = s.key;
+    d["role"] = s.role ? py::object(py::str(std::string(mw::to_string(*s.role)))) : py::object(py::none());
+    d["fewest"] = s.fewest;
+    d["most"] = s.most;
+    d["default_stages"] = s.default_stages;
+    d["doc"] = s.doc;
+    list.append(std::move(d));
+  });
   return list;
 }
 
@@ -234,14 +239,15 @@ void bind_pipeline(py::module_& m) {
       .def_property_readonly("feature_names", [](const mw::pipeline& self) { return self->feature_names; })
       .def_property_readonly("normalized_names", [](const mw::pipeline& self) { return self->normalized_names; })
       .def_property_readonly("detector_names", [](const mw::pipeline& self) { return self->detector_names; })
-      .def_property_readonly("memory_needed", &mw::pipeline::memory_needed)
+      .def_property_readonly("memory_needed", &memory_needed)
       .def_property_readonly("evidence", &evidence)
-      .def_property_readonly("origin", &origin)
+      .def_property_readonly("origin", [](const mw::pipeline& self) { return record_to_python(self->origin); })
       .def_property_readonly("normalizer", &normalizer)
       .def_property_readonly("detectors", &detectors);
   m.def(
       "canonical_declaration", [](const std::string& json) { return mw::to_json(unwrap(mw::parse_pipeline_parts(json))); },
       py::arg("declaration"));
+  m.def("pipeline_sections", &section_list);
   m.def("declared_cost", &declared_cost, py::arg("declaration"), py::arg("recording"), py::arg("windows"), py::arg("calls"));
   m.def("extract_features", &extract_features, py::arg("declaration"), py::arg("recordings"));
   m.def("sample_windows", &sample_windows, py::arg("declaration"), py::arg("recordings"), py::arg("channel"), py::arg("most"));

@@ -1,4 +1,4 @@
-// Tacho, order tracking, synchronous averages and gears: plain functions over arrays. Private; millwright/_vibration_rotation.py is the
+// Tacho, order tracking, synchronous averages and gears: plain functions over arrays. Private; millwright/vibration/rotation.py is the
 // public side.
 
 #include <optional>

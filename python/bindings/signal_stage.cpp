@@ -159,7 +159,7 @@ py::list signal_stages() {
   py::list list;
   for (const auto* table : mw::builtin_signal_registry<double>().stages()) {
     const mw::stage_info info = table->info();
-    py::dict d = describe(info.id, info.doc, info.learns, info.explains, info.params);
+    py::dict d = describe(info.id, info.doc, info.role, info.learns, info.explains, info.params);
     d["input_columns"] = table->input_columns;
     list.append(std::move(d));
   }

@@ -9,6 +9,7 @@
 #include "millwright/alarm/alarm.hpp"
 #include "millwright/core/arena_memory.hpp"
 #include "millwright/pipeline/fit.hpp"
+#include "millwright/stage_registry.hpp"
 #include "millwright/stages.hpp"
 #include "stage_handle.hpp"
 #include "store/safetensors.hpp"
@@ -308,25 +309,31 @@ stage_handle stage_from_learned(const std::string& id, const py::dict& params, c
   return self;
 }
 
-/// Every registered stage, in the registry's order.
+/// Every registered stage, threshold and monitor, in the registry's order.
 py::list stages() {
   py::list list;
-  for (const auto* table : mw::builtin_registry().stages()) {
-    const mw::stage_info info = table->info();
-    list.append(describe(info.id, info.doc, info.learns, info.explains, info.params));
-  }
+  const auto add = [&list](const auto& tables) {
+    for (const auto* table : tables) {
+      const mw::stage_info info = table->info();
+      list.append(describe(info.id, info.doc, info.role, info.learns, info.explains, info.params));
+    }
+  };
+  add(mw::builtin_registry().stages());
+  add(mw::builtin_registry().thresholds());
+  add(mw::builtin_registry().monitors());
   return list;
 }
 
-/// The settings of a pipeline that are not row stages.
+/// The settings of a pipeline that are no stages of a registry.
 py::list sections() {
   py::list list;
-  const auto add = [&list]<class T>(std::string_view doc) { list.append(describe(T::id, doc, false, false, mw::param_infos<T>())); };
-  add.operator()<mw::clock_policy>("What the stream clock does with time that is not perfect.");
-  add.operator()<mw::feature_extractor>(mw::feature_extractor::doc);
-  add.operator()<mw::alert_budget>(mw::alert_budget::doc);
-  add.operator()<mw::alarm>(mw::alarm::doc);
-  add.operator()<mw::fit_options>(mw::fit_options::doc);
+  const auto add = [&list]<class T>(std::optional<mw::stage_role> role, std::string_view doc) {
+    list.append(describe(T::id, doc, role, false, false, mw::param_infos<T>()));
+  };
+  add.operator()<mw::clock_policy>({}, "What the stream clock does with time that is not perfect.");
+  add.operator()<mw::feature_extractor>({}, mw::feature_extractor::doc);
+  add.operator()<mw::alarm>(mw::alarm::role, mw::alarm::doc);
+  add.operator()<mw::fit_options>({}, mw::fit_options::doc);
   return list;
 }
 

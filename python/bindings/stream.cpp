@@ -25,16 +25,7 @@ py::dict to_dict(const mw::episode& e, const std::vector<std::string>& feature_n
     if (c.share > 0.0 && c.feature < feature_names.size())
       contributors.append(py::make_tuple(feature_names[c.feature], c.share, c.deviation));
   }
-  py::dict d;
-  d["number"] = e.number;
-  d["started_at"] = e.started_at;
-  d["raised_at"] = e.raised_at;
-  d["cleared_at"] = e.cleared_at != 0 ? py::object(py::int_(e.cleared_at)) : py::object(py::none());
-  d["peak_severity"] = e.peak_severity;
-  d["peak_at"] = e.peak_at;
-  d["priority"] = mw::to_string(e.priority);
-  d["regime"] = e.regime;
-  d["extrapolated"] = e.extrapolated;
+  py::dict d = record_to_python(e);
   d["contributors"] = std::move(contributors);
   return d;
 }
@@ -135,9 +126,77 @@ py::bytes checkpoint(stream_handle& self) {
   return to_bytes(bytes);
 }
 
-void restore(stream_handle& self, const py::bytes& state) {
+/// Names of the sections taken, and of those that start anew with the reason.
+py::dict restore(stream_handle& self, const py::bytes& state) {
   const auto held = lock_or_raise(self.busy);
-  unwrap(self.stream.restore_checkpoint(as_span(state)));
+  const mw::restore_report report = unwrap(self.stream.restore_checkpoint(as_span(state)));
+  py::list taken;
+  py::dict dropped;
+  for (const auto& s : report.sections()) {
+    const py::str name{std::string(s.name.view())};
+    if (s.outcome == mw::restore_outcome::taken)
+      taken.append(name);
+    else
+      dropped[name] = mw::to_string(s.outcome);
+  }
+  py::dict d;
+  d["taken"] = std::move(taken);
+  d["dropped"] = std::move(dropped);
+  return d;
+}
+
+void add_shadow(stream_handle& self, const mw::pipeline& candidate) {
+  const auto held = lock_or_raise(self.busy);
+  unwrap(self.stream.add_shadow(candidate));
+}
+
+/// What the monitors say: a dict for each measure.
+py::list reports(stream_handle& self) {
+  const auto held = lock_or_raise(self.busy);
+  std::vector<mw::monitor_report> said;
+  self.stream.report([&said](const mw::monitor_report& r) { said.push_back(r); });
+  py::list list;
+  for (const auto& r : said) list.append(record_to_python(r));
+  return list;
+}
+
+void command(stream_handle& self, const std::string& kind, const std::string& actor, const std::string& text, std::uint64_t episode,
+             std::optional<std::int64_t> time, double duration_s) {
+  mw::operator_command c;
+  bool known = false;
+  std::string kinds;
+  for (std::uint8_t k = 0; k < mw::command_kinds; ++k) {
+    const auto name = mw::to_string(static_cast<mw::command_kind>(k));
+    if (name == kind) c.kind = static_cast<mw::command_kind>(k), known = true;
+    kinds += (k > 0 ? ", " : "") + std::string(name);
+  }
+  if (!known) throw py::value_error("there is no command '" + kind + "'; there are: " + kinds);
+  c.actor = actor;
+  c.text = text;
+  c.episode = episode;
+  c.time = time.value_or(mw::at_once);
+  c.duration_s = duration_s;
+  const auto held = lock_or_raise(self.busy);
+  unwrap(self.stream.push(c));
+}
+
+void set_external(stream_handle& self, const std::string& name, double value, std::optional<std::int64_t> time) {
+  mw::external_value v;
+  v.name = name;
+  v.value = value;
+  v.time = time.value_or(mw::at_once);
+  const auto held = lock_or_raise(self.busy);
+  unwrap(self.stream.push(v));
+}
+
+/// Values that hold now, by name.
+py::dict externals(stream_handle& self) {
+  const auto held = lock_or_raise(self.busy);
+  py::dict d;
+  for (const auto& c : self.stream.received().columns()) {
+    if (c.known) d[py::str(c.name.view())] = c.value;
+  }
+  return d;
 }
 
 void reset(stream_handle& self) {
@@ -152,6 +211,8 @@ py::dict counters(stream_handle& self) {
   d["windows"] = self.stream.windows();
   d["windows_not_scored"] = self.stream.windows_not_scored();
   d["episodes"] = self.stream.episodes();
+  for (const auto& [name, member] : mw::inbox_counters::list())
+    d[py::str("inbox_" + std::string(name))] = self.stream.received().counters().*member;
   return d;
 }
 
@@ -183,6 +244,8 @@ void window_columns::add(const mw::window_result& w) noexcept {
     quality_.push_back(w.quality);
     scored_.push_back(w.scored ? 1 : 0);
     alarm_.push_back(w.alarm_active ? 1 : 0);
+    shadow_severity_.resize(w.shadows.size());
+    for (std::size_t s = 0; s < w.shadows.size(); ++s) shadow_severity_[s].push_back(w.shadows[s].severity);
     if (w.event != mw::alarm::event::none && w.current_episode != nullptr) episodes_[w.current_episode->number] = *w.current_episode;
   } catch (const std::bad_alloc&) {
     is_exhausted_ = true;
@@ -207,6 +270,9 @@ py::dict window_columns::to_dict() {
   d["is_scored"] = to_bools(std::move(scored_));
   d["is_alarm"] = to_bools(std::move(alarm_));
   d["episodes"] = std::move(episodes);
+  py::list shadows;
+  for (auto& severity : shadow_severity_) shadows.append(to_numpy(std::move(severity)));
+  d["shadow_severity"] = std::move(shadows);
   return d;
 }
 
@@ -219,6 +285,12 @@ void bind_stream(py::module_& m) {
       .def("reset", &reset)
       .def("checkpoint", &checkpoint)
       .def("restore", &restore, py::arg("state"))
+      .def("add_shadow", &add_shadow, py::arg("candidate"))
+      .def("reports", &reports)
+      .def("command", &command, py::arg("kind"), py::arg("actor"), py::arg("text"), py::arg("episode"), py::arg("time"),
+           py::arg("duration_s"))
+      .def("set_external", &set_external, py::arg("name"), py::arg("value"), py::arg("time"))
+      .def_property_readonly("externals", &externals)
       .def_property_readonly("groups", &group_names)
       .def_property_readonly("counters", &counters)
       .def_property_readonly("position", &position);

@@ -4,6 +4,7 @@
 
 #include "bindings.hpp"
 #include "millwright/pipeline/pipeline.hpp"
+#include "millwright/pipeline/stream.hpp"
 
 namespace millwright_python {
 
@@ -24,6 +25,7 @@ class window_columns {
   std::vector<std::int32_t> regime_;
   std::vector<std::uint32_t> quality_;
   std::vector<std::uint8_t> scored_, alarm_;
+  std::vector<std::vector<double>> shadow_severity_;  // of each shadow judge
   std::map<std::uint64_t, mw::episode> episodes_;
   bool is_exhausted_ = false;
 };

@@ -26,6 +26,7 @@ class ParamDescription(TypedDict):
 class StageDescription(TypedDict):
     id: str
     doc: str
+    role: str | None
     learns: bool
     explains: bool
     params: list[ParamDescription]
@@ -99,6 +100,7 @@ class WindowColumns(TypedDict):
     is_scored: NDArray[np.bool_]
     is_alarm: NDArray[np.bool_]
     episodes: list[EpisodeFields]
+    shadow_severity: list[NDArray[np.float64]]
 
 @type_check_only
 class FeatureRows(TypedDict):
@@ -114,7 +116,10 @@ class Evidence(TypedDict):
     weeks: float
     false_episodes: int
     rate_upper_bound: float
+    rate_upper_bound_per_week: float
     weeks_needed: float
+    decisions_per_week: float
+    extremal_index: float
 
 @type_check_only
 class Origin(TypedDict):
@@ -278,6 +283,40 @@ class CostReport(TypedDict):
     total_ns: float
     features: list[tuple[str, str, float, float, int]]
 
+@type_check_only
+class MemorySizes(TypedDict):
+    plan: int
+    state: int
+    scratch: int
+
+@type_check_only
+class Restored(TypedDict):
+    taken: list[str]
+    dropped: dict[str, str]
+
+@type_check_only
+class MonitorReport(TypedDict):
+    monitor: str
+    measure: str
+    value: float
+    windows: int
+
+@type_check_only
+class SectionDescription(TypedDict):
+    key: str
+    role: str | None
+    fewest: int
+    most: int
+    default_stages: str
+    doc: str
+
+@type_check_only
+class RecordField(TypedDict):
+    name: str
+    type: str
+    kind: str
+    doc: str
+
 class Pipeline:
     @staticmethod
     def from_bytes(data: bytes, replay: bool = True) -> Pipeline: ...
@@ -295,7 +334,7 @@ class Pipeline:
     @property
     def detector_names(self) -> list[str]: ...
     @property
-    def memory_needed(self) -> int: ...
+    def memory_needed(self) -> MemorySizes: ...
     @property
     def evidence(self) -> Evidence: ...
     @property
@@ -319,13 +358,42 @@ class Stream:
     ) -> WindowColumns: ...
     def reset(self) -> None: ...
     def checkpoint(self) -> bytes: ...
-    def restore(self, state: bytes) -> None: ...
+    def restore(self, state: bytes) -> Restored: ...
+    def add_shadow(self, candidate: Pipeline) -> None: ...
+    def reports(self) -> list[MonitorReport]: ...
+    def command(
+        self, kind: str, actor: str, text: str, episode: int, time: int | None, duration_s: float
+    ) -> None: ...
+    def set_external(self, name: str, value: float, time: int | None) -> None: ...
+    @property
+    def externals(self) -> dict[str, float]: ...
     @property
     def groups(self) -> list[list[str]]: ...
     @property
     def counters(self) -> dict[str, int]: ...
     @property
     def position(self) -> list[int]: ...
+
+class Judge:
+    @staticmethod
+    def fit(
+        normalize: Stage,
+        detect: Sequence[Stage],
+        calibrate: dict[str, Any],
+        rows: NDArray[np.float64],
+        names: Sequence[str],
+        context: Sequence[str],
+        folds: int,
+        gap: int,
+    ) -> tuple[Judge, NDArray[np.float64]]: ...
+    def judge(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def explain(self, rows: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    @property
+    def normalizer(self) -> Stage: ...
+    @property
+    def detectors(self) -> list[Stage]: ...
+    def __getstate__(self) -> tuple[Any, ...]: ...
+    def __setstate__(self, state: tuple[Any, ...], /) -> None: ...
 
 class FaultSignatures:
     def __init__(
@@ -362,6 +430,9 @@ def fit_ridge_logistic(
 def stages() -> list[StageDescription]: ...
 def signal_stages() -> list[SignalStageDescription]: ...
 def sections() -> list[StageDescription]: ...
+def episode_fields() -> list[RecordField]: ...
+def quality_names() -> list[str]: ...
+def pipeline_sections() -> list[SectionDescription]: ...
 def canonical_declaration(declaration: str) -> str: ...
 def extract_features(declaration: str, recordings: Sequence[Recording]) -> FeatureRows: ...
 def declared_cost(declaration: str, recording: Recording | None, windows: int, calls: int) -> CostReport: ...

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from ._typing import AnyArray
-from .pipeline import load
-from .presets import bearing_run_to_failure
-from .recording import Recording, as_recording
-from .result import QUALITY_BITS, Episode, Result
-from .settings import Channel
-from .simulate import simulate_bearing_run
+from .data.recording import Recording, as_recording
+from .data.settings import Channel
+from .data.simulate import simulate_bearing_run
+from .pipeline.pipeline import load
+from .pipeline.presets import bearing_run_to_failure
+from .pipeline.result import QUALITY_BITS, Episode, Result
 
 __all__ = ["main", "run_gateway"]
 

@@ -67,7 +67,7 @@ def test_rank_puts_the_trend_first() -> None:
 def test_a_selection_makes_a_bundle_that_computes_nothing_else(tmp_path: Path) -> None:
     run = mw.simulate_bearing_run(records=60)
     wide = mw.Pipeline(channels=run.channels, window="100ms", features=mw.features.efficient)
-    table = wide.features(run.recording())
+    table = wide.extract_features(run.recording())
     names = [name for name in table.columns if np.issubdtype(table[name].dtype, np.floating)]
     scores = mw.features.rank([table]).set_index("feature")["score"]
     kept = mw.features.select(table[names], scores[names], max_features=4)
@@ -107,7 +107,7 @@ def test_the_band_is_chosen_by_fit_and_frozen_in_the_names(tmp_path: Path) -> No
     run = mw.simulate_bearing_run(records=60)
     training = run.recording(0, 40)
     waiting = bearing_by_auto(run)
-    for early in (waiting.get_declaration, waiting.cost, lambda: waiting.features(training)):
+    for early in (waiting.get_declaration, waiting.cost, lambda: waiting.extract_features(training)):
         with pytest.raises(ValueError, match="fit"):
             early()
     fitted = bearing_by_auto(run).fit(training, progress=False)

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from test_envelope import reference
 
 import millwright as mw
-from millwright._signals import Signal
+from millwright.data.signals import Signal
 from millwright.features import FeatureExtractor
 
 numpy_form = reference("generate_features")
@@ -27,7 +27,7 @@ def test_speed_of_the_shaft_is_a_setting_of_the_features_section() -> None:
     recording = mw.Recording(
         [Signal.continuous([vib], np.sin(2 * np.pi * 60.0 * t)), Signal.continuous([speed], np.full((40, 1), 1800.0))]
     )
-    found = pipeline.features(recording)
+    found = pipeline.extract_features(recording)
     np.testing.assert_allclose(found["vib.order_rms(order=2)"], np.sqrt(0.5), rtol=1e-6)
 
 
@@ -35,9 +35,9 @@ def test_a_feature_in_orders_needs_the_speed() -> None:
     vib = mw.Channel("vib", rate_hz=1000.0)
     run = mw.Recording([Signal.continuous([vib], np.ones((2000, 1)))])
     with pytest.raises(ValueError, match="shaft_hz"):
-        mw.Pipeline(channels=[vib], window="1s", features=["vib.order_rms"]).features(run)
+        mw.Pipeline(channels=[vib], window="1s", features=["vib.order_rms"]).extract_features(run)
     chosen = mw.Features(names=["vib.order_rms"], shaft_hz=25.0)
-    mw.Pipeline(channels=[vib], window="1s", features=chosen).features(run)
+    mw.Pipeline(channels=[vib], window="1s", features=chosen).extract_features(run)
 
 
 def sample_signals() -> dict[str, np.ndarray]:

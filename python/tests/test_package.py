@@ -17,7 +17,11 @@ import millwright as mw
 from millwright import __main__ as command_line
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-MODULES = [m.name for m in pkgutil.iter_modules(mw.__path__) if m.name not in ("_core", "__main__")]
+MODULES = [
+    m.name
+    for m in pkgutil.walk_packages(mw.__path__, "millwright.")
+    if m.name.split(".")[1] not in ("_core", "__main__")
+]
 
 
 def test_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +52,7 @@ def test_import_is_light() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name: str) -> None:
-    module = importlib.import_module(f"millwright.{name}")
+    module = importlib.import_module(name)
     assert module.__doc__
     assert doctest.testmod(module).failed == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import threading
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_any_cutting_gives_the_same(fitted_vibration: mw.Pipeline, stretch: np.n
 def test_score_and_features_are_those_of_run(run: mw.BearingRun, fitted: mw.Pipeline, expected: mw.Result) -> None:
     pandas = pytest.importorskip("pandas")
     recording = run.recording(TRAINING)
-    pandas.testing.assert_frame_equal(fitted.features(recording), expected.features)
+    pandas.testing.assert_frame_equal(fitted.extract_features(recording), expected.features)
     pandas.testing.assert_frame_equal(fitted.score(recording), expected.scores)
 
 
@@ -198,13 +199,15 @@ def test_wrong_channel_rate_and_unit_are_named(run: mw.BearingRun, fitted: mw.Pi
 
 def test_unknown_settings_are_named(vibration_channels: list[mw.Channel]) -> None:
     with pytest.raises(ValueError, match="kurtosis"):
-        mw.Pipeline(channels=vibration_channels, window="100ms", features=["horizontal.kurtossis"]).features(
+        mw.Pipeline(channels=vibration_channels, window="100ms", features=["horizontal.kurtossis"]).extract_features(
             np.zeros((9_000, 2), np.float32)
         )
     with pytest.raises(ValueError, match="role"):
         mw.Pipeline(channels=[mw.Channel("x", rate_hz=10.0, role="sound")], window="1s")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="100 parsecs"):
-        mw.Pipeline(channels=vibration_channels, window="100 parsecs").features(np.zeros((9_000, 2), np.float32))
+        mw.Pipeline(channels=vibration_channels, window="100 parsecs").extract_features(
+            np.zeros((9_000, 2), np.float32)
+        )
     with pytest.raises(TypeError, match="is not a stage"):
         mw.Pipeline(channels=vibration_channels, window="1s", detect=["isolation_forest"])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="length is a time"):
@@ -305,11 +308,11 @@ def test_progress_can_stop_the_work(run: mw.BearingRun, fitted: mw.Pipeline) -> 
     def stop(*_: object) -> None:
         raise Stop
 
-    recording = run.recording(0, TRAINING)._handle
+    recording = run.recording(0, TRAINING).handle
     with pytest.raises(Stop):
-        mw._core.fit_pipeline(make_pipeline(run.channels)._declaration, [recording], "", "", "", stop)
+        mw._core.fit_pipeline(json.dumps(make_pipeline(run.channels).get_declaration()), [recording], "", "", "", stop)
     with pytest.raises(Stop):
-        mw._core.Stream(fitted._core).run(recording, 1_000, stop)
+        mw._core.Stream(fitted.core_).run(recording, 1_000, stop)
 
 
 def test_progress_bar_reaches_the_end(run: mw.BearingRun, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +322,7 @@ def test_progress_bar_reaches_the_end(run: mw.BearingRun, monkeypatch: pytest.Mo
         bars.append(tqdm(**{**settings, "disable": False, "file": io.StringIO()}))
         return bars[-1]
 
-    monkeypatch.setattr("millwright.pipeline.tqdm", shown)
+    monkeypatch.setattr("tqdm.auto.tqdm", shown)
     make_pipeline(run.channels).fit(run.recording(0, TRAINING))
     assert [(bar.desc, bar.n) for bar in bars] == [("fit", 100)]
 
@@ -331,9 +334,9 @@ def test_no_progress_bar_in_a_log(run: mw.BearingRun, capfd: pytest.CaptureFixtu
 
 
 def test_stream_refuses_to_be_used_twice_at_once(run: mw.BearingRun, fitted: mw.Pipeline) -> None:
-    stream = mw._core.Stream(fitted._core)
+    stream = mw._core.Stream(fitted.core_)
     with pytest.raises(RuntimeError, match="another thread"):
-        stream.run(run.recording()._handle, 1_000, lambda _: stream.checkpoint())
+        stream.run(run.recording().handle, 1_000, lambda _: stream.checkpoint())
     assert len(stream.checkpoint()) > 0
 
 
@@ -359,7 +362,7 @@ def test_several_windows_and_default_features(run: mw.BearingRun, vibration_chan
     features = ["horizontal.rms", "horizontal@100ms.rms"]
     pipeline = mw.Pipeline(channels=vibration_channels, window=window, features=features)
     assert pipeline.window == window
-    found = pipeline.features(run.vibration[0])
+    found = pipeline.extract_features(run.vibration[0])
     assert list(found.columns) == features
     np.testing.assert_allclose(
         found.iloc[0, 1], np.sqrt(np.mean(run.vibration[0, :, 0].astype(float) ** 2)), rtol=1e-12

@@ -28,9 +28,11 @@ result<void> alarm::prepare(workspace& memory) {
   }
   if (!(threshold > 0.0) || std::isinf(threshold))
     return error(errc::not_fitted, id, "the alarm has no threshold", "fit the pipeline, or set a positive threshold");
-  hit_times_ = memory.carve<time_ns>(static_cast<std::size_t>(on_window));
+  take(memory);
   return {};
 }
+
+void alarm::take(workspace& memory) noexcept { hit_times_ = memory.carve<time_ns>(static_cast<std::size_t>(on_window)); }
 
 void alarm::reset() noexcept {
   active_ = false;
@@ -113,7 +115,7 @@ bool alarm::state_is_valid() const noexcept {
     return false;
   if (episode_.priority > alarm_priority::high || !(std::fabs(episode_.peak_severity) <= largest_severity)) return false;
   return std::all_of(episode_.contributors.begin(), episode_.contributors.end(),
-                     [](const episode::contributor& c) { return c.share >= 0.0 && c.share <= 1.0 + 1e-9 && c.deviation == c.deviation; });
+                     [](const contributor& c) { return c.share >= 0.0 && c.share <= 1.0 + 1e-9 && c.deviation == c.deviation; });
 }
 
 }  // namespace millwright

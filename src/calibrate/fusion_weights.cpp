@@ -7,15 +7,17 @@
 #include <utility>
 
 #include "core/prepare_with_memory.hpp"
+#include "millwright/alarm/annunciator.hpp"
 #include "millwright/calibrate/cauchy_fusion.hpp"
+#include "millwright/evaluate/exposure.hpp"
 #include "millwright/numeric/math.hpp"
+#include "millwright/pipeline/judge.hpp"
 #include "statistics/ridge_logistic.hpp"
 
 namespace millwright {
 
 namespace {
 
-constexpr double week_ns = 7.0 * 86400.0 * 1e9;
 constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
 error refuse(const std::string& what, std::string_view mend, errc code = errc::invalid_data) {
@@ -182,7 +184,7 @@ result<fusion_weights::outcome> try_on(std::size_t fold, const labelled_rows& la
   };
   calibrate(training);
   calibrate(held_out);
-  MILLWRIGHT_TRY(const alert_budget::verdict found, budget.choose(std::as_const(training).view(), machine));
+  MILLWRIGHT_TRY(const evidence found, learn_threshold(any_threshold::of(budget), std::as_const(training).view(), machine));
   machine.threshold = found.threshold;
   MILLWRIGHT_TRY(const auto memory, detail::prepare_with_memory([&](workspace& w) { return machine.prepare(w); }));
   machine.reset();
@@ -205,20 +207,19 @@ result<fusion_weights::outcome> try_on(std::size_t fold, const labelled_rows& la
   return outcome;
 }
 
-/// Time that normal rows cover; a pause counts as the median time between rows.
+/// The exposure of normal rows; what lies in events and margins is no normal operation.
 double weeks_of_normal(const labelled_rows& labelled, const const_rows& severities) {
-  std::vector<double> steps;
-  std::size_t normal = 0;
-  for (std::size_t i = 0; i < labelled.rows.size(); ++i) {
-    if (labelled.rows[i].is != labelled_rows::kind::normal) continue;
-    ++normal;
-    if (i == 0) continue;
-    const auto now = static_cast<std::uint64_t>(severities.meta[labelled.rows[i].at].end_time);
-    steps.push_back(static_cast<double>(now - static_cast<std::uint64_t>(severities.meta[labelled.rows[i - 1].at].end_time)));
+  row_table rows(1);
+  for (std::size_t r = 0, next = 0; r < severities.rows; ++r) {
+    row_meta meta = severities.meta[r];
+    const bool is_listed = next < labelled.rows.size() && labelled.rows[next].at == r;
+    if (!is_listed || labelled.rows[next].is != labelled_rows::kind::normal) meta.quality |= bits(quality::not_scored);
+    next += is_listed ? 1 : 0;
+    const double nothing = 0.0;
+    rows.append({&nothing, 1}, meta);
   }
-  if (steps.empty()) return 0.0;
-  std::sort(steps.begin(), steps.end());
-  return static_cast<double>(normal) * steps[steps.size() / 2] / week_ns;
+  const auto found = exposure::of(std::as_const(rows).view(), fusion_weights::id);
+  return found ? found->weeks : 0.0;
 }
 
 }  // namespace
@@ -237,7 +238,7 @@ std::uint64_t fusion_weights::verdict::false_episodes(bool with_learned) const n
 
 result<fusion_weights::verdict> fusion_weights::learn(const const_rows& severities, std::span<const time_interval> events,
                                                       const alert_budget& budget, const alarm& machine,
-                                                      const tail_calibration& fused_tail) const {
+                                                      const tail_calibration& detector_tails) const {
   MILLWRIGHT_CHECK(validate_params(*this));
   const std::size_t detectors = severities.columns;
   if (detectors < 2) return refuse("one detector needs no weights", "use at least two detectors");
@@ -252,6 +253,7 @@ result<fusion_weights::verdict> fusion_weights::learn(const const_rows& severiti
                   "keep equal weights until there are more");
   }
   if (severities.meta == nullptr) return refuse("the rows have no times", "give each row its end time");
+  const tail_calibration tail = settle_fused_tail(detector_tails);
   MILLWRIGHT_TRY(const labelled_rows labelled, label(severities, events, margin_s * 1e9));
   const auto k = static_cast<std::size_t>(machine.on_count);
   const std::vector<unit_of_operation> units = units_of(labelled, severities, k, largest_severity);
@@ -266,8 +268,8 @@ result<fusion_weights::verdict> fusion_weights::learn(const const_rows& severiti
     event_report& report = v.events[labelled.order[fold]];
     report.weights = weights_from(units, fold, detectors, ridge);
     if (report.weights.empty()) return refuse("normal operation lies around one event only", "pass normal operation from between events");
-    MILLWRIGHT_TRY(report.equal, try_on(fold, labelled, severities, {}, budget, machine, fused_tail));
-    MILLWRIGHT_TRY(report.learned, try_on(fold, labelled, severities, report.weights, budget, machine, fused_tail));
+    MILLWRIGHT_TRY(report.equal, try_on(fold, labelled, severities, {}, budget, machine, tail));
+    MILLWRIGHT_TRY(report.learned, try_on(fold, labelled, severities, report.weights, budget, machine, tail));
   }
   const bool no_worse = v.detected(true) >= v.detected(false) && v.false_episodes(true) <= v.false_episodes(false);
   v.better = no_worse && (v.detected(true) > v.detected(false) || v.false_episodes(true) < v.false_episodes(false));

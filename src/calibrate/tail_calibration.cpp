@@ -250,4 +250,6 @@ result<void> tail_calibration::learn_regimes(const const_rows& rows) {
   return {};
 }
 
+template const stage_functions& functions_of<tail_calibration>();
+
 }  // namespace millwright

@@ -21,6 +21,12 @@ error unknown_stage(std::string_view id, const std::vector<std::string_view>& kn
   return {errc::invalid_argument, "pipeline", "there is no stage \"" + std::string(id) + "\" in this program", suggestion(id, known)};
 }
 
+error wrong_version(std::string_view stage, std::uint16_t stored, std::uint16_t known) {
+  return {errc::incompatible, stage,
+          "the bundle's stage has version " + std::to_string(stored) + ", this program has " + std::to_string(known),
+          "update millwright, or fit the pipeline again"};
+}
+
 error takes_memory_in_prepare(std::string_view stage) {
   return {errc::invalid_argument, stage,
           std::string(stage) + " takes memory in prepare alone, so copies that run side by side would have none",
@@ -33,14 +39,5 @@ error wrong_tensor(std::string_view stage, std::string_view name, std::string_vi
 }
 
 }  // namespace detail
-
-result<any_stage> stage_registry::make(std::string_view id) const {
-  std::vector<std::string_view> names;
-  for (const auto* table : tables_) {
-    if (table->id == id) return any_stage(*table);
-    names.push_back(table->id);
-  }
-  return detail::unknown_stage(id, names);
-}
 
 }  // namespace millwright

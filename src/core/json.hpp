@@ -7,6 +7,7 @@
 
 #include "core/nearest_name.hpp"
 #include "millwright/core/any_stage.hpp"
+#include "millwright/core/record.hpp"
 
 namespace millwright::detail {
 
@@ -48,6 +49,33 @@ template <class Setter>
     MILLWRIGHT_CHECK(set(key, v));
   }
   return {};
+}
+
+/// {"name": value, ...} of all fields of a record.
+template <record T>
+[[nodiscard]] json record_to_json(const T& object) {
+  json out = json::object();
+  for_each_field<T>([&](const auto& f) { out[std::string(f.name)] = object.*(f.member); });
+  return out;
+}
+
+/// Sets the fields that `object` holds with the right type; the others keep what they have. For files that are checked otherwise.
+template <record T>
+void record_from_json(const json& object, T& to) {
+  for_each_field<T>([&](const auto& f) {
+    using V = typename std::remove_cvref_t<decltype(f)>::value_type;
+    V& value = to.*(f.member);
+    const std::string key(f.name);
+    if constexpr (std::is_same_v<V, std::string>) {
+      value = text_at(object, key.c_str(), value);
+    } else if constexpr (std::is_same_v<V, bool>) {
+      if (object.is_object() && object.contains(key) && object[key].is_boolean()) value = object[key].template get<bool>();
+    } else if constexpr (std::is_floating_point_v<V>) {
+      value = number_at(object, key.c_str(), value);
+    } else {
+      value = static_cast<V>(integer_at(object, key.c_str(), static_cast<std::int64_t>(value)));
+    }
+  });
 }
 
 }  // namespace millwright::detail

@@ -15,7 +15,8 @@ stage_instance stage_instance::create(const any_stage& prepared, workspace& memo
     f.measure(stage, memory);
     return {f, nullptr};
   }
-  f.copy_to(stage, place.data());
+  // In a scratch region that several streams share, the first one has made it; taking memory again gives it the same.
+  if (!memory.holds_instance()) f.copy_to(stage, place.data());
   f.take(place.data(), memory);
   return {f, place.data()};
 }

@@ -294,7 +294,8 @@ void feature_extractor::instance::create(const feature_extractor& prepared, work
       static_cast<void>(object.kind->measure(object.request, memory, counted));
       continue;
     }
-    object.kind->construct(place.data());
+    // In a scratch region that several streams share, the first one has made it; preparing it again gives it the same memory.
+    if (!objects.holds_instance()) object.kind->construct(place.data());
     views_[i] = place.data();
     workspace scratch(shared);
     static_cast<void>(object.kind->prepare(place.data(), object.request, memory, memory.measuring() ? counted : scratch));

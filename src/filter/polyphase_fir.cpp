@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "millwright/core/signal_stage.hpp"
 #include "millwright/detail/kernels.hpp"
 #include "millwright/numeric/math.hpp"
 
@@ -29,12 +30,12 @@ template <class Real>
 result<void> polyphase_fir<Real>::prepare(std::span<const double> taps, std::size_t up, std::size_t down, std::size_t offset, length end,
                                           std::size_t columns, std::size_t max_items, workspace& memory) {
   constexpr std::size_t largest_factor = std::size_t{1} << 20;
-  constexpr std::size_t most_items = std::size_t{1} << 40;
   if (taps.empty() || up == 0 || down == 0 || up > largest_factor || down > largest_factor || offset > taps.size()) {
     return error(errc::invalid_argument, "polyphase filter", "there must be at least one tap, and factors of 1 to 1048576",
                  "reduce the ratio of the rates to small integers");
   }
-  if (max_items > most_items) return error(errc::limit_exceeded, "polyphase filter", "max_items is too large", "cut the input");
+  if (max_items > signal_port::most_items)
+    return error(errc::limit_exceeded, "polyphase filter", "max_items is too large", "cut the input");
   taps_.assign(taps.begin(), taps.end());
   up_ = up;
   down_ = down;
@@ -44,8 +45,13 @@ result<void> polyphase_fir<Real>::prepare(std::span<const double> taps, std::siz
   phase_taps_ = ((taps.size() + up - 1) / up + short_lanes - 1) / short_lanes * short_lanes;
   block_items_ = std::max<std::size_t>(256, phase_taps_);
   // A flush gives at most the length of the filter.
-  const std::size_t steps = end == length::causal ? max_items * up : std::max(max_items * up, taps.size() + up);
-  max_output_items_ = (steps + down - 1) / down + 1;
+  const std::uint64_t through = std::uint64_t{max_items} * up;
+  const std::uint64_t steps = end == length::causal ? through : std::max<std::uint64_t>(through, taps.size() + up);
+  const std::uint64_t most_output = (steps + down - 1) / down + 1;
+  if (most_output > std::numeric_limits<std::size_t>::max()) {
+    return error(errc::limit_exceeded, "polyphase filter", "more items would come out of one call than can be counted", "lower max_items");
+  }
+  max_output_items_ = static_cast<std::size_t>(most_output);
   kernels_ = &detail::active_kernels();
   phases_ = memory.carve<double>(up * phase_taps_);
   line_ = memory.carve<double>(columns * (phase_taps_ - 1 + block_items_));

@@ -16,16 +16,15 @@ T load(const std::byte* from) noexcept {
 }
 
 template <class T>
-void convert_all(const std::byte* from, std::size_t count, float* to, std::optional<double> scale) noexcept {
-  const double factor = scale.value_or(1.0);
+void convert_all(const std::byte* from, std::size_t count, float* to, double scale) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     const auto value = static_cast<double>(load<T>(from + i * sizeof(T)));
-    to[i] = static_cast<float>(scale ? value * factor : value);
+    to[i] = static_cast<float>(value * scale);
   }
 }
 }  // namespace
 
-result<array_reader> array_reader::open_raw(byte_source source, const reader_options& options) {
+result<void> f32_reader::open(byte_source source, const reader_options& options) {
   const std::string where = source.name();
   if (options.names.empty()) {
     return error(errc::invalid_argument, where, "raw float32 input does not say how many channels it has",
@@ -33,21 +32,20 @@ result<array_reader> array_reader::open_raw(byte_source source, const reader_opt
   }
   if (!(options.rate_hz > 0.0))
     return error(errc::invalid_argument, where, "raw float32 input does not say its sampling rate", "give option rate_hz");
-  MILLWRIGHT_TRY(auto declared, declare_channels(options.names, options.names.size(), options.rate_hz, options, where));
-  array_reader reader(std::move(source));
-  reader.channels = std::move(declared);
-  array_layout& layout = reader.layout_;
-  layout.channels = reader.channels.size();
+  MILLWRIGHT_TRY(channels, declare_channels(options.names, options.names.size(), options.rate_hz, options, where));
+  source_ = std::move(source);
+  array_layout& layout = layout_;
+  layout.channels = channels.size();
   layout.sample_stride = layout.channels;
-  layout.scale = options.scale;
+  layout.scale = scale;
   layout.endless = true;
-  if (const auto bytes = reader.source_.size()) {
+  if (const auto bytes = source_.size()) {
     layout.endless = false;
     layout.samples = *bytes / (4 * layout.channels);
-    if (*bytes % (4 * layout.channels) != 0) reader.counters.truncated = 1;
+    if (*bytes % (4 * layout.channels) != 0) counters.truncated = 1;
   }
-  reader.start_time_ = options.start_time.value_or(0);
-  return reader;
+  start_time_ = options.start_time.value_or(0);
+  return {};
 }
 
 std::optional<std::uint64_t> array_reader::size() const noexcept {
@@ -167,10 +165,10 @@ result<std::size_t> array_reader::read_scattered(std::uint64_t record, std::uint
 }
 
 void array_reader::convert(const std::byte* from, std::size_t count, float* to) const noexcept {
-  const auto scale = layout_.scale;
+  const double scale = layout_.scale;
   switch (layout_.type) {
     case element_type::f32:
-      if (scale) {
+      if (scale != 1.0) {
         convert_all<float>(from, count, to, scale);
       } else if (count > 0) {
         std::memcpy(to, from, count * sizeof(float));
@@ -189,12 +187,12 @@ void array_reader::convert(const std::byte* from, std::size_t count, float* to) 
         const std::byte* b = from + 3 * i;
         const std::uint32_t raw = std::to_integer<std::uint32_t>(b[0]) << 8 | std::to_integer<std::uint32_t>(b[1]) << 16 |
                                   std::to_integer<std::uint32_t>(b[2]) << 24;
-        to[i] = static_cast<float>(static_cast<double>(static_cast<std::int32_t>(raw) / 256) * scale.value_or(1.0));
+        to[i] = static_cast<float>(static_cast<double>(static_cast<std::int32_t>(raw) / 256) * scale);
       }
       return;
     case element_type::wav_u8:
       for (std::size_t i = 0; i < count; ++i) {
-        to[i] = static_cast<float>((static_cast<double>(std::to_integer<int>(from[i])) - 128.0) * scale.value_or(1.0));
+        to[i] = static_cast<float>((static_cast<double>(std::to_integer<int>(from[i])) - 128.0) * scale);
       }
       return;
   }

@@ -1,4 +1,4 @@
-#include "ingest/byte_source.hpp"
+#include "millwright/ingest/byte_source.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-namespace millwright::detail {
+namespace millwright {
 
 error byte_source::failure(const char* what) const {
   return {errc::io_error, name_, std::string(what) + " failed: " + std::strerror(errno), "check that the file exists and may be read"};
@@ -131,4 +131,4 @@ result<void> byte_source::seek(std::uint64_t offset) {
   return {};
 }
 
-}  // namespace millwright::detail
+}  // namespace millwright

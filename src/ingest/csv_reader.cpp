@@ -36,28 +36,24 @@ std::optional<double> parse_double(std::string_view text) noexcept {
 }
 }  // namespace
 
-result<csv_reader> csv_reader::open(byte_source source, const reader_options& options) {
-  if (options.delimiter != '\0' && options.delimiter != ',' && options.delimiter != ';' && options.delimiter != '\t') {
-    return error(errc::invalid_argument, source.name(), "option delimiter is not one of the known ones",
-                 "give ',', ';' or tab, or leave it away");
-  }
-  csv_reader reader(std::move(source), options);
+result<void> csv_reader::open(byte_source source, const reader_options& options) {
+  lines_ = line_source(std::move(source), static_cast<std::size_t>(max_line_bytes));
+  options_ = options;
   std::string_view line;
   while (true) {
-    MILLWRIGHT_TRY(const auto state, reader.lines_.next(line, true));
+    MILLWRIGHT_TRY(const auto state, lines_.next(line, true));
     if (state == line_source::state::end)
-      return error(errc::invalid_data, reader.lines_.name(), "the file has no line", "give a CSV file with values");
-    ++reader.counters.lines;
+      return error(errc::invalid_data, lines_.name(), "the file has no line", "give a CSV file with values");
+    ++counters.lines;
     if (state == line_source::state::too_long) {
-      return error(errc::invalid_data, reader.lines_.name(),
-                   "the first line is longer than " + std::to_string(options.max_line_bytes) + " bytes",
+      return error(errc::invalid_data, lines_.name(), "the first line is longer than " + std::to_string(max_line_bytes) + " bytes",
                    "this does not look like CSV; else raise option max_line_bytes");
     }
     if (!trimmed(line).empty()) break;
   }
-  MILLWRIGHT_CHECK(reader.read_first_line(line));
-  reader.rows_ = row_buffer(reader.channels.size());
-  return reader;
+  MILLWRIGHT_CHECK(read_first_line(line));
+  rows_ = row_buffer(channels.size());
+  return {};
 }
 
 bool csv_reader::split(std::string_view line) {
@@ -100,8 +96,8 @@ bool csv_reader::split(std::string_view line) {
 
 result<void> csv_reader::read_first_line(std::string_view line) {
   const std::string& where = lines_.name();
-  delimiter_ = options_.delimiter;
-  if (delimiter_ == '\0') {
+  delimiter_ = delimiter == "tab" ? '\t' : delimiter.front();
+  if (delimiter == "auto") {
     std::string outside;  // what is not quoted
     bool quoted = false;
     for (const char c : line) {
@@ -114,26 +110,25 @@ result<void> csv_reader::read_first_line(std::string_view line) {
     return error(errc::invalid_data, where, "the first line has an open quote or too many columns",
                  "give option delimiter, or mend the line");
   columns_ = fields_.size();
-  bool header = false;
-  if (options_.header) {
-    header = *options_.header;
-  } else {
-    header = std::any_of(fields_.begin(), fields_.end(), [&](const std::string& f) { return !parse_value(f) && !detect_time_format(f); });
+  bool has_header = header == "yes";
+  if (header == "auto") {
+    has_header =
+        std::any_of(fields_.begin(), fields_.end(), [&](const std::string& f) { return !parse_value(f) && !detect_time_format(f); });
   }
   std::vector<std::string> names = fields_;
-  if (!header) {
+  if (!has_header) {
     for (std::size_t i = 0; i < names.size(); ++i) names[i] = "#" + std::to_string(i);
     waiting_ = std::string(line);
   }
-  MILLWRIGHT_CHECK(find_time_columns(names, header));
+  MILLWRIGHT_CHECK(find_time_columns(names, has_header));
   std::vector<std::size_t> left_out;
-  if (options_.time_is_hms) {
+  if (time_is_hms) {
     left_out.assign(hms_.begin(), hms_.end());
   } else if (time_column_) {
     left_out.push_back(*time_column_);
   }
   std::vector<std::string> channel_names = options_.names;
-  if (header) {
+  if (has_header) {
     MILLWRIGHT_TRY(chosen_, choose_columns(names, left_out, options_, where));
     channel_names.clear();
     for (const std::size_t c : chosen_) channel_names.push_back(names[c]);
@@ -143,27 +138,27 @@ result<void> csv_reader::read_first_line(std::string_view line) {
     MILLWRIGHT_TRY(chosen_, choose_columns(names, left_out, all, where));
   }
   MILLWRIGHT_TRY(channels, declare_channels(channel_names, chosen_.size(), options_.rate_hz, options_, where));
-  if (!time_column_ && !options_.time_is_hms && !(options_.rate_hz > 0.0)) {
+  if (!time_column_ && !time_is_hms && !(options_.rate_hz > 0.0)) {
     return error(errc::invalid_argument, where, "neither a time column nor a sampling rate is known",
                  "give option rate_hz, or option time_column (a name, or \"#0\")");
   }
   return {};
 }
 
-result<void> csv_reader::find_time_columns(const std::vector<std::string>& names, bool header) {
+result<void> csv_reader::find_time_columns(const std::vector<std::string>& names, bool has_header) {
   const std::string& where = lines_.name();
-  if (options_.time_is_hms) {
+  if (time_is_hms) {
     constexpr std::array<std::string_view, 4> parts = {"hour", "minute", "second", "microsecond"};
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& n) { return same_letters(n, parts[i]); });
-      hms_[i] = header && found != names.end() ? static_cast<std::size_t>(found - names.begin()) : i;
+      hms_[i] = has_header && found != names.end() ? static_cast<std::size_t>(found - names.begin()) : i;
     }
     if (columns_ < 5)
       return error(errc::invalid_data, where, "there are no four columns of time besides the values", "leave option time_is_hms away");
     day_ns_ = options_.start_time.value_or(0) / day * day;
     return {};
   }
-  const std::string& asked = options_.time_column;
+  const std::string& asked = time_column;
   if (asked == "none") return {};
   if (!asked.empty()) {
     std::size_t index = columns_;
@@ -178,13 +173,13 @@ result<void> csv_reader::find_time_columns(const std::vector<std::string>& names
                    "give option time_column as the column is called, or \"#0\" for the first column");
     }
     time_column_ = index;
-  } else if (header) {
+  } else if (has_header) {
     const auto found = std::find_if(names.begin(), names.end(), [](const std::string& n) { return is_time_name(n); });
     if (found != names.end()) time_column_ = static_cast<std::size_t>(found - names.begin());
-  } else if (detect_time_format(fields_[0]) == time_format::iso8601) {
+  } else if (detect_time_format(fields_[0]) == millwright::time_format::iso8601) {
     time_column_ = 0;
   }
-  time_format_ = options_.time;
+  time_format_ = format_of_time();
   return {};
 }
 
@@ -202,9 +197,9 @@ std::optional<float> csv_reader::parse_value(std::string_view field) const noexc
 }
 
 std::optional<time_ns> csv_reader::parse_stamp() noexcept {
-  if (!options_.time_is_hms) {
+  if (!time_is_hms) {
     const std::string& text = fields_[*time_column_];
-    if (time_format_ == time_format::automatic) {
+    if (time_format_ == millwright::time_format::automatic) {
       const auto detected = detect_time_format(text);
       if (!detected) return std::nullopt;
       time_format_ = *detected;
@@ -228,7 +223,7 @@ std::string_view csv_reader::add_row(std::string_view line) {
   if (!split(line)) return "open quote";
   if (fields_.size() != columns_) return fields_.size() < columns_ ? "too few columns" : "too many columns";
   time_ns stamp = continues_previous;
-  if (time_column_ || options_.time_is_hms) {
+  if (time_column_ || time_is_hms) {
     const auto parsed = parse_stamp();
     if (!parsed) return "time cannot be read";
     stamp = *parsed;
@@ -242,7 +237,7 @@ std::string_view csv_reader::add_row(std::string_view line) {
       rows_.drop_last();
       return "value is not a number";
     }
-    row[c] = options_.scale ? static_cast<float>(static_cast<double>(*value) * *options_.scale) : *value;
+    row[c] = scaled(static_cast<double>(*value));
   }
   return {};
 }
@@ -290,7 +285,7 @@ result<sample_block> csv_reader::next(std::size_t max_samples) {
     count_bad_line(counters, counters.lines, wrong);
     stamp_next_ = true;  // the row's place in time stays empty
   }
-  const sample_block block = rows_.take(max_samples, time_column_ || options_.time_is_hms);
+  const sample_block block = rows_.take(max_samples, time_column_ || time_is_hms);
   counters.samples += block.samples;
   return block;
 }

@@ -9,22 +9,41 @@
 namespace millwright::detail {
 
 /// Delimited text, one sample a line. A quoted field may hold delimiters and doubled quotes, but no line end.
-class csv_reader {
+class csv_reader : public text_settings {
  public:
-  static result<csv_reader> open(byte_source source, const reader_options& options);
+  static constexpr std::string_view id = "csv";
+  static constexpr std::uint16_t version = 1;
+  static constexpr std::string_view doc = "Delimited text, one sample a line, with or without a header and a time column.";
+  static constexpr std::array<std::string_view, 3> endings = {"csv", "tsv", "txt"};
+  static constexpr reader_traits traits = {.chooses_columns = true};
 
+  std::string delimiter = "auto";
+  std::string header = "auto";
+  bool time_is_hms = false;
+
+  static auto params() {
+    using self = csv_reader;
+    return std::tuple_cat(
+        std::tuple{
+            choice("delimiter", &self::delimiter, "auto", "auto|,|;|tab|	",
+                   "what stands between two columns; auto: found in the first line"),
+            choice("header", &self::header, "auto", "auto|yes|no", "whether the first line names the columns; auto: found out"),
+            flag("time_is_hms", &self::time_is_hms, false,
+                 "hour, minute, second and microsecond stand in four columns: those so named, else the first four"),
+        },
+        text_settings::params());
+  }
+
+  result<void> open(byte_source source, const reader_options& options);
   result<sample_block> next(std::size_t max_samples);
-  [[nodiscard]] bool seek(std::uint64_t) noexcept { return false; }
-  [[nodiscard]] std::optional<std::uint64_t> size() const noexcept { return std::nullopt; }
 
   std::vector<channel> channels;
   reader_counters counters;
 
  private:
-  csv_reader(byte_source source, const reader_options& options) : lines_(std::move(source), options.max_line_bytes), options_(options) {}
   bool split(std::string_view line);
   result<void> read_first_line(std::string_view line);
-  result<void> find_time_columns(const std::vector<std::string>& names, bool header);
+  result<void> find_time_columns(const std::vector<std::string>& names, bool has_header);
   [[nodiscard]] std::optional<float> parse_value(std::string_view field) const noexcept;
   [[nodiscard]] std::optional<time_ns> parse_stamp() noexcept;
   /// Adds the row of a line, or says why not.
@@ -39,7 +58,7 @@ class csv_reader {
   std::vector<std::size_t> chosen_;  ///< column of each channel
   std::optional<std::size_t> time_column_;
   std::array<std::size_t, 4> hms_ = {};  ///< hour, minute, second, microsecond
-  time_format time_format_ = time_format::automatic;
+  millwright::time_format time_format_ = millwright::time_format::automatic;
   std::optional<std::string> waiting_;  ///< the first line, if it holds values
   std::int64_t day_ns_ = 0;             ///< hms: midnight of the current day
   std::int64_t last_of_day_ = -1;

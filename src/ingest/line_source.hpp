@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ingest/byte_source.hpp"
+#include "millwright/ingest/byte_source.hpp"
 
 namespace millwright::detail {
 
@@ -18,6 +18,7 @@ class line_source {
     end,
   };
 
+  line_source() = default;
   line_source(byte_source source, std::size_t longest) : source_(std::move(source)), longest_(longest) {}
 
   [[nodiscard]] const std::string& name() const noexcept { return source_.name(); }
@@ -26,7 +27,7 @@ class line_source {
 
  private:
   byte_source source_;
-  std::size_t longest_;
+  std::size_t longest_ = 0;
   std::vector<std::byte> bytes_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

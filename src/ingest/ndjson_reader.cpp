@@ -12,11 +12,9 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 bool is_value(const json& v) noexcept { return v.is_number() || v.is_null() || v.is_boolean(); }
 
-float value_of(const json& v, const std::optional<double>& scale) {
-  double value = static_cast<double>(not_a_number);
-  if (v.is_boolean()) value = v.get<bool>() ? 1.0 : 0.0;
-  if (v.is_number()) value = v.get<double>();
-  return static_cast<float>(scale ? value * *scale : value);
+double value_of(const json& v) {
+  if (v.is_boolean()) return v.get<bool>() ? 1.0 : 0.0;
+  return v.is_number() ? v.get<double>() : static_cast<double>(not_a_number);
 }
 
 const json* time_of(const json& object, const std::string& asked) {
@@ -34,19 +32,20 @@ const json* time_of(const json& object, const std::string& asked) {
 bool is_time_key(std::string_view key, const std::string& asked) { return asked.empty() ? is_time_name(key) : key == asked; }
 }  // namespace
 
-result<ndjson_reader> ndjson_reader::open(byte_source source, const reader_options& options) {
-  ndjson_reader reader(std::move(source), options);
-  reader.time_format_ = options.time;
+result<void> ndjson_reader::open(byte_source source, const reader_options& options) {
+  lines_ = line_source(std::move(source), static_cast<std::size_t>(max_line_bytes));
+  options_ = options;
+  time_format_ = format_of_time();
   if (!options.names.empty()) {
-    MILLWRIGHT_CHECK(reader.declare(options.names));
+    MILLWRIGHT_CHECK(declare(options.names));
   } else {
-    MILLWRIGHT_CHECK(reader.read_lines(1));  // the first good line names the channels
-    if (!reader.declared_) {
-      return error(errc::invalid_data, reader.lines_.name(), "no line is a JSON object with numbers",
+    MILLWRIGHT_CHECK(read_lines(1));  // the first good line names the channels
+    if (!declared_) {
+      return error(errc::invalid_data, lines_.name(), "no line is a JSON object with numbers",
                    "write one object a line, such as {\"time\": 0.1, \"vib_x\": 0.02}");
     }
   }
-  return reader;
+  return {};
 }
 
 result<void> ndjson_reader::declare(std::vector<std::string> names) {
@@ -66,7 +65,7 @@ std::string_view ndjson_reader::add_rows(std::string_view line) {
     std::vector<std::string> names;
     for (const auto& [key, value] : object.items()) {
       const bool numbers = value.is_number() || value.is_boolean() || (value.is_array() && !value.empty() && value.front().is_number());
-      if (numbers && !is_time_key(key, options_.time_column)) names.push_back(key);
+      if (numbers && !is_time_key(key, time_column)) names.push_back(key);
     }
     if (names.empty()) return "no number in it";
     trouble_ = declare(std::move(names));
@@ -74,15 +73,17 @@ std::string_view ndjson_reader::add_rows(std::string_view line) {
   }
 
   time_ns stamp = continues_previous;
-  if (const json* time = time_of(object, options_.time_column); time != nullptr && !time->is_null()) {
+  if (const json* time = time_of(object, time_column); time != nullptr && !time->is_null()) {
     std::optional<time_ns> read;
     if (time->is_string()) {
       const std::string text = time->get<std::string>();
-      if (time_format_ == time_format::automatic) time_format_ = detect_time_format(text).value_or(time_format::automatic);
+      if (time_format_ == millwright::time_format::automatic)
+        time_format_ = detect_time_format(text).value_or(millwright::time_format::automatic);
       read = parse_time(text, time_format_);
     } else if (time->is_number()) {
-      if (time_format_ == time_format::automatic) time_format_ = detect_time_format(time->dump()).value_or(time_format::automatic);
-      if (time->is_number_integer() && time_format_ == time_format::nanoseconds) {
+      if (time_format_ == millwright::time_format::automatic)
+        time_format_ = detect_time_format(time->dump()).value_or(millwright::time_format::automatic);
+      if (time->is_number_integer() && time_format_ == millwright::time_format::nanoseconds) {
         read = parse_time(time->dump(), time_format_);  // above 2^53 a double would round
       } else {
         read = time_from_number(time->get<double>(), time_format_);
@@ -122,7 +123,7 @@ std::string_view ndjson_reader::add_rows(std::string_view line) {
     const std::span<float> row = rows_.add(i == 0 ? stamp : continues_previous);
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const json* column = columns[c];
-      row[c] = column == nullptr ? not_a_number : value_of(column->is_array() ? (*column)[i] : *column, options_.scale);
+      row[c] = column == nullptr ? not_a_number : scaled(value_of(column->is_array() ? (*column)[i] : *column));
     }
   }
   row_ += samples;

@@ -52,9 +52,9 @@ void group_clock::reset() noexcept {
 
 time_ns group_clock::offset(std::uint64_t slot) const noexcept { return to_ns(static_cast<double>(slot) * 1e9 / rate_hz_); }
 
-time_ns group_clock::time_of(std::uint64_t slot) const noexcept {
-  const time_ns behind = offset(slot);  // both summands are below 2^62 in size
-  return std::min(anchor_ + behind, stamp_limit - 1);
+time_ns slot_times::at(std::uint64_t ahead) const noexcept {
+  const time_ns behind = to_ns(static_cast<double>(first + ahead) * 1e9 / rate_hz);  // both summands are below 2^62 in size
+  return std::min(anchor + behind, stamp_limit - 1);
 }
 
 group_clock::verdict group_clock::judge(time_ns stamp, clock_counters& counters) noexcept {

@@ -4,6 +4,7 @@
 
 #include "millwright/data/recording.hpp"
 #include "millwright/ingest/channel_match.hpp"
+#include "millwright/ingest/merge.hpp"
 
 namespace millwright {
 
@@ -19,58 +20,69 @@ class group_walk {
         rate_hz_(from.channels.front().rate_hz),
         next_time_(from.samples > 0 ? from.time_of(0) : never) {}
 
-  [[nodiscard]] bool done() const noexcept { return at_ >= from_->samples; }
+  [[nodiscard]] bool has_samples() const noexcept { return at_ < from_->samples; }
+  [[nodiscard]] bool ended() const noexcept { return true; }
   [[nodiscard]] double rate_hz() const noexcept { return rate_hz_; }
   [[nodiscard]] time_ns next_time() const noexcept { return next_time_; }
 
-  /// At most `most` samples, those up to time `until`, but at least one.
-  sample_block take(std::size_t most, time_ns until) {
+  [[nodiscard]] std::size_t count_until(time_ns limit, std::size_t most) const noexcept {
     const recorded_group& s = *from_;
-    const std::size_t first = at_;
-    std::size_t count = std::min(most, s.samples - first);
-    sample_block block;
+    std::size_t count = std::min(most, s.samples - at_);
     if (s.timestamps.empty()) {
-      const auto after = std::upper_bound(s.segments.begin(), s.segments.end(), first,
-                                          [](std::size_t n, const recorded_group::segment& g) { return n < g.first_sample; });
-      if (after != s.segments.end()) count = std::min(count, after->first_sample - first);
-      if (first == 0 || (after != s.segments.begin() && (after - 1)->first_sample == first)) block.start_time = next_time_;
+      if (const auto next = next_segment(); next != s.segments.end()) count = std::min(count, next->first_sample - at_);
       std::size_t low = 1;  // times rise within a segment
       while (low < count) {
         const std::size_t middle = low + (count - low) / 2;
-        if (s.time_of(first + middle) <= until) {
+        if (s.time_of(at_ + middle) <= limit) {
           low = middle + 1;
         } else {
           count = middle;
         }
       }
-    } else {
-      block.timestamps = s.timestamps.data() + first;
-      if (until != never) {
-        time_ns last = next_time_;
-        const auto period = static_cast<time_ns>(std::min(1e9 / rate_hz_, 4e18));
-        for (std::size_t i = 1; i < count; ++i) {
-          last = s.timestamps[first + i] != continues_previous ? s.timestamps[first + i] : std::min(last, never - period) + period;
-          if (last > until) count = i;
-        }
+    } else if (limit != never) {
+      time_ns last = next_time_;
+      const auto period = static_cast<time_ns>(std::min(1e9 / rate_hz_, 4e18));
+      for (std::size_t i = 1; i < count; ++i) {
+        last = s.timestamps[at_ + i] != continues_previous ? s.timestamps[at_ + i] : std::min(last, never - period) + period;
+        if (last > limit) count = i;
       }
+    }
+    return count;
+  }
+
+  /// The next `count` samples.
+  sample_block take(std::size_t count) {
+    const recorded_group& s = *from_;
+    sample_block block;
+    if (!s.timestamps.empty()) {
+      block.timestamps = s.timestamps.data() + at_;
+    } else if (const auto next = next_segment(); at_ == 0 || (next != s.segments.begin() && (next - 1)->first_sample == at_)) {
+      block.start_time = next_time_;
     }
     block.channels = s.channels.size();
     block.samples = count;
-    block.data = s.data + static_cast<std::ptrdiff_t>(first) * s.sample_stride;
+    block.data = s.data + static_cast<std::ptrdiff_t>(at_) * s.sample_stride;
     block.channel_stride = s.channel_stride;
     block.sample_stride = s.sample_stride;
     at_ += count;
-    next_time_ = done() ? never : s.time_of(at_);
+    next_time_ = has_samples() ? s.time_of(at_) : never;
     return select_(block);
   }
 
  private:
+  /// The first segment that begins after the next sample.
+  [[nodiscard]] std::vector<recorded_group::segment>::const_iterator next_segment() const noexcept {
+    return std::upper_bound(from_->segments.begin(), from_->segments.end(), at_,
+                            [](std::size_t n, const recorded_group::segment& g) { return n < g.first_sample; });
+  }
+
   const recorded_group* from_;
   block_selector select_;
   double rate_hz_;
   std::size_t at_ = 0;
   time_ns next_time_;
 };
+static_assert(merge_source<group_walk>);
 }  // namespace
 
 result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,
@@ -87,21 +99,12 @@ result<void> visit_blocks(const recording& source, std::span<const channel> chan
   for (const group_walk& w : walks) fastest = std::max(fastest, w.rate_hz());
   // A slower group leads faster ones by the time of one block, so that blocks stay large; a faster group never leads a slower one,
   // so no frame has to wait and frames do not depend on max_samples.
-  const auto lead = static_cast<time_ns>(std::min(0.25e9, static_cast<double>(max_samples) * 1e9 / fastest));
+  merge_policy policy;
+  policy.lead = static_cast<time_ns>(std::min(0.25e9, static_cast<double>(max_samples) * 1e9 / fastest));
   while (true) {
-    group_walk* first = nullptr;
-    for (group_walk& w : walks) {
-      if (w.done()) continue;
-      if (first == nullptr || w.next_time() < first->next_time() || (w.next_time() == first->next_time() && w.rate_hz() < first->rate_hz()))
-        first = &w;
-    }
-    if (first == nullptr) return {};
-    time_ns until = never;
-    for (const group_walk& w : walks) {
-      if (&w == first || w.done()) continue;
-      until = std::min(until, w.next_time() + (w.rate_hz() > first->rate_hz() ? lead : 0));
-    }
-    MILLWRIGHT_CHECK(visit(first->take(max_samples, until)));
+    const merge_turn turn = next_turn<group_walk>(walks, max_samples, policy);
+    if (turn.samples == 0) return {};
+    MILLWRIGHT_CHECK(visit(walks[turn.source].take(turn.samples)));
   }
 }
 

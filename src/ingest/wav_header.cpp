@@ -18,7 +18,7 @@ constexpr std::uint32_t ieee_float = 3;
 constexpr std::uint32_t extensible = 0xFFFE;
 }  // namespace
 
-result<array_reader> array_reader::open_wav(byte_source source, const reader_options& options) {
+result<void> wav_reader::open(byte_source source, const reader_options& options) {
   const std::string where = source.name();
   const auto corrupt = [&](std::string_view what) { return error(errc::corrupt_file, where, what, "export the recording as WAV again"); };
   std::array<std::byte, 12> start = {};
@@ -64,8 +64,8 @@ result<array_reader> array_reader::open_wav(byte_source source, const reader_opt
       return corrupt("the extended format cannot be understood");
     tag = u16(format.data() + 24);
   }
-  array_reader reader(std::move(source));
-  array_layout& layout = reader.layout_;
+  source_ = std::move(source);
+  array_layout& layout = layout_;
   double full_scale = 1.0;
   const auto use = [&](element_type type, double full) {
     layout.type = type;
@@ -99,24 +99,23 @@ result<array_reader> array_reader::open_wav(byte_source source, const reader_opt
   layout.offset = at;
   layout.channels = channel_count;
   layout.sample_stride = channel_count;
-  layout.scale = options.scale;
-  if (!options.scale && full_scale != 1.0) layout.scale = 1.0 / full_scale;  // a power of two: exact
+  layout.scale = scale != 0.0 ? scale : 1.0 / full_scale;  // a power of two: exact
 
   // Recorders that stream, or lost power, leave 0 or the largest number, or more than there is: then the data end with the file.
   constexpr std::uint64_t unknown = 0xFFFFFFFFu;
-  if (const auto file_bytes = reader.source_.size()) {
+  if (const auto file_bytes = source_.size()) {
     const std::uint64_t there = *file_bytes - std::min(at, *file_bytes);
-    if (data_bytes > there && data_bytes != unknown) reader.counters.truncated = 1;
+    if (data_bytes > there && data_bytes != unknown) counters.truncated = 1;
     if (data_bytes == 0 || data_bytes > there) data_bytes = there;
   } else if (data_bytes == 0 || data_bytes == unknown) {
     layout.endless = true;
   }
-  if (!layout.endless && data_bytes % frame_bytes != 0) reader.counters.truncated = 1;
+  if (!layout.endless && data_bytes % frame_bytes != 0) counters.truncated = 1;
   layout.samples = data_bytes / frame_bytes;
   layout.may_end_early = true;
-  MILLWRIGHT_TRY(reader.channels, declare_channels(options.names, channel_count, static_cast<double>(rate), options, where));
-  reader.start_time_ = options.start_time.value_or(0);
-  return reader;
+  MILLWRIGHT_TRY(channels, declare_channels(options.names, channel_count, static_cast<double>(rate), options, where));
+  start_time_ = options.start_time.value_or(0);
+  return {};
 }
 
 }  // namespace millwright::detail

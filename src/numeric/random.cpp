@@ -1,5 +1,6 @@
 #include "millwright/numeric/random.hpp"
 
+#include "numeric/wide_product.hpp"
 #include "statistics/quantile.hpp"
 
 namespace millwright {
@@ -37,8 +38,6 @@ void philox4x32_10(const std::uint32_t counter[4], const std::uint32_t key[2], s
 
 namespace {
 
-__extension__ using wide = unsigned __int128;
-
 constexpr std::uint32_t low_word(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x); }
 constexpr std::uint32_t high_word(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x >> 32); }
 
@@ -64,12 +63,12 @@ std::uint64_t random_stream::next_u64() noexcept {
 double random_stream::uniform() noexcept { return static_cast<double>(next_u64() >> 11) * 0x1p-53; }
 
 std::uint64_t random_stream::below(std::uint64_t bound) noexcept {
-  wide product = static_cast<wide>(next_u64()) * bound;
-  if (static_cast<std::uint64_t>(product) < bound) {
+  detail::wide_product product = detail::multiply_wide(next_u64(), bound);
+  if (product.low < bound) {
     const std::uint64_t threshold = (0 - bound) % bound;
-    while (static_cast<std::uint64_t>(product) < threshold) product = static_cast<wide>(next_u64()) * bound;
+    while (product.low < threshold) product = detail::multiply_wide(next_u64(), bound);
   }
-  return static_cast<std::uint64_t>(product >> 64);
+  return product.high;
 }
 
 double random_stream::normal() noexcept {

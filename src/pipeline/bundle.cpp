@@ -6,7 +6,9 @@
 
 #include "core/json.hpp"
 #include "millwright/numeric/fft.hpp"
+#include "millwright/pipeline/golden.hpp"
 #include "millwright/pipeline/pipeline_json.hpp"
+#include "millwright/pipeline/sections.hpp"
 #include "millwright/version.hpp"
 #include "store/file.hpp"
 #include "store/safetensors.hpp"
@@ -26,84 +28,81 @@ constexpr std::size_t most_golden_rows = 16;  // keeps the replay's time in prop
 
 error corrupt(std::string_view what) { return {errc::corrupt_file, "bundle", what, "save the bundle again from the fitted pipeline"}; }
 
-/// Visits every part that has learned arrays, with its prefix in the file. `Parts` is const when writing.
-template <class Parts, class Visit>
-result<void> for_each_model(Parts& parts, Visit&& visit) {
-  MILLWRIGHT_CHECK(visit(*parts.normalize, std::string("normalize.")));
-  for (std::size_t d = 0; d < parts.detect.size(); ++d) MILLWRIGHT_CHECK(visit(parts.detect[d], "detect." + std::to_string(d) + "."));
-  MILLWRIGHT_CHECK(visit(*parts.smooth, std::string("smooth.")));
-  MILLWRIGHT_CHECK(visit(parts.detector_tails, std::string("detector_tails.")));
-  MILLWRIGHT_CHECK(visit(*parts.fuse, std::string("fuse.")));
-  MILLWRIGHT_CHECK(visit(parts.fused_tail, std::string("fused_tail.")));
-  return visit(parts.alarms, std::string("alarm."));
+// Stages as a bundle sees them: one of the any_ types, or a class of its own.
+template <class Functions>
+auto model_of(const any_object<Functions>& stage) {
+  return stage.get_model();
 }
-
-auto model_of(const any_stage& stage) { return stage.get_model(); }
-template <class T>
+template <described T>
 auto model_of(const T& stage) {
   return get_model(stage);
 }
-result<void> set_model(any_stage& stage, const tensor_view& t) { return stage.set_learned(t); }
-template <class T>
+template <class Functions>
+result<void> set_model(any_object<Functions>& stage, const tensor_view& t) {
+  return stage.set_learned(t);
+}
+template <described T>
 result<void> set_model(T& stage, const tensor_view& t) {
   return set_learned(stage, t);
 }
-std::int64_t version_of(const any_stage& stage) { return stage.version(); }
-template <class T>
+template <class Functions>
+std::int64_t version_of(const any_object<Functions>& stage) {
+  return stage.version();
+}
+template <described T>
 std::int64_t version_of(const T&) {
   return T::version;
 }
-
-json provenance_to_json(const provenance& p) {
-  return {{"name", p.name},
-          {"created_utc", p.created_utc},
-          {"library_version", p.library_version},
-          {"numerics", p.numerics},
-          {"fft_backend", p.fft_backend},
-          {"training_rows", p.training_rows},
-          {"dropped_rows", p.dropped_rows},
-          {"training_start_ns", p.training_start},
-          {"training_end_ns", p.training_end},
-          {"notes", p.notes}};
+template <class Functions>
+result<void> upgrade(any_object<Functions>& stage, std::int64_t from) {
+  return stage.upgrade(static_cast<std::uint16_t>(from));
+}
+template <described T>
+result<void> upgrade(T& stage, std::int64_t from) {
+  if constexpr (requires { stage.upgrade(T::version); }) {
+    if (from < T::version) return stage.upgrade(static_cast<std::uint16_t>(from));
+  }
+  return detail::wrong_version(T::id, static_cast<std::uint16_t>(from), T::version);
 }
 
-provenance provenance_from_json(const json& j) {
-  provenance p;
-  p.name = detail::text_at(j, "name");
-  p.created_utc = detail::text_at(j, "created_utc");
-  p.library_version = detail::text_at(j, "library_version");
-  p.numerics = detail::text_at(j, "numerics");
-  p.fft_backend = detail::text_at(j, "fft_backend");
-  p.training_rows = static_cast<std::uint64_t>(detail::integer_at(j, "training_rows"));
-  p.dropped_rows = static_cast<std::uint64_t>(detail::integer_at(j, "dropped_rows"));
-  p.training_start = detail::integer_at(j, "training_start_ns");
-  p.training_end = detail::integer_at(j, "training_end_ns");
-  p.notes = detail::text_at(j, "notes");
-  return p;
+// What of a section's slot is a stage. Settings are none: their section has no name in the bundle.
+template <class Stage, class Visit>
+result<void> visit_slot(const std::string& name, Stage& stage, Visit&& visit) {
+  return visit(name, stage);
+}
+template <class Any, class Visit>
+result<void> visit_slot(const std::string& name, std::optional<Any>& slot, Visit&& visit) {
+  return visit(name, *slot);
+}
+template <class Any, class Visit>
+result<void> visit_slot(const std::string& name, const std::optional<Any>& slot, Visit&& visit) {
+  return visit(name, *slot);
+}
+template <class List, class Visit>
+result<void> visit_list(const std::string& name, List& list, Visit&& visit) {
+  for (std::size_t i = 0; i < list.size(); ++i) MILLWRIGHT_CHECK(visit(name + "." + std::to_string(i), list[i]));
+  return {};
+}
+template <class Any, class Visit>
+result<void> visit_slot(const std::string& name, std::vector<Any>& list, Visit&& visit) {
+  return visit_list(name, list, visit);
+}
+template <class Any, class Visit>
+result<void> visit_slot(const std::string& name, const std::vector<Any>& list, Visit&& visit) {
+  return visit_list(name, list, visit);
 }
 
-json evidence_to_json(const alert_budget::verdict& e) {
-  return {{"threshold", e.threshold},
-          {"extrapolated", e.extrapolated},
-          {"weeks", e.weeks},
-          {"weeks_needed", e.weeks_needed},
-          {"false_episodes", e.false_episodes},
-          {"rate_upper_bound_per_week", e.rate_upper_bound},
-          {"decisions_per_week", e.decisions_per_week},
-          {"extremal_index", e.extremal_index}};
-}
-
-alert_budget::verdict evidence_from_json(const json& j) {
-  alert_budget::verdict e;
-  e.threshold = detail::number_at(j, "threshold");
-  e.extrapolated = j.is_object() && j.contains("extrapolated") && j["extrapolated"].is_boolean() && j["extrapolated"].get<bool>();
-  e.weeks = detail::number_at(j, "weeks");
-  e.false_episodes = static_cast<std::uint64_t>(detail::integer_at(j, "false_episodes"));
-  e.rate_upper_bound = detail::number_at(j, "rate_upper_bound_per_week");
-  e.weeks_needed = detail::number_at(j, "weeks_needed");
-  e.decisions_per_week = detail::number_at(j, "decisions_per_week");
-  e.extremal_index = detail::number_at(j, "extremal_index", 1.0);
-  return e;
+/// Calls visit(name, stage) for every stage of the parts, by the list of sections. `Parts` is const when writing.
+template <class Parts, class Visit>
+result<void> for_each_stage(Parts& parts, Visit&& visit) {
+  result<void> verdict;
+  for_each_section([&](const auto& s) {
+    using slot_type = std::remove_cvref_t<decltype(s.slot(parts))>;
+    if constexpr (holds_stages<slot_type>) {
+      if (verdict) verdict = visit_slot(std::string(s.stored_as), s.slot(parts), visit);
+    }
+  });
+  return verdict;
 }
 
 result<void> read_golden(const tensor_file& file, golden_vectors& golden) {
@@ -131,12 +130,12 @@ result<std::vector<std::byte>> write_bundle(const pipeline& model) {
   const auto& c = *model;
   tensor_file file;
   json versions = json::object();
-  const auto add = [&](const auto& stage, const std::string& prefix) -> result<void> {
-    for (auto& t : model_of(stage)) file.tensors.push_back({prefix + std::string(t.name), t.type, std::move(t.shape), t.bytes});
-    versions[prefix.substr(0, prefix.size() - 1)] = version_of(stage);
+  const auto add = [&](const std::string& name, const auto& stage) -> result<void> {
+    for (auto& t : model_of(stage)) file.tensors.push_back({name + "." + std::string(t.name), t.type, std::move(t.shape), t.bytes});
+    versions[name] = version_of(stage);
     return {};
   };
-  MILLWRIGHT_CHECK(for_each_model(c.parts, add));
+  MILLWRIGHT_CHECK(for_each_stage(c.parts, add));
   for (std::size_t g = 0; g < c.golden.inputs.size(); ++g) {
     const auto& input = c.golden.inputs[g];
     file.tensors.push_back({"golden.input." + std::to_string(g),
@@ -157,8 +156,8 @@ result<std::vector<std::byte>> write_bundle(const pipeline& model) {
       {"pipeline", to_json(c.parts)},
       {"stage_versions", detail::dump(versions)},
       {"names", detail::dump(names)},
-      {"provenance", detail::dump(provenance_to_json(c.origin))},
-      {"evidence", detail::dump(evidence_to_json(c.evidence))},
+      {"provenance", detail::dump(detail::record_to_json(c.origin))},
+      {"evidence", detail::dump(detail::record_to_json(c.evidence))},
   };
   return detail::write_tensor_file(file);
 }
@@ -182,29 +181,31 @@ result<pipeline> read_bundle(std::span<const std::byte> bytes, const load_option
   MILLWRIGHT_TRY(c.parts, parse_pipeline_parts(file.metadata_at("pipeline"), registry));
   MILLWRIGHT_TRY(const json versions, detail::parse_json(file.metadata_at("stage_versions"), "stage_versions"));
   std::size_t used = 0;
-  const auto fill = [&](auto& stage, const std::string& prefix) -> result<void> {
-    const std::string section = prefix.substr(0, prefix.size() - 1);
-    const std::int64_t stored = detail::integer_at(versions, section.c_str(), 0);
-    if (stored != version_of(stage)) {
-      return error(errc::incompatible, section,
-                   "the bundle's stage has version " + std::to_string(stored) + ", this program has " + std::to_string(version_of(stage)),
-                   "update millwright, or fit the pipeline again");
-    }
+  const auto fill = [&](const std::string& name, auto& stage) -> result<void> {
+    const std::string prefix = name + ".";
     for (const auto& t : file.tensors) {
       if (t.name.compare(0, prefix.size(), prefix) != 0) continue;
       ++used;
       MILLWRIGHT_CHECK(set_model(stage, {std::string_view(t.name).substr(prefix.size()), t.type, t.shape, t.bytes}));
     }
+    // A stage that bundles did not mention at first has its first version there.
+    const std::int64_t stored = detail::integer_at(versions, name.c_str(), model_of(stage).empty() ? 1 : 0);
+    if (stored == version_of(stage)) return {};
+    auto brought =
+        stored > 0 && stored < version_of(stage)
+            ? upgrade(stage, stored)
+            : result<void>(detail::wrong_version(name, static_cast<std::uint16_t>(stored), static_cast<std::uint16_t>(version_of(stage))));
+    if (!brought) return error(errc::incompatible, name, brought.error().what.view(), brought.error().mend.view());
     return {};
   };
-  MILLWRIGHT_CHECK(for_each_model(c.parts, fill));
+  MILLWRIGHT_CHECK(for_each_stage(c.parts, fill));
   MILLWRIGHT_CHECK(read_golden(file, c.golden));
   if (used + c.golden.inputs.size() + 1 != file.tensors.size()) return corrupt("it holds tensors that belong to no stage");
 
   MILLWRIGHT_TRY(const json origin, detail::parse_json(file.metadata_at("provenance"), "provenance"));
   MILLWRIGHT_TRY(const json evidence, detail::parse_json(file.metadata_at("evidence"), "evidence"));
-  c.origin = provenance_from_json(origin);
-  c.evidence = evidence_from_json(evidence);
+  detail::record_from_json(origin, c.origin);
+  detail::record_from_json(evidence, c.evidence);
   c.fingerprint = detail::sha256(bytes);
   MILLWRIGHT_TRY(pipeline model, pipeline::assemble(std::move(c), options.max_stream_bytes));
   if (options.replay) MILLWRIGHT_CHECK(replay_golden(model));

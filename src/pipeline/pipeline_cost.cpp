@@ -8,6 +8,7 @@
 #include "millwright/features/feature_extractor.hpp"
 #include "millwright/numeric/math.hpp"
 #include "millwright/numeric/random.hpp"
+#include "millwright/pipeline/front.hpp"
 
 namespace millwright {
 
@@ -63,7 +64,7 @@ cost_report share_out(const std::vector<feature_extractor::planned_view>& plan, 
   return report;
 }
 
-/// One group of a recording for each group of the windower, samples planar and in the caller's memory.
+/// One group of a recording for each channel group, samples planar and in the caller's memory.
 result<void> add_group(recording& to, const pipeline_parts& parts, const std::vector<std::size_t>& members,
                        const std::vector<float>& samples) {
   recorded_group group;
@@ -77,16 +78,17 @@ result<void> add_group(recording& to, const pipeline_parts& parts, const std::ve
 }  // namespace
 
 result<cost_report> measure_cost(const pipeline_parts& parts, const recording& source, const cost_options& options) {
-  windower window = parts.window;
+  MILLWRIGHT_TRY(const front model, front::prepare_frames(parts.channels, parts.window));
   feature_extractor extractor = parts.features;
   port features;
+  front::instance frames_of;
   const auto prepare = [&](workspace& memory) -> result<void> {
-    MILLWRIGHT_TRY(const frame_port frames, window.prepare(parts.channels, memory));
-    MILLWRIGHT_TRY(features, extractor.prepare(frames, memory));
+    frames_of = front::instance::create(model, memory);
+    MILLWRIGHT_TRY(features, extractor.prepare(model.frames(), memory));
     return {};
   };
   MILLWRIGHT_TRY(const auto memory, detail::prepare_with_memory(prepare));
-  window.reset();
+  frames_of.reset();
   extractor.reset();
   mean_cost views, columns;
   const std::size_t most = std::max<std::size_t>(options.windows, 1);
@@ -98,11 +100,11 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const recording& s
     columns.add(cost.column_ns);
     ++measured;
   };
-  MILLWRIGHT_CHECK(visit_blocks(source, parts.channels, window.groups(), block_samples, [&](const sample_block& block) -> result<void> {
+  MILLWRIGHT_CHECK(visit_blocks(source, parts.channels, model.groups(), block_samples, [&](const sample_block& block) -> result<void> {
     if (measured >= most) return {};
-    return window.push(block, keep);
+    return frames_of.push_frames(block, keep);
   }));
-  window.flush(keep);
+  frames_of.flush_frames(keep);
   if (measured == 0) {
     return error(errc::invalid_data, "cost", "the recording holds no complete window",
                  "give a recording that is longer than the longest window and has enough valid samples");
@@ -114,28 +116,19 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const recording& s
 
 result<cost_report> measure_cost(const pipeline& model, const cost_options& options) {
   const pipeline_parts& parts = model->parts;
-  windower window = parts.window;
-  workspace counting;
-  MILLWRIGHT_CHECK(window.prepare(parts.channels, counting));
+  MILLWRIGHT_TRY(const front walked, front::prepare_frames(parts.channels, parts.window));
   recording source;
-  for (std::size_t g = 0; g < window.groups().size() && g < model->golden.inputs.size(); ++g) {
-    MILLWRIGHT_CHECK(add_group(source, parts, window.groups()[g], model->golden.inputs[g].samples));
+  for (std::size_t g = 0; g < walked.groups().size() && g < model->golden.inputs.size(); ++g) {
+    MILLWRIGHT_CHECK(add_group(source, parts, walked.groups()[g], model->golden.inputs[g].samples));
   }
   return measure_cost(parts, source, options);
 }
 
 result<cost_report> measure_cost(const pipeline_parts& parts, const cost_options& options) {
-  windower window = parts.window;
-  workspace counting;
-  MILLWRIGHT_TRY(const frame_port frames, window.prepare(parts.channels, counting));
-  double seconds = 0.0;
-  for (const auto& shape : frames.windows) {
-    for (std::size_t c = 0; c < frames.channels.size(); ++c) {
-      seconds = std::max(seconds, static_cast<double>(shape.lengths[c]) / frames.channels[c].rate_hz);
-    }
-  }
+  MILLWRIGHT_TRY(const front model, front::prepare_frames(parts.channels, parts.window));
+  const double seconds = model.longest_window_s();
   std::vector<std::vector<float>> samples;
-  for (const auto& members : window.groups()) {
+  for (const auto& members : model.groups()) {
     // One sample more than the longest window, for a slow channel whose newest sample lies before its end.
     const auto length = static_cast<std::size_t>(std::ceil(seconds * parts.channels[members.front()].rate_hz)) + 1;
     random_stream noise(0, samples.size());
@@ -145,7 +138,7 @@ result<cost_report> measure_cost(const pipeline_parts& parts, const cost_options
   }
   recording source;
   for (std::size_t g = 0; g < samples.size(); ++g) {
-    MILLWRIGHT_CHECK(add_group(source, parts, window.groups()[g], samples[g]));
+    MILLWRIGHT_CHECK(add_group(source, parts, model.groups()[g], samples[g]));
   }
   return measure_cost(parts, source, options);
 }

@@ -5,6 +5,7 @@
 
 #include "core/json.hpp"
 #include "millwright/features/features.hpp"
+#include "millwright/pipeline/sections.hpp"
 
 namespace millwright {
 
@@ -12,12 +13,6 @@ namespace {
 
 using detail::json;
 
-constexpr std::size_t most_channels = 1024;
-constexpr std::size_t most_features = 4096;
-constexpr std::size_t most_detectors = 64;
-
-constexpr std::array<std::string_view, 12> sections = {"channels", "clock", "window",    "features", "normalize", "detect",
-                                                       "smooth",   "fuse",  "calibrate", "alert",    "alarm",     "fit"};
 constexpr std::array<std::string_view, 6> channel_keys = {"name", "unit", "role", "rate_hz", "range_low", "range_high"};
 
 error section_error(std::string_view section, std::string_view what, std::string_view mend) {
@@ -25,17 +20,15 @@ error section_error(std::string_view section, std::string_view what, std::string
 }
 
 /// Absent and null both mean "take the default".
-const json* find_section(const json& root, const char* name) {
-  const auto found = root.find(name);
+const json* find_section(const json& root, std::string_view name) {
+  const auto found = root.find(std::string(name));
   return found == root.end() || found->is_null() ? nullptr : &*found;
 }
 
-template <described T>
-result<void> read_section(const json& root, const char* name, T& target) {
-  const json* section = find_section(root, name);
-  if (section == nullptr) return {};
-  return detail::params_from_json(*section, name, "",
-                                  [&](std::string_view key, const param_value& v) { return set_param(target, key, v); });
+result<void> check_count(const json& list, const section_info& section, std::string_view mend) {
+  if (list.size() <= section.most) return {};
+  return error(errc::limit_exceeded, section.key,
+               "there are " + std::to_string(list.size()) + " entries, more than " + std::to_string(section.most), mend);
 }
 
 result<channel> read_channel(const json& object) {
@@ -77,12 +70,10 @@ result<channel> read_channel(const json& object) {
   return c;
 }
 
-result<std::vector<channel>> read_channels(const json& root) {
-  const json* list = find_section(root, "channels");
+result<std::vector<channel>> read_channels(const json* list, const section_info& section) {
   if (list == nullptr || !list->is_array() || list->empty())
     return section_error("channels", "there are no channels", R"(add "channels": [{"name": "vib_x", "rate_hz": 25600}])");
-  if (list->size() > most_channels)
-    return error(errc::limit_exceeded, "channels", "more than 1024 channels", "split the asset into several pipelines");
+  MILLWRIGHT_CHECK(check_count(*list, section, "split the asset into several pipelines"));
   std::vector<channel> channels;
   for (const auto& object : *list) {
     MILLWRIGHT_TRY(channel c, read_channel(object));
@@ -95,8 +86,8 @@ result<std::vector<channel>> read_channels(const json& root) {
 }
 
 /// A list of names, or an object with names and the settings of the extractor; names that are absent are the default ones.
-result<void> read_features(const json& root, const std::vector<channel>& channels, feature_extractor& features) {
-  const json* list = find_section(root, "features");
+result<void> read_features(const json* list, const section_info& section, const std::vector<channel>& channels,
+                           feature_extractor& features) {
   if (list != nullptr && list->is_object()) {
     const json& object = *list;
     MILLWRIGHT_CHECK(detail::params_from_json(object, "features", "names",
@@ -112,7 +103,7 @@ result<void> read_features(const json& root, const std::vector<channel>& channel
   if (!list->is_array() || list->empty())
     return section_error("features", "this is not a list of feature names",
                          R"(write ["vib_x.rms", "vib_x.kurtosis"] or leave the section out)");
-  if (list->size() > most_features) return error(errc::limit_exceeded, "features", "more than 4096 features", "choose fewer");
+  MILLWRIGHT_CHECK(check_count(*list, section, "choose fewer"));
   for (const auto& name : *list) {
     if (!name.is_string()) return section_error("features", "a feature name is not a text", R"(write ["vib_x.rms"])");
     features.names.push_back(name.get_ref<const std::string&>());
@@ -126,89 +117,104 @@ json features_to_json(const feature_extractor& features) {
   return detail::params_to_json(features);
 }
 
-result<any_stage> read_stage(const json& object, const char* section, std::string_view default_id, const stage_registry& registry) {
+// --- slots: how each kind of section is read and written -----------------------------------------------------------------------
+
+/// What a section is read from.
+struct reading {
+  const section_info& section;
+  const json* value;  ///< nullptr: absent
+  const stage_registry& registry;
+  const pipeline_parts& parts;  ///< as far as they are read
+};
+
+/// The stages that an absent section means.
+json default_stages(const section_info& section) {
+  json list = json::array();
+  for (std::string_view left = section.default_stages; !left.empty();) {
+    const std::size_t end = std::min(left.find('|'), left.size());
+    list.push_back(std::string(left.substr(0, end)));
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
+  return list;
+}
+
+template <class Any>
+result<Any> make_stage(const stage_registry& registry, std::string_view id) {
+  if constexpr (std::is_same_v<Any, any_stage>)
+    return registry.make(id);
+  else if constexpr (std::is_same_v<Any, any_threshold>)
+    return registry.make_threshold(id);
+  else
+    return registry.make_monitor(id);
+}
+
+/// One stage: its id as a text, or an object with parameters and "stage", without which it is `default_id`.
+template <class Any>
+result<Any> read_stage(const json& object, const reading& from, std::string_view default_id) {
+  const section_info& section = from.section;
   const std::string id = object.is_string() ? object.get_ref<const std::string&>() : detail::text_at(object, "stage", default_id);
-  MILLWRIGHT_TRY(any_stage stage, registry.make(id));
+  MILLWRIGHT_TRY(Any stage, make_stage<Any>(from.registry, id));
+  if (stage.role() != section.role) {
+    return section_error(section.key, "\"" + id + "\" is a stage of role " + std::string(to_string(stage.role())),
+                         "section \"" + std::string(section.key) + "\" takes role " + std::string(to_string(*section.role)));
+  }
   if (!object.is_string()) {
-    MILLWRIGHT_CHECK(detail::params_from_json(object, section, "stage",
+    MILLWRIGHT_CHECK(detail::params_from_json(object, section.key, "stage",
                                               [&](std::string_view key, const param_value& v) { return stage.set_param(key, v); }));
   }
   MILLWRIGHT_CHECK(stage.validate());
   return stage;
 }
 
-json stage_to_json(const any_stage& stage) {
-  json object = json::object();
-  object["stage"] = std::string(stage.id());
-  for (const auto& [name, value] : stage.get_params()) object[std::string(name)] = detail::to_json(value);
-  return object;
+result<void> read(const reading& from, std::vector<channel>& channels) {
+  MILLWRIGHT_TRY(channels, read_channels(from.value, from.section));
+  return {};
+}
+result<void> read(const reading& from, feature_extractor& features) {
+  MILLWRIGHT_CHECK(read_features(from.value, from.section, from.parts.channels, features));
+  return validate_params(features);
+}
+template <described T>
+result<void> read(const reading& from, T& settings) {
+  settings = with_defaults<T>();
+  if (from.value != nullptr) {
+    MILLWRIGHT_CHECK(detail::params_from_json(*from.value, from.section.key, "",
+                                              [&](std::string_view key, const param_value& v) { return set_param(settings, key, v); }));
+  }
+  return validate_params(settings);
+}
+// The clock's settings are a section of their own.
+result<void> read(const reading& from, window_policy& window) {
+  const clock_policy clock = window.clock;
+  MILLWRIGHT_CHECK(read<window_policy>(from, window));
+  window.clock = clock;
+  return {};
+}
+template <class Any>
+result<void> read(const reading& from, std::optional<Any>& slot) {
+  MILLWRIGHT_TRY(slot, read_stage<Any>(from.value != nullptr ? *from.value : json::object(), from, from.section.default_stages));
+  return {};
+}
+template <class Any>
+result<void> read(const reading& from, std::vector<Any>& slot) {
+  const json defaults = default_stages(from.section);
+  const json& list = from.value != nullptr ? *from.value : defaults;
+  if (!list.is_array() || list.size() < from.section.fewest) {
+    return section_error(
+        from.section.key, "this is not a list of stages of role " + std::string(to_string(*from.section.role)),
+        "write [" + (defaults.empty() ? std::string() : detail::dump(defaults.at(0))) + R"(], or {"stage": ..., ...} for settings)");
+  }
+  MILLWRIGHT_CHECK(check_count(list, from.section, "choose fewer"));
+  for (const auto& object : list) {
+    MILLWRIGHT_TRY(Any stage, read_stage<Any>(object, from, ""));
+    slot.push_back(std::move(stage));
+  }
+  return {};
 }
 
-}  // namespace
-
-result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_registry& registry) {
-  MILLWRIGHT_TRY(const json root, detail::parse_json(text, "pipeline"));
-  if (!root.is_object()) return section_error("pipeline", "the declaration is not a JSON object", R"(write {"channels": [...]})");
-  for (const auto& [key, value] : root.items()) {
-    if (std::find(sections.begin(), sections.end(), key) == sections.end()) {
-      return section_error("pipeline", "there is no section \"" + key + "\"", detail::suggestion(key, sections));
-    }
-  }
-
-  pipeline_parts parts;
-  MILLWRIGHT_TRY(parts.channels, read_channels(root));
-  parts.window = with_defaults<windower>();
-  parts.window.clock = with_defaults<clock_policy>();
-  MILLWRIGHT_CHECK(read_section(root, "clock", parts.window.clock));
-  MILLWRIGHT_CHECK(read_section(root, "window", parts.window));
-  MILLWRIGHT_CHECK(read_features(root, parts.channels, parts.features));
-
-  const json* normalize = find_section(root, "normalize");
-  MILLWRIGHT_TRY(parts.normalize,
-                 read_stage(normalize != nullptr ? *normalize : json::object(), "normalize", "context_normalizer", registry));
-
-  const json* detect = find_section(root, "detect");
-  const json default_detectors = {"isolation_forest", "mahalanobis"};
-  if (detect == nullptr) detect = &default_detectors;
-  if (!detect->is_array() || detect->empty())
-    return section_error("detect", "this is not a list of detectors", R"(write ["isolation_forest", {"stage": "mahalanobis"}])");
-  if (detect->size() > most_detectors) return error(errc::limit_exceeded, "detect", "more than 64 detectors", "choose fewer");
-  for (const auto& object : *detect) {
-    MILLWRIGHT_TRY(any_stage stage, read_stage(object, "detect", "", registry));
-    parts.detect.push_back(std::move(stage));
-  }
-  const json* smooth = find_section(root, "smooth");
-  MILLWRIGHT_TRY(parts.smooth, read_stage(smooth != nullptr ? *smooth : json::object(), "smooth", "running_median", registry));
-  const json* fuse = find_section(root, "fuse");
-  MILLWRIGHT_TRY(parts.fuse, read_stage(fuse != nullptr ? *fuse : json::object(), "fuse", "cauchy_fusion", registry));
-
-  parts.detector_tails = with_defaults<tail_calibration>();
-  parts.budget = with_defaults<alert_budget>();
-  parts.alarms = with_defaults<alarm>();
-  parts.fit = with_defaults<fit_options>();
-  MILLWRIGHT_CHECK(read_section(root, "calibrate", parts.detector_tails));
-  MILLWRIGHT_CHECK(read_section(root, "alert", parts.budget));
-  MILLWRIGHT_CHECK(read_section(root, "alarm", parts.alarms));
-  MILLWRIGHT_CHECK(read_section(root, "fit", parts.fit));
-  MILLWRIGHT_CHECK(validate_params(parts.window.clock));
-  MILLWRIGHT_CHECK(validate_params(parts.window));
-  MILLWRIGHT_CHECK(validate_params(parts.features));
-  MILLWRIGHT_CHECK(validate_params(parts.detector_tails));
-  MILLWRIGHT_CHECK(validate_params(parts.budget));
-  MILLWRIGHT_CHECK(validate_params(parts.alarms));
-  MILLWRIGHT_CHECK(validate_params(parts.fit));
-  // Fused severities are logarithms of tail probabilities already, so their tail is exponential; a heavier one, fitted to few
-  // excesses, would flatten gross faults a second time.
-  parts.fused_tail = parts.detector_tails;
-  parts.fused_tail.lowest_shape = 0.0;
-  parts.fused_tail.highest_shape = 0.0;
-  return parts;
-}
-
-std::string to_json(const pipeline_parts& parts) {
-  json root = json::object();
-  json channels = json::array();
-  for (const auto& c : parts.channels) {
+json to_json_slot(const std::vector<channel>& channels) {
+  json list = json::array();
+  for (const auto& c : channels) {
     json object = json::object();
     object["name"] = c.name;
     object["unit"] = c.unit;
@@ -216,23 +222,72 @@ std::string to_json(const pipeline_parts& parts) {
     object["rate_hz"] = c.rate_hz;
     if (c.range_low) object["range_low"] = *c.range_low;
     if (c.range_high) object["range_high"] = *c.range_high;
-    channels.push_back(std::move(object));
+    list.push_back(std::move(object));
   }
-  root["channels"] = std::move(channels);
-  root["clock"] = detail::params_to_json(parts.window.clock);
-  root["window"] = detail::params_to_json(parts.window);
-  root["features"] = features_to_json(parts.features);
-  root["normalize"] = stage_to_json(*parts.normalize);
-  json detect = json::array();
-  for (const auto& stage : parts.detect) detect.push_back(stage_to_json(stage));
-  root["detect"] = std::move(detect);
-  root["smooth"] = stage_to_json(*parts.smooth);
-  root["fuse"] = stage_to_json(*parts.fuse);
-  root["calibrate"] = detail::params_to_json(parts.detector_tails);
-  root["alert"] = detail::params_to_json(parts.budget);
-  root["alarm"] = detail::params_to_json(parts.alarms);
-  root["fit"] = detail::params_to_json(parts.fit);
+  return list;
+}
+json to_json_slot(const feature_extractor& features) { return features_to_json(features); }
+template <described T>
+json to_json_slot(const T& settings) {
+  return detail::params_to_json(settings);
+}
+template <class Any>
+json stage_to_json(const Any& stage) {
+  json object = json::object();
+  object["stage"] = std::string(stage.id());
+  for (const auto& [name, value] : stage.get_params()) object[std::string(name)] = detail::to_json(value);
+  return object;
+}
+template <class Any>
+json to_json_slot(const std::optional<Any>& slot) {
+  return stage_to_json(*slot);
+}
+template <class Any>
+json to_json_slot(const std::vector<Any>& slot) {
+  json list = json::array();
+  for (const auto& stage : slot) list.push_back(stage_to_json(stage));
+  return list;
+}
+
+}  // namespace
+
+result<pipeline_parts> parse_pipeline_parts(std::string_view text, const stage_registry& registry) {
+  MILLWRIGHT_TRY(const json root, detail::parse_json(text, "pipeline"));
+  if (!root.is_object()) return section_error("pipeline", "the declaration is not a JSON object", R"(write {"channels": [...]})");
+  std::vector<std::string_view> known;
+  for_each_section([&](const section_info& s) {
+    if (!s.key.empty()) known.push_back(s.key);
+  });
+  for (const auto& [key, value] : root.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      return section_error("pipeline", "there is no section \"" + key + "\"", detail::suggestion(key, known));
+  }
+
+  pipeline_parts parts;
+  result<void> verdict;
+  for_each_section([&](const auto& s) {
+    if (!verdict || s.key.empty()) return;
+    verdict = read(reading{s, find_section(root, s.key), registry, parts}, s.slot(parts));
+  });
+  MILLWRIGHT_CHECK(verdict);
+  parts.fused_tail = settle_fused_tail(parts.detector_tails);
+  return parts;
+}
+
+std::string to_json(const pipeline_parts& parts) {
+  json root = json::object();
+  for_each_section([&](const auto& s) {
+    if (!s.key.empty()) root[std::string(s.key)] = to_json_slot(s.slot(parts));
+  });
   return detail::dump(root);
+}
+
+std::string to_json(const pipeline_parts& parts, std::string_view section) {
+  std::string text;
+  for_each_section([&](const auto& s) {
+    if (!s.key.empty() && s.key == section) text = detail::dump(to_json_slot(s.slot(parts)));
+  });
+  return text;
 }
 
 }  // namespace millwright

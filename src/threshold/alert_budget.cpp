@@ -1,119 +1,21 @@
 #include "millwright/threshold/alert_budget.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <string>
 #include <vector>
 
-#include "millwright/core/workspace.hpp"
 #include "millwright/numeric/math.hpp"
 
 namespace millwright {
 
 namespace {
 
-constexpr std::size_t fewest_windows = 20;
-constexpr double week_ns = 7.0 * 86400.0 * 1e9;
 // An alarm level that normal operation passes once in a hundred windows is none; and deadband must leave room below it.
 constexpr double lowest_threshold = 2.0;
 // An alarm that stands for longer than this share of normal operation is no alarm either, though it may be a single episode.
 constexpr double longest_standing = 0.1;
 
-struct scored_window {
-  time_ns end_time;
-  double severity;
-  std::int32_t regime;
-  bool new_recording;  // time stepped back
-};
-
-/// What the held-out rows say, without the rows that carry no score.
-struct evidence {
-  std::vector<scored_window> windows;
-  double weeks = 0.0;
-};
-
-error refuse(std::string_view what, std::string_view mend) { return {errc::invalid_data, alert_budget::id, what, mend}; }
-
-/// Time between consecutive rows counts up to the 99th percentile of such times, so that pauses of the recording are no
-/// evidence; time before an unscored row counts nothing.
-result<evidence> gather(const const_rows& severities) {
-  if (severities.columns != 1 || severities.meta == nullptr) {
-    return refuse("the budget needs one column of severities with end times", "pass the fused severity");
-  }
-  evidence found;
-  std::vector<double> gaps;  // between any two rows of one recording, in order
-  for (std::size_t r = 1; r < severities.rows; ++r) {
-    const time_ns before = severities.meta[r - 1].end_time;
-    const time_ns now = severities.meta[r].end_time;
-    if (now > before) gaps.push_back(static_cast<double>(static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(before)));
-  }
-  std::sort(gaps.begin(), gaps.end());
-  const double longest = gaps.empty() ? 0.0 : gaps[(gaps.size() - 1) * 99 / 100];
-  const double median = gaps.empty() ? 0.0 : gaps[gaps.size() / 2];
-  double covered_ns = 0.0;
-  for (std::size_t r = 0; r < severities.rows; ++r) {
-    const row_meta& meta = severities.meta[r];
-    const double severity = severities[r][0];
-    if (has(meta.quality, quality::not_scored) || severity != severity) continue;
-    const bool advances = r > 0 && meta.end_time > severities.meta[r - 1].end_time;
-    const bool steps_back = !found.windows.empty() && meta.end_time <= found.windows.back().end_time;
-    found.windows.push_back({meta.end_time, severity, meta.regime, steps_back});
-    covered_ns += advances ? std::min(longest, static_cast<double>(static_cast<std::uint64_t>(meta.end_time) -
-                                                                   static_cast<std::uint64_t>(severities.meta[r - 1].end_time)))
-                           : median;
-  }
-  if (found.windows.size() < fewest_windows) {
-    return refuse(
-        "only " + std::to_string(found.windows.size()) + " of " + std::to_string(severities.rows) + " held-out windows carry a severity",
-        "record normal operation until at least " + std::to_string(fewest_windows) + " windows do");
-  }
-  if (!(covered_ns > 0.0)) return refuse("the end times of the windows do not advance", "give each window its time");
-  found.weeks = covered_ns / week_ns;
-  return found;
-}
-
-/// The alarm of the pipeline, on memory of its own.
-class trial {
- public:
-  static result<trial> of(const alarm& machine) {
-    trial t;
-    t.machine_ = machine;
-    t.machine_.threshold = lowest_threshold;  // any: each run sets its own
-    workspace measure;
-    MILLWRIGHT_CHECK(t.machine_.prepare(measure));
-    t.memory_.resize(measure.bytes_used() / sizeof(line));
-    return t;
-  }
-
-  struct outcome {
-    std::uint64_t raised = 0;
-    std::uint64_t standing = 0;  ///< windows with an active episode
-  };
-  /// What the alarm does on the windows at this threshold.
-  [[nodiscard]] outcome run(const evidence& e, double threshold) {
-    machine_.threshold = threshold;
-    workspace memory(std::as_writable_bytes(std::span(memory_)));
-    if (!machine_.prepare(memory)) return {};  // cannot be: it passed in `of`
-    machine_.reset();
-    outcome found;
-    for (const auto& w : e.windows) {
-      if (w.new_recording) machine_.reset();
-      found.raised += machine_.update(w.end_time, w.severity, true, w.regime) == alarm::event::raised ? 1 : 0;
-      found.standing += machine_.active() ? 1 : 0;
-    }
-    return found;
-  }
-
- private:
-  struct alignas(workspace::alignment) line {
-    std::byte bytes[workspace::alignment];
-  };
-  alarm machine_;
-  std::vector<line> memory_;
-};
-
 /// Descending: above everything seen, then order statistics, dense at first, not below `floor`.
-std::vector<double> candidates(const evidence& e, double floor) {
+std::vector<double> candidates(const exposure& e, double floor) {
   std::vector<double> sorted;
   for (const auto& w : e.windows) sorted.push_back(w.severity);
   std::sort(sorted.begin(), sorted.end(), [](double a, double b) { return a > b; });
@@ -126,7 +28,7 @@ std::vector<double> candidates(const evidence& e, double floor) {
 }
 
 /// Clusters of the windows above the level that 2 % (at least 20, at most half) of them exceed.
-double extremal_index_of_windows(const evidence& e) {
+double extremal_index_of_windows(const exposure& e) {
   std::vector<double> sorted;
   for (const auto& w : e.windows) sorted.push_back(w.severity);
   std::sort(sorted.begin(), sorted.end());
@@ -162,25 +64,23 @@ double alert_budget::extremal_index_of(std::span<const std::uint64_t> exceedance
   return std::min(theta, 1.0);
 }
 
-result<alert_budget::verdict> alert_budget::choose(const const_rows& severities, const alarm& machine) const {
+result<evidence> alert_budget::learn(const held_out_operation& from) const {
   MILLWRIGHT_CHECK(validate_params(*this));
-  MILLWRIGHT_TRY(const evidence found, gather(severities));
-  MILLWRIGHT_TRY(trial chain, trial::of(machine));
-
-  verdict v;
-  v.weeks = found.weeks;
-  v.decisions_per_week = static_cast<double>(found.windows.size()) / found.weeks;
+  const exposure& operation = from.operation;
+  evidence v;
+  v.weeks = operation.weeks;
+  v.decisions_per_week = operation.decisions_per_week();
   v.weeks_needed = rate_upper_limit(0, 1.0, confidence) / max_false_episodes_per_week;
-  v.extremal_index = extremal_index_of_windows(found);
+  v.extremal_index = extremal_index_of_windows(operation);
   v.extrapolated = rate_upper_limit(0, v.weeks, confidence) > max_false_episodes_per_week;
 
   // Downwards to the first level that is not acceptable: lower ones merge episodes, and fewer of them would prove nothing.
   bool first = true;
-  for (double level : candidates(found, std::max(lowest_threshold, machine.deadband + 1.0))) {
-    const trial::outcome at = chain.run(found, level);
+  for (double level : candidates(operation, std::max(lowest_threshold, from.deadband + 1.0))) {
+    const annunciation at = from.annunciate(level);
     const double limit = rate_upper_limit(at.raised, v.weeks, confidence);
     const bool acceptable = (v.extrapolated ? at.raised == 0 : limit <= max_false_episodes_per_week) &&
-                            static_cast<double>(at.standing) <= longest_standing * static_cast<double>(found.windows.size());
+                            static_cast<double>(at.standing) <= longest_standing * static_cast<double>(operation.windows.size());
     if (!acceptable && !first) break;
     v.threshold = level;
     v.false_episodes = at.raised;

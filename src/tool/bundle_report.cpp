@@ -97,12 +97,15 @@ result<json> describe_bundle(const std::string& path) {
   auto loaded = read_bundle(bytes, options);
   report["loads_here"] = loaded.has_value();
   report["problem"] = loaded ? json(nullptr) : error_json(loaded.error());
+  report["memory"] = nullptr;
   report["stream_bytes"] = nullptr;
   report["golden"] = nullptr;
   report["regimes"] = json::array();
   if (loaded) {
     const pipeline& model = *loaded;
-    report["stream_bytes"] = model.memory_needed();
+    const memory_sizes& memory = model.memory_needed();
+    report["memory"] = {{"plan", memory.plan}, {"state", memory.state}, {"scratch", memory.scratch}};
+    report["stream_bytes"] = memory.state + memory.scratch;
     report["golden"] = {{"rows", model->golden.rows}, {"columns", model->golden.columns}};
     report["regimes"] = regimes_json(model);
   }

@@ -44,4 +44,9 @@ inline void must(const result<void>& r, exit_code code) {
   if (!r) throw failure(code, r.error());
 }
 
+/// Wrong arguments: ends the program.
+[[noreturn]] inline void refuse_arguments(const std::string& what, const std::string& mend) {
+  throw failure(exit_code::usage, error(errc::invalid_argument, "arguments", what, mend));
+}
+
 }  // namespace millwright::tool

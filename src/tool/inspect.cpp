@@ -4,6 +4,7 @@
 
 #include "millwright/pipeline/bundle.hpp"
 #include "millwright/pipeline/pipeline_cost.hpp"
+#include "millwright/pipeline/sections.hpp"
 #include "tool/bundle_report.hpp"
 #include "tool/commands.hpp"
 #include "tool/text.hpp"
@@ -44,7 +45,8 @@ void print_file(const json& r) {
   if (r["loads_here"] == true) {
     entry("runs here",
           "yes: " + count_text(r["golden"], "rows") + " golden rows x " + count_text(r["golden"], "columns") + " values replayed");
-    entry("memory", bytes_text(static_cast<std::size_t>(detail::integer_at(r, "stream_bytes"))) + " per stream");
+    const auto part = [&](const char* name) { return bytes_text(static_cast<std::size_t>(detail::integer_at(r["memory"], name))); };
+    entry("memory", part("state") + " for each stream, " + part("scratch") + " for each thread, " + part("plan") + " once");
   } else {
     entry("runs here", "NO: " + detail::text_at(r["problem"], "what"));
     entry("", "mend: " + detail::text_at(r["problem"], "mend"));
@@ -85,20 +87,19 @@ void print_pipeline(const json& r) {
     }
   }
   heading("stages");
-  for (const char* section : {"clock", "window"}) {
-    if (p.contains(section)) entry(section, params_text(p[section]));
-  }
-  const auto stage = [](const std::string& section, const json& s) { entry(section, detail::text_at(s, "stage") + "  " + params_text(s)); };
-  if (p.contains("normalize")) stage("normalize", p["normalize"]);
-  if (p.contains("detect") && p["detect"].is_array()) {
-    for (const auto& d : p["detect"]) stage("detect", d);
-  }
-  for (const char* section : {"smooth", "fuse"}) {
-    if (p.contains(section)) stage(section, p[section]);
-  }
-  for (const char* section : {"calibrate", "alert", "alarm", "fit"}) {
-    if (p.contains(section)) entry(section, params_text(p[section]));
-  }
+  const auto stage = [](const std::string& section, const json& s) {
+    const std::string id = detail::text_at(s, "stage");
+    entry(section, (id.empty() ? std::string() : id + "  ") + params_text(s));
+  };
+  for_each_section([&](const section_info& s) {
+    const std::string key(s.key);
+    if (key.empty() || key == "channels" || key == "features" || !p.contains(key)) return;  // shown apart
+    if (p[key].is_array()) {
+      for (const auto& one : p[key]) stage(key, one);
+    } else {
+      stage(key, p[key]);
+    }
+  });
 }
 
 void print_features(const json& names) {

@@ -8,6 +8,7 @@
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/version.hpp"
 #include "tool/commands.hpp"
+#include "tool/input_arguments.hpp"
 #include "tool/run.hpp"
 #include "tool/run_stage.hpp"
 
@@ -20,19 +21,6 @@ constexpr const char* footer =
     R"(Exit codes: 0 done, or stopped by SIGTERM or by the reader of the output; 1 internal error; 2 wrong arguments;
 3 input refused; 4 bundle refused; 5 checkpoint refused; 6 output failed; 130 interrupted by SIGINT.
 More: docs/command.md)";
-
-/// What is said about inputs, as texts, before it is checked and converted.
-struct input_arguments {
-  reader_options reader;
-  std::string format = "auto";
-  std::string delimiter;
-  std::string header = "auto";
-  std::string time = "auto";
-  std::string start_time;
-  std::vector<std::string> units;
-  double scale = 1.0;
-  CLI::Option* scale_option = nullptr;
-};
 
 struct run_arguments {
   run_options options;
@@ -59,35 +47,12 @@ std::vector<std::string> split(const std::string& text) {
   }
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& mend) {
-  throw failure(exit_code::usage, error(errc::invalid_argument, "arguments", what, mend));
-}
-
-CLI::Option_group* declare_input(CLI::App& command, input_arguments& a) {
-  reader_options& r = a.reader;
-  auto* in = command.add_option_group("Input");
-  in->add_option("--in", a.format, "csv, npy, wav, f32 or ndjson; auto: by the end of the file's name")
-      ->check(CLI::IsMember({"auto", "csv", "npy", "wav", "f32", "ndjson"}));
-  in->add_option("--unit", a.units, "units, comma-separated")->delimiter(',');
-  a.scale_option = in->add_option("--scale", a.scale, "value = stored number x scale");
-  in->add_option("--start-time", a.start_time, "time of the first sample where the input has no stamps: a date or nanoseconds since 1970");
-  in->add_option("--record-interval", r.record_interval_s, "seconds from record to record of an .npy file of records")
-      ->check(CLI::PositiveNumber);
-  in->add_option("--delimiter", a.delimiter, "of CSV: one character, or tab; found in the first line if not given");
-  in->add_option("--header", a.header, "whether the first line of CSV names the columns")->check(CLI::IsMember({"auto", "yes", "no"}));
-  in->add_option("--time-column", r.time_column, "name of the column or key with the time, #0 for the first column, or none");
-  in->add_option("--time-format", a.time, "auto, s, ms, us, ns or iso")->check(CLI::IsMember({"auto", "s", "ms", "us", "ns", "iso"}));
-  in->add_flag("--time-hms", r.time_is_hms, "CSV has hour, minute, second and microsecond in four columns");
-  in->add_option("--max-line-bytes", r.max_line_bytes, "longer lines are bad lines")->check(CLI::PositiveNumber);
-  return in;
-}
-
 void declare_run(CLI::App& command, run_arguments& a) {
   run_options& o = a.options;
   command.add_option("BUNDLE", o.bundle, "the fitted pipeline")->required();
   command.add_option("FILE", o.inputs, "inputs, one for each sampling rate; - or nothing: standard input");
 
-  auto* in = declare_input(command, a.input);
+  CLI::Option_group* in = a.input.declare(command);
   in->add_option("--names", a.names, "channel names, comma-separated; repeat it for several inputs")->allow_extra_args(false)->take_all();
   in->add_option("--rate", o.rates_hz, "sampling rate in Hz where the input does not say it; repeat it for several inputs")
       ->allow_extra_args(false)
@@ -129,57 +94,34 @@ void convert_output(run_arguments& a) {
   o.choice.scores = !a.no_scores;
   if (!o.level.empty()) {
     const auto level = parse_kernel_level(o.level);
-    if (!level) refuse("there is no kernel level \"" + o.level + "\"", "`millwright config` lists the levels of this machine");
+    if (!level) refuse_arguments("there is no kernel level \"" + o.level + "\"", "`millwright config` lists the levels of this machine");
     if (!is_available(*level))
-      refuse("the kernel level " + o.level + " is not available here", "`millwright config` lists the levels of this machine");
+      refuse_arguments("the kernel level " + o.level + " is not available here", "`millwright config` lists the levels of this machine");
   }
   for (const auto& in : o.inputs) {
-    if (in == o.output && in != "-") refuse("--out is the input " + in + " itself", "write to another file");
+    if (in == o.output && in != "-") refuse_arguments("--out is the input " + in + " itself", "write to another file");
   }
-  if (!o.checkpoint.empty() && o.checkpoint == o.output) refuse("--checkpoint and --out are the same file", "give two files");
-}
-
-reader_options convert(const input_arguments& a) {
-  reader_options r = a.reader;
-  r.format = *parse_input_format(a.format);
-  r.units = a.units;
-  if (a.scale_option->count() > 0) r.scale = a.scale;
-  if (!a.delimiter.empty()) {
-    const std::string delimiter = a.delimiter == "tab" || a.delimiter == "\\t" ? "\t" : a.delimiter;
-    if (delimiter.size() != 1) refuse("--delimiter \"" + delimiter + "\" is not one character", "give , or ; or tab");
-    r.delimiter = delimiter.front();
-  }
-  if (a.header != "auto") r.header = a.header == "yes";
-  r.time = *parse_time_format(a.time);
-  if (!a.start_time.empty()) {
-    const bool is_number =
-        a.start_time.find_first_not_of("-0123456789") == std::string::npos && a.start_time.find('-', 1) == std::string::npos;
-    r.start_time = parse_time(a.start_time, is_number ? time_format::nanoseconds : time_format::iso8601);
-    if (!r.start_time)
-      refuse("--start-time \"" + a.start_time + "\" is neither a date nor nanoseconds since 1970",
-             "write 2026-05-01T12:00:00Z or 1777636800000000000");
-  }
-  return r;
+  if (!o.checkpoint.empty() && o.checkpoint == o.output) refuse_arguments("--checkpoint and --out are the same file", "give two files");
 }
 
 const run_options& convert(run_arguments& a) {
   run_options& o = a.options;
   if (o.inputs.empty()) o.inputs.emplace_back("-");
-  if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1) refuse("standard input is given twice", "give it once");
+  if (std::count(o.inputs.begin(), o.inputs.end(), "-") > 1) refuse_arguments("standard input is given twice", "give it once");
   for (const auto& list : a.names) o.names.push_back(split(list));
   const auto fits = [&](std::size_t entries) { return entries <= 1 || entries == o.inputs.size(); };
   if (!fits(o.names.size()) || !fits(o.rates_hz.size()))
-    refuse("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
-  o.reader = convert(a.input);
+    refuse_arguments("--names or --rate is given another number of times than there are inputs", "give it once, or once for each input");
+  o.reader = a.input.convert();
   convert_output(a);
   return o;
 }
 
 const stage_options& convert(stage_arguments& a) {
-  a.options.reader = convert(a.input);
+  a.options.reader = a.input.convert();
   for (const auto& text : a.settings) {
     const std::size_t equals = text.find('=');
-    if (equals == std::string::npos) refuse("--set \"" + text + "\" has no value", "write --set name=value");
+    if (equals == std::string::npos) refuse_arguments("--set \"" + text + "\" has no value", "write --set name=value");
     a.options.settings.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return a.options;
@@ -192,9 +134,9 @@ void declare_stage(CLI::App& command, stage_arguments& a) {
   command.add_option("--set", a.settings, "a setting, name=value; repeat it for several; lists are comma-separated")
       ->allow_extra_args(false)
       ->take_all();
-  auto* in = declare_input(command, a.input);
-  in->add_option("--names", a.input.reader.names, "channels to read, comma-separated")->delimiter(',');
-  in->add_option("--rate", a.input.reader.rate_hz, "sampling rate in Hz where the input does not say it")->check(CLI::PositiveNumber);
+  CLI::Option_group* in = a.input.declare(command);
+  in->add_option("--names", a.input.names, "channels to read, comma-separated")->delimiter(',');
+  in->add_option("--rate", a.input.rate_hz, "sampling rate in Hz where the input does not say it")->check(CLI::PositiveNumber);
   in->add_option("--chunk", o.chunk_samples, "samples read at once; changes speed only, never a result")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();

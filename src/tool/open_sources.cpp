@@ -20,6 +20,7 @@ namespace {
 /// An input while it is being matched.
 struct candidate {
   open_input input;
+  const reader_functions* format = nullptr;
   reader_options options;
   std::optional<signal_reader> reader;
   std::vector<channel> channels;  // the reader's; names and rate as far as they are known
@@ -93,7 +94,7 @@ void assume_names(candidate& c) {
 
 /// A file is tried as it is, then with the bundle's rate, then with the bundle's names too.
 result<void> open_seekable(candidate& c) {
-  if (c.options.format == input_format::ndjson) assume_rate(c);  // single lines may lack a time
+  if (c.format->traits.may_lack_stamps) assume_rate(c);
   const auto first = open_reader(c);
   if (first || first.error().code != errc::invalid_argument) return first;
   assume_rate(c);
@@ -105,10 +106,10 @@ result<void> open_seekable(candidate& c) {
 
 /// A pipe can be opened only once.
 result<void> open_pipe(candidate& c, bool one_group) {
-  if (c.options.format != input_format::wav) assume_rate(c);
-  if (c.options.format == input_format::f32) assume_names(c);
+  if (!c.format->traits.tells_rate) assume_rate(c);
+  if (!c.format->traits.tells_channels) assume_names(c);
   // Columns that nobody needs may hold anything, so only the needed ones are read.
-  if (c.options.format == input_format::csv && one_group && !c.names_given) c.options.names = names_of(c.likely);
+  if (c.format->traits.chooses_columns && one_group && !c.names_given) c.options.names = names_of(c.likely);
   return open_reader(c);
 }
 
@@ -129,6 +130,27 @@ result<void> name_columns(candidate& c, const std::string& bundle) {
   }
   if (c.rate_assumed) {
     for (auto& channel : c.channels) channel.rate_hz = 0.0;  // fits any
+  }
+  return {};
+}
+
+/// Settings are given for all inputs; each takes those that its format has.
+void keep_own_settings(candidate& c) {
+  const std::vector<param_info> known = c.format->params();
+  std::erase_if(c.options.settings, [&](const auto& setting) {
+    return std::none_of(known.begin(), known.end(), [&](const param_info& p) { return p.name == setting.first; });
+  });
+}
+
+result<void> check_settings(const std::vector<candidate>& inputs, const reader_options& given) {
+  for (const auto& [name, value] : given.settings) {
+    const auto takes = [&, &name = name](const candidate& c) {
+      return std::any_of(c.options.settings.begin(), c.options.settings.end(), [&](const auto& own) { return own.first == name; });
+    };
+    if (std::none_of(inputs.begin(), inputs.end(), takes)) {
+      return error(errc::invalid_argument, "arguments", "no input is of a format that has the setting " + name,
+                   "leave it away, or check --in");
+    }
   }
   return {};
 }
@@ -196,11 +218,14 @@ result<std::vector<signal_source>> open_sources(const run_options& options, cons
     c.names_given = !c.options.names.empty();
     c.likely = channels_of(std::min(i, groups.size() - 1));
     MILLWRIGHT_TRY(c.input, open_file(options.inputs[i]));
+    MILLWRIGHT_TRY(c.format, builtin_readers().find(c.options.format, c.input.name));
+    keep_own_settings(c);
     if (c.input.is_standard_input && input_resumes_at) c.options.start_time = input_resumes_at;
     MILLWRIGHT_CHECK(c.input.seekable ? open_seekable(c) : open_pipe(c, groups.size() == 1));
     MILLWRIGHT_CHECK(name_columns(c, options.bundle));
   }
 
+  MILLWRIGHT_CHECK(check_settings(inputs, options.reader));
   std::vector<std::vector<channel>> found;
   match_names names{options.bundle, {}};
   for (const auto& c : inputs) {

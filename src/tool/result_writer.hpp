@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "millwright/pipeline/pipeline.hpp"
+#include "millwright/pipeline/window_result.hpp"
 #include "tool/output_file.hpp"
 
 namespace millwright::tool {
@@ -39,7 +40,9 @@ class result_writer {
   void append_ndjson_episode(const episode& e, alarm::event event);
   void append_csv(const window_result& w);
   void append_csv_episode(const episode& e, alarm::event event);
-  void append_values(const std::vector<std::string>& keys, std::span<const double> values);
+  void append_values(const std::vector<std::string>& keys, std::span<const double> values, std::string_view under);
+  template <class Field>
+  [[nodiscard]] bool detectors_follow(const Field& f) const;
 
   output_choice choice_;
   output_file& out_;

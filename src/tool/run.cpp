@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "millwright/ingest/merge.hpp"
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "store/file.hpp"
 #include "tool/interrupt.hpp"
 #include "tool/open_sources.hpp"
@@ -121,7 +123,16 @@ class session {
     }
     if (c.inputs.size() != sources_.size())
       refuse("the checkpoint has " + std::to_string(c.inputs.size()) + " inputs", "give the same inputs in the same order");
-    must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
+    const restore_report restored = must(stream_.restore_checkpoint(c.stream), exit_code::checkpoint_refused);
+    for (const restore_report::section& s : restored.sections()) {
+      if (s.outcome == restore_outcome::taken) continue;
+      const std::string why(to_string(s.outcome));
+      if (s.name.view() == "front") {
+        refuse("the checkpoint stands in the middle of windows that this bundle does not cut: " + why,
+               "go on with a bundle of the same clock and window settings, or start anew");
+      }
+      note("checkpoint, \"" + std::string(s.name.view()) + "\": " + why);
+    }
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       signal_source& s = sources_[i];
       const auto& was = c.inputs[i];
@@ -150,14 +161,14 @@ class session {
         }
         must(filled, exit_code::input_refused);
       }
-      signal_source* next = earliest();
-      if (next == nullptr) {
+      const merge_turn turn = next_turn<signal_source>(sources_, options_.checkpoint.empty() ? options_.chunk_samples : checkpoint_slice);
+      if (turn.samples == 0) {
         if (values_taken() == 0)
           throw failure(exit_code::input_refused, error(errc::invalid_data, sources_.front().name(), "the input holds no samples",
                                                         "check the file, and --time-column and --names"));
         return "input ended";
       }
-      push(*next);
+      push(sources_[turn.source], turn.samples);
       if (!out_->ok()) {
         must(check_output(), exit_code::output_failed);
         return "output closed by its reader";
@@ -167,34 +178,8 @@ class session {
     }
   }
 
-  /// Whether sample i of `a` is pushed before sample j of `b`: the older one first, of equals the slower channels, so that no frame
-  /// has to wait for them. The order is decided sample by sample, so it does not depend on the chunk size.
-  static bool comes_before(const signal_source& a, std::size_t i, const signal_source& b, std::size_t j) noexcept {
-    const time_ns time_a = a.time_of(i);
-    const time_ns time_b = b.time_of(j);
-    if (time_a != time_b) return time_a < time_b;
-    return a.rate_hz() != b.rate_hz() ? a.rate_hz() < b.rate_hz() : a.group() < b.group();
-  }
-
-  signal_source* earliest() {
-    signal_source* best = nullptr;
-    for (auto& s : sources_) {
-      if (s.available() > 0 && (best == nullptr || comes_before(s, 0, *best, 0))) best = &s;
-    }
-    return best;
-  }
-
-  /// Pushes the samples that come before every other input's next one.
-  void push(signal_source& s) {
-    std::size_t count = s.available();
-    for (const auto& other : sources_) {
-      if (&other == &s || other.available() == 0) continue;
-      std::size_t mine = 1;
-      while (mine < count && comes_before(s, mine, other, 0)) ++mine;
-      count = mine;
-    }
-    if (!options_.checkpoint.empty()) count = std::min(count, checkpoint_slice);
-    const sample_block block = s.take(count);
+  void push(signal_source& s, std::size_t samples) {
+    const sample_block block = s.take(samples);
     window_started_ = steady::now();
     must(stream_.push(block, [this](const window_result& w) { take_window(w); }), exit_code::input_refused);
   }
@@ -273,7 +258,7 @@ class session {
     s.latency = latency_;
     s.seconds = seconds;
     s.samples_per_second = speed;
-    s.stream_bytes = model_.memory_needed();
+    s.stream_bytes = model_.memory_needed().state + model_.memory_needed().scratch;
     s.bundle_bytes = bundle_bytes_;
     if (!options_.quiet) std::fputs(to_text(s).c_str(), stderr);
     if (options_.summary.empty()) return;

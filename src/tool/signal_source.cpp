@@ -35,7 +35,7 @@ signal_source::signal_source(open_input input, signal_reader reader, std::size_t
       selector_(group, std::move(columns)) {}
 
 result<void> signal_source::fill(std::size_t max_samples) {
-  if (available() > 0 || ended_) return {};
+  if (has_samples() || ended_) return {};
   MILLWRIGHT_TRY(const sample_block read, reader_.next(max_samples));
   block_ = selector_(read);
   used_ = 0;
@@ -84,6 +84,13 @@ result<void> signal_source::check_rate() {
                    ", but the input's time stamps come at about " + measured + ".",
                "record at " + trained + ", or refit the pipeline for " + measured +
                    "; if the stamps are not seconds, say what they are with --time-format");
+}
+
+std::size_t signal_source::count_until(time_ns limit, std::size_t most) const noexcept {
+  const std::size_t available = std::min(most, block_.samples - used_);
+  std::size_t count = 1;
+  while (count < available && times_[used_ + count] <= limit) ++count;
+  return count;
 }
 
 sample_block signal_source::take(std::size_t count) noexcept {

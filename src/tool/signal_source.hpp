@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "millwright/ingest/channel_match.hpp"
+#include "millwright/ingest/merge.hpp"
 #include "millwright/ingest/readers.hpp"
 #include "tool/descriptor.hpp"
 
@@ -40,12 +41,12 @@ class signal_source {
   /// Makes sure that unread samples are at hand, unless the input has ended; reads at most `max_samples`.
   /// Errors: the reader's, and stamps that come at another rate than the bundle's.
   result<void> fill(std::size_t max_samples);
-  [[nodiscard]] std::size_t available() const noexcept { return block_.samples - used_; }
-  /// Time of the i-th sample at hand.
-  [[nodiscard]] time_ns time_of(std::size_t i) const noexcept { return times_[used_ + i]; }
-  /// Time of the next sample, or when it is due if it is not at hand.
-  [[nodiscard]] time_ns next_time() const noexcept { return available() > 0 ? time_of(0) : due(samples_since_ + 1); }
-  /// The next `count` <= available() samples.
+  // As merge_source says:
+  [[nodiscard]] bool has_samples() const noexcept { return used_ < block_.samples; }
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  [[nodiscard]] time_ns next_time() const noexcept { return has_samples() ? times_[used_] : due(samples_since_ + 1); }
+  [[nodiscard]] std::size_t count_until(time_ns limit, std::size_t most) const noexcept;
+  /// The next `count` samples of those at hand.
   [[nodiscard]] sample_block take(std::size_t count) noexcept;
 
   /// Bytes of the file read and in all; 0 in all when that is not known.
@@ -75,5 +76,7 @@ class signal_source {
   std::vector<double> steps_ns_;  // from stamp to stamp, for a sample; until the rate is checked
   bool rate_checked_ = false;
 };
+
+static_assert(merge_source<signal_source>);
 
 }  // namespace millwright::tool

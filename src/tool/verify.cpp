@@ -7,6 +7,7 @@
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/numeric/fft.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/golden.hpp"
 #include "millwright/version.hpp"
 #include "store/file.hpp"
 #include "tool/commands.hpp"

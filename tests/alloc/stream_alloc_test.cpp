@@ -9,6 +9,7 @@
 #include "alloc/allocation_counter.hpp"
 #include "millwright/numeric/cpu.hpp"
 #include "support/prepared_stage.hpp"
+#include "support/rows_support.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {
@@ -59,6 +60,29 @@ TEST(Stream, TouchesNothingOutsideItsMemoryWhileItRuns) {
     EXPECT_TRUE(restored);
     EXPECT_GE(windows, 150u);
   }
+}
+
+TEST(Stream, TakesNothingFromTheHeapWhenMemoryIsGiven) {
+  const pipeline& model = fitted();
+  const memory_sizes sizes = model.memory_needed();
+  test::arena memory(sizes.state + sizes.scratch), state(sizes.state), scratch_memory(sizes.scratch);
+  const test::machine_signal signal = test::simulate_machine(2.0, 3);
+  std::uint64_t windows = 0;
+  test::watch w;
+  {
+    auto whole = stream::create(model, memory.bytes());
+    auto scratch = stream_scratch::create(model, scratch_memory.bytes());
+    auto shared = scratch ? stream::create(model, *scratch, state.bytes()) : result<stream>(scratch.error());
+    for (auto* s : {&whole, &shared}) {
+      if (!*s) continue;
+      test::push_stretch(**s, signal, 0, signal.speed.size(), [&](const window_result&) { ++windows; });
+      stream moved = std::move(**s);
+      moved.reset();
+    }
+  }
+  const auto seen = w.stop();
+  EXPECT_TRUE(seen.none()) << seen.text();
+  EXPECT_GE(windows, 20u);
 }
 
 TEST(Stream, RaisingEpisodesAndBadSamplesAllocateNothingEither) {

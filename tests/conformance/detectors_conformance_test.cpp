@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "millwright/core/arena_memory.hpp"
+#include "millwright/stage_registry.hpp"
 #include "support/prepared_stage.hpp"
 
 namespace millwright {

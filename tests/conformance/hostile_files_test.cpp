@@ -8,6 +8,7 @@
 
 #include "millwright/numeric/random.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "store/sha256.hpp"
 #include "support/small_machine.hpp"
 

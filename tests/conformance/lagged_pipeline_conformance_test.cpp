@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "support/small_machine.hpp"
 
 namespace millwright {

@@ -11,6 +11,7 @@
 
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "millwright/version.hpp"
 #include "support/small_machine.hpp"
 

@@ -10,6 +10,7 @@
 
 #include "millwright/core/any_stage.hpp"
 #include "millwright/numeric/random.hpp"
+#include "millwright/stage_registry.hpp"
 #include "support/row_stage_variants.hpp"
 #include "support/small_machine.hpp"
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "millwright/stage_registry.hpp"
 #include "millwright/stages.hpp"
 #include "support/stage_settings.hpp"
 

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <string>
@@ -14,25 +12,16 @@
 #include "millwright/core/any_stage.hpp"
 #include "millwright/core/stage.hpp"
 #include "millwright/numeric/random.hpp"
+#include "support/must.hpp"
 
 namespace millwright::test {
-
-inline void stop_unless(bool good, const error* e) {
-  if (good) return;
-  std::fputs((e->message() + "\n").c_str(), stderr);
-  std::abort();
-}
-template <class T>
-T must(result<T> r) {
-  stop_unless(r.has_value(), r ? nullptr : &r.error());
-  return *std::move(r);
-}
-inline void must(result<void> r) { stop_unless(r.has_value(), r ? nullptr : &r.error()); }
 
 /// Memory of exactly the size that a stage's prepare measures.
 class arena {
  public:
   explicit arena(std::size_t bytes) : lines_((bytes + sizeof(line) - 1) / sizeof(line)) {}
+  /// At least the bytes asked for, aligned as a workspace wants them.
+  [[nodiscard]] std::span<std::byte> bytes() { return std::as_writable_bytes(std::span(lines_)); }
   [[nodiscard]] workspace take() { return workspace(std::as_writable_bytes(std::span(lines_))); }
 
  private:

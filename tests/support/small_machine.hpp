@@ -4,8 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +12,8 @@
 #include "millwright/numeric/random.hpp"
 #include "millwright/pipeline/fit.hpp"
 #include "millwright/pipeline/pipeline.hpp"
+#include "millwright/pipeline/stream.hpp"
+#include "support/must.hpp"
 
 namespace millwright::test {
 
@@ -61,21 +61,6 @@ inline machine_signal simulate_machine(double seconds, std::uint64_t seed, doubl
     s.vibration[s.vibration_samples + i] = static_cast<float>(y);
   }
   return s;
-}
-
-/// Fails the process with the error's text: the tests' machinery, not what they test. Works without exceptions too.
-template <class T>
-[[nodiscard]] T must(result<T> r) {
-  if (!r) {
-    std::fprintf(stderr, "%s\n", r.error().message().c_str());
-    std::abort();
-  }
-  return *std::move(r);
-}
-inline void must(const result<void>& r) {
-  if (r) return;
-  std::fprintf(stderr, "%s\n", r.error().message().c_str());
-  std::abort();
 }
 
 /// The declaration of a pipeline over the machine; `with_speed` adds the slow context channel and three regimes.

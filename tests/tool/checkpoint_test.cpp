@@ -51,7 +51,7 @@ void wait_until_exists(const std::string& path) {
   while (!std::filesystem::exists(path)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-TEST(ToolCheckpointSlow, KilledAtAnyMomentItGoesOnAsIfNothingHadBeen) {
+TEST(ToolCheckpoint, KilledAtAnyMomentItGoesOnAsIfNothingHadBeen_slow) {
   const std::string undisturbed = run_program({"run", test::plain_bundle(), long_signal(), "--features", "-q"}).out;
   ASSERT_GE(lines_of(undisturbed).size(), 1500u);
   random_stream random(static_cast<std::uint64_t>(::getpid()), 0);

@@ -22,7 +22,7 @@ TEST(ToolInspect, TellsWhatTheBundleHolds) {
   const json j = test::must(detail::parse_json(r.out, "inspect"));
   EXPECT_TRUE(j["checksum_ok"].get<bool>());
   EXPECT_TRUE(j["loads_here"].get<bool>());
-  EXPECT_EQ(j["stream_bytes"].get<std::size_t>(), model.memory_needed());
+  EXPECT_EQ(j["stream_bytes"].get<std::size_t>(), model.memory_needed().state + model.memory_needed().scratch);
   EXPECT_EQ(j["features"].size(), model.feature_names().size());
   EXPECT_EQ(j["features"][0], model.feature_names()[0]);
   EXPECT_EQ(j["provenance"]["name"], "small machine");

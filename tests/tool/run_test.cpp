@@ -1,13 +1,18 @@
 // `millwright run`: the same bytes whatever the chunk, kernel level, file format, and as the library itself.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/json.hpp"
 #include "millwright/numeric/cpu.hpp"
 #include "millwright/pipeline/bundle.hpp"
+#include "millwright/pipeline/stream.hpp"
 #include "tool/tool_data.hpp"
 #include "tool/tool_support.hpp"
 
@@ -184,6 +189,163 @@ TEST(ToolRun, WritesCsvWithOneHeader) {
   EXPECT_EQ(raised, 1u);
   const json first = parsed(lines_of(reference_output())[0]);
   EXPECT_EQ(lines[1].substr(0, lines[1].find(',')), std::to_string(first["end_time"].get<std::int64_t>()));
+}
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;  // feature names with arguments hold commas
+  for (const char c : line) {
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      cells.emplace_back();
+    else
+      cells.back() += c;
+  }
+  return cells;
+}
+
+/// The value under a name of the header.
+std::string cell(const std::vector<std::string>& lines, std::size_t line, const std::string& name) {
+  const auto header = cells_of(lines[0]);
+  const auto at = std::find(header.begin(), header.end(), name);
+  EXPECT_NE(at, header.end()) << name;
+  const auto cells = cells_of(lines[line]);
+  EXPECT_EQ(cells.size(), header.size()) << lines[line];
+  return at == header.end() || cells.size() != header.size() ? "" : cells[static_cast<std::size_t>(at - header.begin())];
+}
+
+/// What the library tells of the faulty signal, its events in order: raised and cleared.
+std::vector<std::pair<alarm::event, episode>> told_by_the_library(const pipeline& model, const test::machine_signal& signal) {
+  std::vector<std::pair<alarm::event, episode>> told;
+  stream s = test::must(stream::create(model));
+  test::must(s.push(test::vibration_block(signal, 0, signal.vibration_samples), [&](const window_result& w) {
+    if (w.event == alarm::event::raised || w.event == alarm::event::cleared) told.emplace_back(w.event, *w.current_episode);
+  }));
+  return told;
+}
+
+/// The faulty signal with a healthy end, so that its episode is cleared.
+test::machine_signal passing_fault() {
+  const test::machine_signal& faulty = test::faulty_signal();
+  const test::machine_signal healthy = test::simulate_machine(10.0, 3);
+  test::machine_signal both;
+  both.vibration_samples = faulty.vibration_samples + healthy.vibration_samples;
+  for (std::size_t c = 0; c < 2; ++c) {
+    for (const auto* part : {&faulty, &healthy}) {
+      const auto from = part->vibration.begin() + static_cast<std::ptrdiff_t>(c * part->vibration_samples);
+      both.vibration.insert(both.vibration.end(), from, from + static_cast<std::ptrdiff_t>(part->vibration_samples));
+    }
+  }
+  return both;
+}
+std::string passing_fault_f32() {
+  const test::machine_signal s = passing_fault();
+  std::string bytes;
+  for (std::size_t i = 0; i < s.vibration_samples; ++i) {
+    for (std::size_t c = 0; c < 2; ++c)
+      bytes.append(reinterpret_cast<const char*>(&s.vibration[c * s.vibration_samples + i]), sizeof(float));
+  }
+  std::string path = test::scratch("passing.f32");
+  test::write_text(path, bytes);
+  return path;
+}
+
+// Every column of an episode is what its name says.
+TEST(ToolRun, EpisodesInCsvAndNdjsonAreTheLibrarys) {
+  const pipeline model = test::must(load_bundle(test::plain_bundle()));
+  const auto told = told_by_the_library(model, passing_fault());
+  ASSERT_GE(told.size(), 2u);
+  EXPECT_EQ(told[0].first, alarm::event::raised);
+  EXPECT_EQ(told[1].first, alarm::event::cleared);
+  ASSERT_NE(told[0].second.started_at, told[0].second.raised_at) << "or nobody could tell them apart";
+
+  const auto csv =
+      lines_of(run_program({"run", test::plain_bundle(), passing_fault_f32(), "--only-episodes", "--format", "csv", "-q"}).out);
+  const auto ndjson = lines_of(run_program({"run", test::plain_bundle(), passing_fault_f32(), "--only-episodes", "-q"}).out);
+  ASSERT_EQ(csv.size(), told.size() + 1);
+  ASSERT_EQ(ndjson.size(), told.size());
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    SCOPED_TRACE("event " + std::to_string(i));
+    const auto& [event, e] = told[i];
+    const bool cleared = event == alarm::event::cleared;
+    const json j = parsed(ndjson[i]);
+    const std::vector<std::pair<std::string, std::int64_t>> integers = {{"number", static_cast<std::int64_t>(e.number)},
+                                                                        {"started_at", e.started_at},
+                                                                        {"raised_at", e.raised_at},
+                                                                        {"peak_at", e.peak_at},
+                                                                        {"regime", e.regime}};
+    for (const auto& [name, value] : integers) {
+      EXPECT_EQ(cell(csv, i + 1, name), std::to_string(value)) << name;
+      EXPECT_EQ(j[name].get<std::int64_t>(), value) << name;
+    }
+    const std::vector<std::pair<std::string, std::string>> words = {{"event", cleared ? "cleared" : "raised"},
+                                                                    {"priority", std::string(to_string(e.priority))}};
+    for (const auto& [name, value] : words) {
+      EXPECT_EQ(cell(csv, i + 1, name), value);
+      EXPECT_EQ(j[name].get<std::string>(), value);
+    }
+    EXPECT_EQ(cell(csv, i + 1, "cleared_at"), cleared ? std::to_string(e.cleared_at) : "");
+    EXPECT_EQ(j["cleared_at"].is_null(), !cleared);
+    if (cleared) {
+      EXPECT_EQ(j["cleared_at"].get<std::int64_t>(), e.cleared_at);
+    }
+    EXPECT_EQ(cell(csv, i + 1, "extrapolated"), e.extrapolated ? "1" : "0");
+    EXPECT_EQ(j["extrapolated"].get<bool>(), e.extrapolated);
+    EXPECT_EQ(std::strtod(cell(csv, i + 1, "peak_severity").c_str(), nullptr), e.peak_severity);
+    EXPECT_TRUE(same_bits(j["peak_severity"], e.peak_severity));
+    std::size_t used = 0;
+    for (std::size_t c = 0; c < episode::max_contributors; ++c) {
+      const auto& top = e.contributors[c];
+      const std::string prefix = "top" + std::to_string(c + 1);
+      const std::string feature = cell(csv, i + 1, prefix + "_feature");
+      EXPECT_EQ(feature, top.share > 0.0 ? model->feature_names[top.feature] : "");
+      if (!(top.share > 0.0)) continue;
+      EXPECT_EQ(std::strtod(cell(csv, i + 1, prefix + "_share").c_str(), nullptr), top.share);
+      EXPECT_EQ(std::strtod(cell(csv, i + 1, prefix + "_deviation").c_str(), nullptr), top.deviation);
+      ASSERT_LT(used, j["top"].size());
+      EXPECT_EQ(j["top"][used]["feature"], model->feature_names[top.feature]);
+      EXPECT_TRUE(same_bits(j["top"][used]["share"], top.share));
+      EXPECT_TRUE(same_bits(j["top"][used]["deviation"], top.deviation));
+      ++used;
+    }
+    EXPECT_EQ(j["top"].size(), used);
+  }
+}
+
+// And every column of a window.
+TEST(ToolRun, WindowsInCsvAreTheLibrarys) {
+  const pipeline model = test::must(load_bundle(test::plain_bundle()));
+  const auto lines = lines_of(run_program({"run", test::plain_bundle(), passing_fault_f32(), "--format", "csv", "--features", "-q"}).out);
+  const auto header = cells_of(lines[0]);
+  const test::machine_signal signal = passing_fault();
+  stream s = test::must(stream::create(model));
+  std::size_t line = 1;
+  test::must(s.push(test::vibration_block(signal, 0, signal.vibration_samples), [&](const window_result& w) {
+    ASSERT_LT(line, lines.size());
+    const auto found = cells_of(lines[line++]);
+    std::vector<double> numbers = {w.severity};
+    numbers.insert(numbers.end(), w.scores.begin(), w.scores.end());
+    numbers.insert(numbers.end(), w.severities.begin(), w.severities.end());
+    ASSERT_EQ(found.size(), 1 + numbers.size() + 5 + w.features.size());
+    EXPECT_EQ(found[0], std::to_string(w.end_time));
+    std::size_t at = 1;
+    for (const double v : numbers) {
+      EXPECT_EQ(std::strtod(found[at].c_str(), nullptr), v) << header[at];
+      ++at;
+    }
+    EXPECT_EQ(found[at++], std::to_string(w.regime));
+    EXPECT_EQ(found[at++], w.scored ? "" : "not_scored");
+    EXPECT_EQ(found[at++], w.alarm_active ? "1" : "0");
+    const bool told = w.event == alarm::event::raised || w.event == alarm::event::cleared;
+    EXPECT_EQ(found[at++], !told ? "" : w.event == alarm::event::raised ? "raised" : "cleared");
+    EXPECT_EQ(found[at++], told || w.alarm_active ? std::to_string(w.current_episode->number) : "");
+    for (const double v : w.features) {
+      EXPECT_EQ(std::strtod(found[at].c_str(), nullptr), v) << header[at];
+      ++at;
+    }
+  }));
+  EXPECT_EQ(line, lines.size());
 }
 
 TEST(ToolRun, WritesOnlyWhatIsAskedFor) {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <tuple>
 
+#include "millwright/alarm/episode.hpp"
 #include "millwright/core/archive.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/core/params.hpp"
@@ -15,31 +15,6 @@
 #include "millwright/data/time.hpp"
 
 namespace millwright {
-
-/// How urgent an episode is, from how far its severity lies beyond the threshold.
-enum class alarm_priority : std::uint8_t { low, medium, high };
-[[nodiscard]] std::string_view to_string(alarm_priority p) noexcept;
-
-/// What a person sees as one alert. Times are window end times.
-struct episode {
-  std::uint64_t number = 0;    ///< 1, 2, 3 ... within one stream
-  time_ns started_at = 0;      ///< first window of the run that led to the alarm
-  time_ns raised_at = 0;       ///< when the on-delay was satisfied
-  time_ns cleared_at = 0;      ///< 0 while active
-  double peak_severity = 0.0;  ///< largest severity since it was raised (-log10 of the tail probability)
-  time_ns peak_at = 0;
-  alarm_priority priority = alarm_priority::low;
-  std::int32_t regime = -1;
-  bool extrapolated = false;  ///< the threshold lies beyond what the calibration data can prove
-
-  struct contributor {
-    std::uint32_t feature = 0;  ///< column index in the pipeline's feature list
-    double share = 0.0;         ///< share of the score, 0 .. 1
-    double deviation = 0.0;     ///< normalised value (robust z) of the feature at the peak
-  };
-  static constexpr std::size_t max_contributors = 5;
-  std::array<contributor, max_contributors> contributors = {};  ///< at the latest peak, largest first; share 0 = unused
-};
 
 /// The alarm state machine over severities (ISA-18.2 vocabulary): smoothing, level with deadband, on-delay k of n, off-delay,
 /// refractory time. One severity per window in, at most one event per window out. O(1) a window; 8 bytes x on_window of memory.
@@ -54,6 +29,7 @@ class alarm {
  public:
   static constexpr std::string_view id = "alarm";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::alarm_rule;
   static constexpr std::string_view doc = "Turns severities into episodes with deadband, k-of-n on-delay, off-delay and refractory time.";
 
   std::int64_t smoothing_windows = 1;  ///< EWMA of severity with alpha = 2 / (m + 1); 1 = none
@@ -93,6 +69,8 @@ class alarm {
 
   /// Errors: a parameter out of range, on_count above on_window, no threshold (not fitted).
   result<void> prepare(workspace& memory);
+  /// What prepare carves; for a copy of a prepared alarm.
+  void take(workspace& memory) noexcept;
   void reset() noexcept;
   /// Feeds one window; `scored` false leaves the machine as it is (nothing is known about this window).
   event update(time_ns end_time, double severity, bool scored, std::int32_t regime) noexcept;
@@ -102,14 +80,30 @@ class alarm {
   [[nodiscard]] episode& current() noexcept { return episode_; }
   [[nodiscard]] bool active() const noexcept { return active_; }
 
+  // State comes in three parts that depend on different things, so that a checkpoint keeps what still fits another bundle.
+
+  /// The running or last episode without its contributors: depends on nothing.
   template <class Archive>
-  void persist(Archive& archive) {
-    archive(active_, started_, smoothed_, hits_, next_, quiet_windows_, hit_times_);
-    archive(episode_.number, episode_.started_at, episode_.raised_at, episode_.cleared_at, episode_.peak_severity, episode_.peak_at,
-            episode_.priority, episode_.regime, episode_.extrapolated);
-    for (std::size_t i = 0; i < episode::max_contributors; ++i) {
-      archive(episode_.contributors[i].feature, episode_.contributors[i].share, episode_.contributors[i].deviation);
-    }
+  void persist_episode(Archive& archive, std::uint16_t written_by = episode::record_version) {
+    archive(active_);
+    persist_record(episode_, archive, written_by);
+  }
+  /// Depends on the list of features.
+  template <class Archive>
+  void persist_contributors(Archive& archive) {
+    for (contributor& c : episode_.contributors) archive(c.feature, c.share, c.deviation);
+  }
+  /// Depends on the parameters.
+  template <class Archive>
+  void persist_delays(Archive& archive) {
+    archive(started_, smoothed_, hits_, next_, quiet_windows_, hit_times_);
+  }
+  /// As checkpoints of version 1 hold all of it.
+  void read_version_1(state_reader& archive) {
+    archive(active_);
+    persist_delays(archive);
+    persist_record(episode_, archive, 1);
+    persist_contributors(archive);
   }
   /// Whether restored state is one that update can leave behind. Indices of contributors are the owner's to check.
   [[nodiscard]] bool state_is_valid() const noexcept;

@@ -28,6 +28,7 @@ class cauchy_fusion {
  public:
   static constexpr std::string_view id = "cauchy_fusion";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::fusion;
   static constexpr std::string_view doc =
       "Combines the severities of several detectors into one by the Cauchy combination of their tail probabilities.";
 

@@ -87,11 +87,12 @@ class fusion_weights {
   };
 
   /// `severities`: one column for each detector, in the order of time, with end times, quality and regime; from a run over
-  /// operation that the detectors were not fitted on. `fused_tail` and `machine` carry settings only, their model is not used.
+  /// operation that the detectors were not fitted on. `detector_tails` and `machine` carry settings only, their model is not used;
+  /// the fused tail's settings follow from the detectors' as in a pipeline (settle_fused_tail).
   /// Errors: parameters out of range; fewer than 2 or more than 5 detectors; fewer than 4 events; an event that ends before it
   /// begins, overlaps another or holds no scored row; times that step back; too little normal operation.
   [[nodiscard]] result<verdict> learn(const const_rows& severities, std::span<const time_interval> events, const alert_budget& budget,
-                                      const alarm& machine, const tail_calibration& fused_tail) const;
+                                      const alarm& machine, const tail_calibration& detector_tails) const;
 };
 
 static_assert(described<fusion_weights>);

@@ -28,6 +28,7 @@ class min_fusion {
  public:
   static constexpr std::string_view id = "min_fusion";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::fusion;
   static constexpr std::string_view doc =
       "Combines the severities of several detectors into one by the smallest tail probability, twice the median, or both.";
 

@@ -18,6 +18,7 @@ class running_median {
  public:
   static constexpr std::string_view id = "running_median";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::smoother;
   static constexpr std::string_view doc = "Causal running median of each column over the last scored windows; 1 passes values through.";
 
   std::int64_t windows = 1;  ///< length of the median

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "millwright/core/any_stage.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/core/params.hpp"
 #include "millwright/core/stage.hpp"
@@ -31,6 +32,7 @@ class tail_calibration {
  public:
   static constexpr std::string_view id = "tail_calibration";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::calibrator;
   static constexpr std::string_view doc =
       "Turns scores into severities, -log10 of the tail probability under normal operation: empirical, generalised Pareto beyond.";
 
@@ -132,5 +134,7 @@ class tail_calibration {
 };
 
 static_assert(learner<tail_calibration>);
+// The judge runs it by its table too; one copy of that, in the stage's source.
+extern template const stage_functions& functions_of<tail_calibration>();
 
 }  // namespace millwright

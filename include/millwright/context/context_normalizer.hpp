@@ -34,6 +34,7 @@ class context_normalizer {
  public:
   static constexpr std::string_view id = "context_normalizer";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::normalizer;
   static constexpr std::string_view doc =
       "Normalises features by the operating regime: robust location and scale for each regime of context.";
 

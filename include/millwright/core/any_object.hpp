@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millwright/core/stage.hpp"
+#include "millwright/core/stage_role.hpp"
 
 namespace millwright {
 
@@ -81,6 +82,7 @@ struct dtype_of<std::uint8_t> {
 [[nodiscard]] error unknown_parameter(std::string_view stage, std::string_view name, const std::vector<param_info>& known);
 [[nodiscard]] error wrong_parameter_type(std::string_view stage, std::string_view name, std::string_view expected);
 [[nodiscard]] error unknown_stage(std::string_view id, const std::vector<std::string_view>& known);
+[[nodiscard]] error wrong_version(std::string_view stage, std::uint16_t stored, std::uint16_t known);
 [[nodiscard]] error wrong_tensor(std::string_view stage, std::string_view name, std::string_view why);
 
 template <class T>
@@ -232,6 +234,7 @@ template <class T>
 struct stage_info {
   std::string_view id;
   std::uint16_t version;
+  stage_role role;
   std::string_view doc;
   std::vector<param_info> params;
   bool learns;
@@ -243,6 +246,7 @@ struct stage_info {
 struct object_functions {
   std::string_view id;
   std::uint16_t version;
+  stage_role role;
   stage_info (*info)();
   std::shared_ptr<void> (*make)();
   std::shared_ptr<void> (*clone)(const void*);
@@ -251,25 +255,39 @@ struct object_functions {
   result<void> (*validate)(const void*);
   std::vector<tensor_view> (*get_model)(const void*);
   result<void> (*set_learned)(void*, const tensor_view&);
+  result<void> (*upgrade)(void*, std::uint16_t from);  // nullptr: reads its own version only
   void (*reset)(void*) noexcept;
   void (*write_state)(void*, state_writer&) noexcept;  // nullptr: stateless
   void (*read_state)(void*, state_reader&) noexcept;   // nullptr: stateless
 };
 
 namespace detail {
-/// Fills the part of a table that all stages share. `Learns` and `Explains` are what `info` reports.
-template <class T, bool Learns, bool Explains>
-void fill_object_functions(object_functions& f) {
+/// Fills the part of a table that describes a class: parameters, and the model where there is one.
+template <class T>
+void fill_described_functions(object_functions& f) {
   f.id = T::id;
   f.version = T::version;
-  f.info = [] { return stage_info{T::id, T::version, T::doc, param_infos<T>(), Learns, Explains}; };
+  f.role = T::role;
+  f.info = [] { return stage_info{T::id, T::version, T::role, T::doc, param_infos<T>(), false, false}; };
   f.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(with_defaults<T>()); };
   f.clone = [](const void* s) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(s)); };
   f.get_params = [](const void* s) { return millwright::get_params(*static_cast<const T*>(s)); };
   f.set_param = [](void* s, std::string_view name, const param_value& v) { return millwright::set_param(*static_cast<T*>(s), name, v); };
   f.validate = [](const void* s) { return validate_params(*static_cast<const T*>(s)); };
-  f.get_model = [](const void* s) { return millwright::get_model(*static_cast<const T*>(s)); };
-  f.set_learned = [](void* s, const tensor_view& t) { return millwright::set_learned(*static_cast<T*>(s), t); };
+  if constexpr (requires { T::model(); }) {
+    f.get_model = [](const void* s) { return millwright::get_model(*static_cast<const T*>(s)); };
+    f.set_learned = [](void* s, const tensor_view& t) { return millwright::set_learned(*static_cast<T*>(s), t); };
+  }
+  if constexpr (requires(T t) { t.upgrade(T::version); }) {
+    f.upgrade = [](void* s, std::uint16_t from) { return static_cast<T*>(s)->upgrade(from); };
+  }
+}
+
+/// Fills the part of a table that all running stages share. `Learns` and `Explains` are what `info` reports.
+template <class T, bool Learns, bool Explains>
+void fill_object_functions(object_functions& f) {
+  fill_described_functions<T>(f);
+  f.info = [] { return stage_info{T::id, T::version, T::role, T::doc, param_infos<T>(), Learns, Explains}; };
   f.reset = [](void* s) noexcept { static_cast<T*>(s)->reset(); };
   if constexpr (requires(T t, state_writer & w) { t.persist(w); }) {
     f.write_state = [](void* s, state_writer& w) noexcept { static_cast<T*>(s)->persist(w); };
@@ -300,14 +318,27 @@ class any_object {
 
   [[nodiscard]] std::string_view id() const noexcept { return f_->id; }
   [[nodiscard]] std::uint16_t version() const noexcept { return f_->version; }
+  [[nodiscard]] stage_role role() const noexcept { return f_->role; }
   [[nodiscard]] stage_info info() const { return f_->info(); }
   [[nodiscard]] bool learns() const noexcept { return f_->observe != nullptr; }
 
   [[nodiscard]] auto get_params() const { return f_->get_params(object_.get()); }
   [[nodiscard]] result<void> set_param(std::string_view name, const param_value& v) { return f_->set_param(object_.get(), name, v); }
   [[nodiscard]] result<void> validate() const { return f_->validate(object_.get()); }
-  [[nodiscard]] auto get_model() const { return f_->get_model(object_.get()); }
-  [[nodiscard]] result<void> set_learned(const tensor_view& t) { return f_->set_learned(object_.get(), t); }
+  /// Learned arrays; none for a stage that learns nothing.
+  [[nodiscard]] std::vector<tensor_view> get_model() const {
+    return f_->get_model != nullptr ? f_->get_model(object_.get()) : std::vector<tensor_view>();
+  }
+  [[nodiscard]] result<void> set_learned(const tensor_view& t) {
+    if (f_->set_learned == nullptr) return detail::wrong_tensor(id(), t.name, "this stage learns nothing");
+    return f_->set_learned(object_.get(), t);
+  }
+  /// Brings parameters and learned arrays that an older version wrote to what this version reads. Error: it cannot.
+  [[nodiscard]] result<void> upgrade(std::uint16_t from) {
+    if (from == version()) return {};
+    if (f_->upgrade == nullptr || from > version()) return detail::wrong_version(id(), from, version());
+    return f_->upgrade(object_.get(), from);
+  }
 
   void reset() noexcept { f_->reset(object_.get()); }
   void persist(state_writer& w) noexcept {

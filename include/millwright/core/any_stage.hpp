@@ -174,21 +174,4 @@ class any_stage : public any_object<stage_functions> {
 template <row_stage... Stages>
 struct stage_list {};
 
-/// The stages a program knows by name. A gateway that passes a shorter list does not link the others.
-class stage_registry {
- public:
-  template <row_stage... Stages>
-  explicit stage_registry(stage_list<Stages...>) : tables_{&functions_of<Stages>()...} {}
-
-  [[nodiscard]] const std::vector<const stage_functions*>& stages() const noexcept { return tables_; }
-  /// A stage with default parameters. Error: unknown id, with the list of known ones.
-  [[nodiscard]] result<any_stage> make(std::string_view id) const;
-
- private:
-  std::vector<const stage_functions*> tables_;
-};
-
-/// The registry of the library's own stages, which stages.hpp lists.
-[[nodiscard]] const stage_registry& builtin_registry();
-
 }  // namespace millwright

@@ -72,6 +72,17 @@ class state_reader {
     (get(values), ...);
   }
   void fail() noexcept { ok_ = false; }
+  /// The bytes of a span of `expected` values of T, where they lie; for what is kept in another form now. Empty when they are not there.
+  template <class T>
+  [[nodiscard]] std::span<const std::byte> take(std::size_t expected) noexcept {
+    std::uint64_t size = 0;
+    get(size);
+    if (size != expected || expected > left_.size() / sizeof(T)) ok_ = false;
+    if (!ok_) return {};
+    const auto taken = left_.first(expected * sizeof(T));
+    left_ = left_.subspan(taken.size());
+    return taken;
+  }
   [[nodiscard]] bool ok() const noexcept { return ok_; }
   [[nodiscard]] std::size_t bytes_left() const noexcept { return left_.size(); }
   static constexpr bool reading = true;

@@ -26,9 +26,10 @@ struct signal_port {
   std::size_t max_items = 0;  ///< most items in one call of process or flush; decides the memory taken
   double delay_s = 0.0;       ///< time by which an item comes after what it describes: group delay of the filters so far
 
-  static constexpr std::size_t most_columns = std::size_t{1} << 20;  ///< that go into a stage
-  static constexpr std::size_t most_items = std::size_t{1} << 40;
-  static constexpr std::size_t most_values = std::size_t{1} << 40;  ///< columns x max_items
+  // What stages multiply them by, lengths and factors of 2^20, still fits std::size_t.
+  static constexpr std::size_t most_columns = std::size_t{1} << (sizeof(std::size_t) > 4 ? 20 : 10);  ///< that go into a stage
+  static constexpr std::size_t most_items = std::size_t{1} << (sizeof(std::size_t) > 4 ? 40 : 24);
+  static constexpr std::size_t most_values = most_items;  ///< columns x max_items
 };
 
 // A signal stage turns a stream of samples into another stream of samples or frames, in pieces of any size with the same result in
@@ -50,9 +51,10 @@ struct signal_port {
 // and overflows of huge ones leave them, into NaN.
 
 template <class T, class Real>
-concept signal_stage = described<T> && std::copyable<T> &&
-    requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
-             state_reader& reader) {
+concept signal_stage = described<T> && std::copyable<T> && requires {
+  { T::role } -> std::convertible_to<stage_role>;
+} && requires(T t, const signal_port& in, workspace& memory, std::span<const Real> samples, std::span<Real> out, state_writer& writer,
+              state_reader& reader) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<signal_port>>;
   { t.reset() }

@@ -11,6 +11,7 @@
 #include "millwright/core/archive.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/core/params.hpp"
+#include "millwright/core/stage_role.hpp"
 #include "millwright/core/workspace.hpp"
 #include "millwright/data/channel.hpp"
 #include "millwright/data/rows.hpp"
@@ -39,6 +40,7 @@ struct port {
 // by persist). See docs/adding-a-stage.md.
 //
 //   static constexpr std::string_view id;  static constexpr std::uint16_t version;  static constexpr std::string_view doc;
+//   static constexpr stage_role role;
 //   static auto params();  static auto model();
 //   result<port> prepare(const port& in, workspace& memory);    checks parameters, model and input; takes all memory
 //   void reset() noexcept;                                       fills the memory taken; start of a stream
@@ -61,6 +63,7 @@ struct port {
 //   result<void> fit(const port& in, const const_rows& rows);    observe and finish in one, on rows that need not be copied
 //   void score(const float* rows, std::size_t count, std::size_t stride, double* scores) noexcept;    rows without meta, `stride`
 //                                                                values apart; same bits as process on the same values
+//   result<void> upgrade(std::uint16_t from);    parameters and learned arrays of an older version were set; brings them to this one
 //   void freeze() noexcept;                                      of a stage that learns while it scores: no longer
 //   void drop_fit_settings() noexcept;                           of a stage with lists or long texts among the settings that only fitting
 //                                                                reads: without them a copy takes nothing from the heap
@@ -76,8 +79,9 @@ concept described = requires {
 };
 
 template <class T>
-concept row_stage = described<T> && std::copyable<T> &&
-    requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
+concept row_stage = described<T> && std::copyable<T> && requires {
+  { T::role } -> std::convertible_to<stage_role>;
+} && requires(T t, const port& in, workspace& memory, const const_rows& rows, const rows_view& out) {
   T::model();
   { t.prepare(in, memory) } -> std::same_as<result<port>>;
   { t.reset() }

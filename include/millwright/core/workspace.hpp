@@ -50,7 +50,8 @@ class workspace {
     std::span<std::byte> plan;
     std::span<std::byte> state;
     std::span<std::byte> scratch;
-    bool plan_is_filled = false;  ///< another instance of the same model has filled the tables
+    bool plan_is_filled = false;     ///< another instance of the same model has filled the tables
+    bool scratch_is_filled = false;  ///< an instance of the same model lives in the scratch region already: share it
   };
 
   /// Measures: spans are empty, bytes_used() grows.
@@ -59,7 +60,8 @@ class workspace {
   /// Carves everything from `memory`, whose start must be aligned to `alignment`.
   explicit workspace(std::span<std::byte> memory) noexcept : measuring_(false), single_(true) { region_[0].memory = memory; }
 
-  explicit workspace(const regions& r) noexcept : measuring_(false), plan_is_filled_(r.plan_is_filled) {
+  explicit workspace(const regions& r) noexcept
+      : measuring_(false), plan_is_filled_(r.plan_is_filled), scratch_is_filled_(r.scratch_is_filled) {
     region_[plan_at].memory = r.plan;
     region_[state_at].memory = r.state;
     region_[scratch_at].memory = r.scratch;
@@ -69,12 +71,12 @@ class workspace {
   /// `exhausted()`).
   template <class T>
   [[nodiscard]] std::span<T> carve(std::size_t count) noexcept {
-    return take<T>(stateless_ ? scratch_at : state_at, count, true);
+    return stateless_ ? carve_scratch<T>(count) : take<T>(state_at, count, true);
   }
   /// `count` objects of T for the length of one call; another stage may write them between two.
   template <class T>
   [[nodiscard]] std::span<T> carve_scratch(std::size_t count) noexcept {
-    return take<T>(scratch_at, count, true);
+    return take<T>(scratch_at, count, !scratch_is_filled_);
   }
   /// A table of `count` numbers.
   template <class T>
@@ -96,6 +98,8 @@ class workspace {
     bool before_;
   };
 
+  /// Inside a stateless_scope: the object that would be placed here next stands here already.
+  [[nodiscard]] bool holds_instance() const noexcept { return stateless_ && scratch_is_filled_; }
   [[nodiscard]] bool measuring() const noexcept { return measuring_; }
   [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
   [[nodiscard]] std::size_t bytes_used() const noexcept { return sizes().total(); }
@@ -137,6 +141,7 @@ class workspace {
   bool measuring_ = true;
   bool single_ = false;
   bool plan_is_filled_ = false;
+  bool scratch_is_filled_ = false;
   bool stateless_ = false;
   bool exhausted_ = false;
 };

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+
+#include "millwright/core/record.hpp"
 
 namespace millwright {
 
@@ -21,5 +24,17 @@ enum class quality : std::uint32_t {
 [[nodiscard]] constexpr bool has(std::uint32_t mask, quality q) noexcept { return (mask & bits(q)) != 0; }
 inline constexpr std::uint8_t unusable_sample =
     static_cast<std::uint8_t>(bits(quality::missing) | bits(quality::not_finite) | bits(quality::stuck));
+
+/// Every bit with its name, lowest first: outputs, Python and docs walk this list.
+inline constexpr std::array<bit_name, 8> quality_bits = {{
+    {bits(quality::missing), "missing", "samples that the clock says should be here did not come"},
+    {bits(quality::not_finite), "not_finite", "a sample is NaN or infinite"},
+    {bits(quality::stuck), "stuck", "the same value for longer than the channel's stuck limit"},
+    {bits(quality::clipped), "clipped", "a sample lies at or beyond the measuring range"},
+    {bits(quality::late_group), "late_group", "a slower channel group did not deliver in time and is masked"},
+    {bits(quality::undefined_feature), "undefined_feature", "at least one feature is NaN"},
+    {bits(quality::novel_context), "novel_context", "the operating context lies outside everything seen in training"},
+    {bits(quality::not_scored), "not_scored", "the window carries no score; the other bits say why"},
+}};
 
 }  // namespace millwright

@@ -58,8 +58,8 @@ class recording {
   std::vector<recorded_group> groups_;
 };
 
-/// Walks a recording in the order of time as blocks that a stream or a windower takes. `channels` and `groups` are the pipeline's
-/// (stream::groups(), windower::groups()). Blocks hold at most `max_samples` samples; groups of different rates take turns of at
+/// Walks a recording in the order of time as blocks that a stream takes. `channels` and `groups` are the pipeline's
+/// (stream::groups()). Blocks hold at most `max_samples` samples; groups of different rates take turns of at
 /// most a quarter of a second, the slower ones first: a faster group is never ahead of a slower one, so no frame waits. The first error of
 /// `visit` ends the walk and is returned. Errors: those of match_channels.
 result<void> visit_blocks(const recording& source, std::span<const channel> channels, const std::vector<std::vector<std::size_t>>& groups,

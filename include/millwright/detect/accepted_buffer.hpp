@@ -52,7 +52,9 @@ class accepted_buffer {
   void offer(std::span<const double> row, const row_meta& meta, double severity, bool alarm_active) noexcept;
 
   /// The rows that are kept, in no order of time but always in the same.
-  [[nodiscard]] const_rows rows() const noexcept { return {kept_.data(), kept_rows_, columns_, columns_, nullptr}; }
+  [[nodiscard]] const_rows rows() const noexcept {
+    return {kept_.data(), static_cast<std::size_t>(kept_rows_), columns_, columns_, nullptr};
+  }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_rows_; }
 
   template <class Archive>

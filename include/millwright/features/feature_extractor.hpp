@@ -19,7 +19,7 @@
 #include "millwright/data/quality.hpp"
 #include "millwright/features/feature.hpp"
 #include "millwright/features/view.hpp"
-#include "millwright/window/windower.hpp"
+#include "millwright/window/frame_port.hpp"
 
 namespace millwright {
 

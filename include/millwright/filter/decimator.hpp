@@ -27,6 +27,7 @@ class decimator {
  public:
   static constexpr std::string_view id = "decimator";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc = "Keeps every factor-th sample of each column behind an anti-aliasing filter.";
 
   std::int64_t factor = 4;    ///< input rate over output rate

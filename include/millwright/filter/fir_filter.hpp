@@ -50,6 +50,7 @@ class fir_filter {
  public:
   static constexpr std::string_view id = "fir_filter";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc = "FIR filter of each column: window-method design with linear phase, or given taps.";
 
   std::string band = "lowpass";    ///< kind of band

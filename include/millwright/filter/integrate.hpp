@@ -58,6 +58,7 @@ class integrator {
  public:
   static constexpr std::string_view id = "integrator";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc = "Acceleration to velocity or displacement of each column: highpass, trapezoid rule, lowpass.";
 
   std::int64_t order = 1;    ///< 1: velocity, 2: displacement

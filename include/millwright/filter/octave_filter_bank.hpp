@@ -42,6 +42,7 @@ class octave_filter_bank {
  public:
   static constexpr std::string_view id = "octave_filter_bank";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Octave or third-octave band levels of each column over intervals, by a multirate filter bank.";
 
   std::string bands = "third-octave";  ///< width of the bands

@@ -21,6 +21,7 @@ class resampler {
  public:
   static constexpr std::string_view id = "resampler";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc = "Changes the sampling rate of each column by a ratio of integers, polyphase FIR.";
 
   std::int64_t up = 1;    ///< output rate over input rate is up / down

@@ -21,6 +21,7 @@ class sos_filter {
  public:
   static constexpr std::string_view id = "sos_filter";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc = "IIR filter (Butterworth, Chebyshev or elliptic) of each column as second-order sections.";
 
   std::string family = "butterworth";  ///< prototype

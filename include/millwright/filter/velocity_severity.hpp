@@ -26,6 +26,7 @@ class velocity_severity {
  public:
   static constexpr std::string_view id = "velocity_severity";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Broad-band vibration velocity of each column, rms in mm/s over each interval.";
 
   std::string input_unit = "m/s^2";  ///< of the samples

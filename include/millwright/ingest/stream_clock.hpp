@@ -99,6 +99,15 @@ struct clock_counters {
   }
 };
 
+/// Times of the slots of a regular grid.
+struct slot_times {
+  time_ns anchor = 0;       ///< time of slot 0
+  std::uint64_t first = 0;  ///< slot that `at` counts from
+  double rate_hz = 1.0;
+
+  [[nodiscard]] time_ns at(std::uint64_t ahead) const noexcept;
+};
+
 /// Puts the samples of one channel group on the regular grid of its nominal rate. Slot i of a segment lies at
 /// anchor + round(i * 1e9 / rate_hz). O(1) per call, no memory.
 ///
@@ -136,6 +145,8 @@ class group_clock {
   [[nodiscard]] time_ns last_stamp() const noexcept { return last_; }
   /// Time of the next slot, and of the one `ahead` slots further.
   [[nodiscard]] time_ns expected(std::uint64_t ahead = 0) const noexcept { return time_of(next_ + ahead); }
+  /// The grid as it lies now, counted from the next slot.
+  [[nodiscard]] slot_times grid() const noexcept { return {anchor_, next_, rate_hz_}; }
   /// No sample at or before `end` is to come.
   [[nodiscard]] bool delivered(time_ns end) const noexcept { return started_ && (last_ >= end || expected() > end); }
   [[nodiscard]] double period_ns() const noexcept { return period_ns_; }
@@ -148,7 +159,7 @@ class group_clock {
 
  private:
   [[nodiscard]] time_ns offset(std::uint64_t slot) const noexcept;
-  [[nodiscard]] time_ns time_of(std::uint64_t slot) const noexcept;
+  [[nodiscard]] time_ns time_of(std::uint64_t slot) const noexcept { return slot_times{anchor_, slot, rate_hz_}.at(0); }
   [[nodiscard]] verdict judge_stamp(time_ns stamp, clock_counters& counters) noexcept;
 
   double rate_hz_ = 1.0;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "millwright/core/any_stage.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/pipeline/pipeline.hpp"
+#include "millwright/stage_registry.hpp"
 
 namespace millwright {
 

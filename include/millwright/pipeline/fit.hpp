@@ -12,9 +12,6 @@
 
 namespace millwright {
 
-/// Called with the share done (0 .. 1) and what is being done; return false to stop (the fit then ends with an error).
-using progress_callback = function_ref<bool(double, std::string_view)>;
-
 /// Feature rows of a recording, by the same code that a stream runs. One row per complete window; rows whose windows hold
 /// too few valid samples carry quality::not_scored.
 result<row_table> extract_features(const pipeline_parts& parts, std::span<const recording* const> recordings);

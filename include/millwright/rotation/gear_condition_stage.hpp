@@ -25,6 +25,7 @@ class gear_condition_stage {
  public:
   static constexpr std::string_view id = "gear_condition";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Condition of a gear from the time-synchronous averages of a signal at uniform angle: rms, kurtosis, crest_factor, fm0, fm4, "
       "m6a, m8a, energy_ratio, sideband_index, sideband_level_factor, na4, nb4.";

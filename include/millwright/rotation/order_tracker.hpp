@@ -24,6 +24,7 @@ class order_tracker : public tacho_parameters {
  public:
   static constexpr std::string_view id = "order_tracker";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc =
       "Resamples a signal (first column) to uniform angle of a shaft, given by a tacho or by its speed (second column).";
   static constexpr std::size_t input_columns = 2;

@@ -24,6 +24,7 @@ class synchronous_average {
  public:
   static constexpr std::string_view id = "synchronous_average";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Time-synchronous average: the mean turn of a signal at uniform angle, as frames of one revolution.";
   static constexpr std::size_t input_columns = 1;

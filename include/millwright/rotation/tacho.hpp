@@ -71,6 +71,7 @@ class tacho : public tacho_parameters {
  public:
   static constexpr std::string_view id = "tacho";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Speed in rpm from a tacho's pulses, sampled evenly, with repair of missing and superfluous pulses; second column: pulses repaired.";
   static constexpr std::size_t input_columns = 1;

@@ -55,6 +55,7 @@ class hilbert_stage {
  public:
   static constexpr std::string_view id = "hilbert";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Analytic signal by an FIR Hilbert transformer; columns re and im of each channel.";
 
   std::int64_t taps = 129;

@@ -103,6 +103,7 @@ class log_mel_stage {
  public:
   static constexpr std::string_view id = "log_mel";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Level in decibels of mel-spaced bands of consecutive frames.";
 
   std::int64_t nperseg = 512;
@@ -149,6 +150,7 @@ class mfcc_stage {
  public:
   static constexpr std::string_view id = "mfcc";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Mel-frequency cepstral coefficients of consecutive frames.";
 
   std::int64_t nperseg = 512;

@@ -90,7 +90,7 @@ class segment_buffer {
     const std::size_t items = in.size() / channels_;
     std::size_t done = 0;
     while (done < items) {
-      const std::size_t take = std::min(items - done, length_ - filled_);
+      const std::size_t take = std::min(items - done, length_ - static_cast<std::size_t>(filled_));
       for (std::size_t c = 0; c < channels_; ++c) {
         Real* row = rows_.data() + c * length_ + filled_;
         const Real* from = in.data() + done * channels_ + c;

@@ -25,6 +25,7 @@ class sliding_dft {
  public:
   static constexpr std::string_view id = "sliding_dft";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Complex amplitude of chosen frequencies over the last samples, updated with every sample.";
 
   std::vector<double> frequencies_hz = {50.0};

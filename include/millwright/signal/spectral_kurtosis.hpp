@@ -72,6 +72,7 @@ class spectral_kurtosis_stage {
  public:
   static constexpr std::string_view id = "spectral_kurtosis";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Spectral kurtosis of each bin over a number of frames: where impacts excite a resonance.";
 
   std::int64_t nperseg = 256;

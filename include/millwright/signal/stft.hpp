@@ -97,6 +97,7 @@ class stft_stage {
  public:
   static constexpr std::string_view id = "stft";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Short-time Fourier transform; one frame of re, im pairs per hop.";
 
   std::int64_t nperseg = 256;
@@ -140,6 +141,7 @@ class spectrogram_stage {
  public:
   static constexpr std::string_view id = "spectrogram";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Power of each bin of consecutive frames; one frame of bins per hop.";
 
   std::int64_t nperseg = 256;

@@ -20,6 +20,7 @@ class teager_energy {
  public:
   static constexpr std::string_view id = "teager_energy";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc =
       "Teager-Kaiser energy operator x[n]^2 - x[n-1] x[n+1]; lifts short impacts out of a smooth ground.";
 

@@ -21,6 +21,7 @@ class welch_stage {
  public:
   static constexpr std::string_view id = "welch";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Welch's power spectral density, averaged over a number of segments; one frame of bins per average.";
 
@@ -73,6 +74,7 @@ class cross_spectrum_stage {
  public:
   static constexpr std::string_view id = "cross_spectrum";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Averaged cross spectrum of two channels; one frame of re, im pairs per average.";
   static constexpr std::size_t input_columns = 2;
 
@@ -120,6 +122,7 @@ class coherence_stage {
  public:
   static constexpr std::string_view id = "coherence";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Magnitude-squared coherence of two channels over a number of segments; one frame of bins per average.";
   static constexpr std::size_t input_columns = 2;

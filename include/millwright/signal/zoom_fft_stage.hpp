@@ -27,6 +27,7 @@ class zoom_fft_stage {
  public:
   static constexpr std::string_view id = "zoom_fft";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc = "Fine spectrum of a narrow band by mixing, filtering and decimating; re, im pairs of its lines.";
 
   double f_lo = 100.0;

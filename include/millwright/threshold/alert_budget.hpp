@@ -5,11 +5,11 @@
 #include <string_view>
 #include <tuple>
 
-#include "millwright/alarm/alarm.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/core/params.hpp"
+#include "millwright/core/stage_role.hpp"
 #include "millwright/data/quality.hpp"
-#include "millwright/data/rows.hpp"
+#include "millwright/threshold/any_threshold.hpp"
 
 namespace millwright {
 
@@ -25,6 +25,7 @@ class alert_budget {
  public:
   static constexpr std::string_view id = "alert_budget";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::threshold;
   static constexpr std::string_view doc = "Sets the alarm threshold so that false episodes stay within a weekly budget.";
 
   double max_false_episodes_per_week = 1.0;
@@ -40,23 +41,8 @@ class alert_budget {
     };
   }
 
-  /// Everything that was found; kept in the bundle.
-  struct verdict {
-    double threshold = 0.0;            ///< severity
-    bool extrapolated = false;         ///< the data are too few to prove the budget
-    double weeks = 0.0;                ///< normal operation behind the verdict: time between scored windows, pauses left out
-    std::uint64_t false_episodes = 0;  ///< raised on that data at the threshold
-    double rate_upper_bound = 0.0;     ///< of false episodes a week, at the stated confidence; above the budget when extrapolated
-    double weeks_needed = 0.0;         ///< of normal operation without an episode that would prove the budget
-    double decisions_per_week = 0.0;   ///< scored windows
-    double extremal_index = 1.0;       ///< 1 / mean size of a cluster of extreme windows; used when extrapolating
-  };
-
-  /// `severities`: one column of calibrated severities, out of fold, with end times and quality, in the order of time; a step
-  /// back in time starts another recording. `machine`: the alarm whose settings apply; its threshold is not used.
-  /// Runs in O(rows x thresholds), at most about 200 thresholds.
-  /// Errors: parameters out of range, not one column, no meta, fewer than 20 scored windows, end times that do not advance.
-  [[nodiscard]] result<verdict> choose(const const_rows& severities, const alarm& machine) const;
+  /// O(windows x thresholds), at most about 200 thresholds. Errors: parameters out of range.
+  [[nodiscard]] result<evidence> learn(const held_out_operation& from) const;
 
   /// Upper confidence limit of a Poisson rate after `events` in `weeks`: chi-square quantile with 2 events + 2 degrees of freedom / (2
   /// weeks).
@@ -64,5 +50,7 @@ class alert_budget {
   /// Intervals estimator of the extremal index from the positions of exceedances, ascending; 1 for fewer than 2. In (0, 1].
   [[nodiscard]] static double extremal_index_of(std::span<const std::uint64_t> exceedances) noexcept;
 };
+
+static_assert(threshold_stage<alert_budget>);
 
 }  // namespace millwright

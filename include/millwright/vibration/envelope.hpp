@@ -22,6 +22,7 @@ class envelope {
  public:
   static constexpr std::string_view id = "envelope";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc =
       "Squared envelope of a frequency band, at a lower rate: the signal in which the impacts of a bearing fault repeat.";
 

@@ -21,6 +21,7 @@ class high_frequency_energy {
  public:
   static constexpr std::string_view id = "high_frequency_energy";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc =
       "Rms or peak-to-peak value of a high-frequency band in each interval: impacts, friction, lubrication.";
 

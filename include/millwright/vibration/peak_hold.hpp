@@ -21,6 +21,7 @@ class peak_hold {
  public:
   static constexpr std::string_view id = "peak_hold";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::condition;
   static constexpr std::string_view doc =
       "Largest magnitude of a high-frequency band in each interval of a lower rate: keeps the height of short impacts.";
 

@@ -27,6 +27,7 @@ class dwt_stage {
  public:
   static constexpr std::string_view id = "dwt";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Discrete wavelet transform of a stream: an item holds one coarsest approximation and all details that belong to it.";
   static constexpr std::int64_t deepest = 12;

@@ -23,6 +23,7 @@ class modwt_stage {
  public:
   static constexpr std::string_view id = "modwt";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::analysis;
   static constexpr std::string_view doc =
       "Maximal overlap wavelet transform, sample by sample: the approximation, then the details from the coarsest to the finest.";
   static constexpr std::int64_t deepest = 16;

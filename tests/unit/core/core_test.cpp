@@ -9,6 +9,7 @@
 #include "millwright/core/archive.hpp"
 #include "millwright/core/error.hpp"
 #include "millwright/core/workspace.hpp"
+#include "millwright/stage_registry.hpp"
 
 namespace millwright {
 namespace {

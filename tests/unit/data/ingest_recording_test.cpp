@@ -3,7 +3,7 @@
 
 #include "millwright/data/recording.hpp"
 #include "millwright/ingest/channel_match.hpp"
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
@@ -56,7 +56,7 @@ TEST(visit_blocks, frames_do_not_depend_on_the_block_size_and_no_group_is_ever_l
   for (std::size_t i = 0; i < 12000; ++i)
     stamped_group.timestamps.push_back(static_cast<time_ns>(i) * 2500000 + static_cast<time_ns>(i % 3) * 1000);
   ASSERT_TRUE(r.add(stamped_group));
-  windower w;
+  window_policy w;
   w.length = {"1s", "128"};
   w.hop = "100ms";
   w.clock.max_lag_s = 0.001;  // whoever waits is late at once
@@ -65,9 +65,9 @@ TEST(visit_blocks, frames_do_not_depend_on_the_block_size_and_no_group_is_ever_l
     rig test(w, channels);
     ASSERT_FALSE(test.problem);
     std::size_t largest = 0;
-    const auto visited = visit_blocks(r, channels, test.windows.groups(), size, [&](const sample_block& block) -> result<void> {
+    const auto visited = visit_blocks(r, channels, test.model->groups(), size, [&](const sample_block& block) -> result<void> {
       largest = std::max(largest, block.samples);
-      return test.windows.push(block, [&](const frame_set& set) { test.frames.push_back(copy_of(set)); });
+      return test.windows.push_frames(block, [&](const frame_set& set) { test.frames.push_back(copy_of(set)); });
     });
     ASSERT_TRUE(visited) << visited.error().message();
     test.flush();
@@ -158,7 +158,7 @@ TEST(block_selector, picks_channels_in_any_order) {
 
 TEST(read_group, keeps_regular_time_as_segments_and_stamps_as_timestamps) {
   reader_options o;
-  o.format = input_format::csv;
+  o.format = "csv";
   o.rate_hz = 10;
   auto regular = open_text("a\n0\n1\n2\nbad\n4\n5\n6\n7\n", o);
   const auto r = read_group(*regular);
@@ -176,7 +176,7 @@ TEST(read_group, keeps_regular_time_as_segments_and_stamps_as_timestamps) {
   EXPECT_EQ(s->channels[0].rate_hz, 1.0);
   auto mixed = open_text("{\"ts\":0,\"x\":0}\n{\"ts\":1,\"x\":1}\n{\"ts\":2,\"x\":[2,3]}\n{\"ts\":9,\"x\":5}\n", [] {
     reader_options with_rate;
-    with_rate.format = input_format::ndjson;
+    with_rate.format = "ndjson";
     with_rate.rate_hz = 10;
     return with_rate;
   }());

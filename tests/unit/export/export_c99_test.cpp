@@ -143,7 +143,7 @@ TEST(export_c99, trees_of_one_leaf_are_trees) {
   compare(fitted, "cc", "");
 }
 
-TEST(export_c99, aarch64_slow_scores_have_the_bits_of_the_stage) {
+TEST(export_c99, scores_on_aarch64_have_the_bits_of_the_stage_slow) {
   if (!runs("aarch64-linux-gnu-gcc --version") || !runs("qemu-aarch64-static --version")) GTEST_SKIP() << "no cross compiler or emulator";
   for (const char* precision : {"rank", "float32", "fixed16"})
     compare(fitted_forest(precision, test::normal_rows(500, 5, 1)), "aarch64-linux-gnu-gcc -static", "qemu-aarch64-static ");

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
@@ -11,7 +11,7 @@ constexpr time_ns jan_2038 = 2147483648LL * second;  // where 32-bit clocks end
 
 /// 10 Hz, windows of 5 samples, every sample a frame: the tail of the stream is always in sight.
 rig clock_rig(clock_policy policy = {}) {
-  windower w;
+  window_policy w;
   w.length = {"5"};
   w.hop = "1";
   w.min_valid_share = 0.0;
@@ -227,7 +227,7 @@ TEST(stream_clock, a_rate_far_from_nominal_shows_as_missing_samples) {
 }
 
 TEST(stream_clock, no_drift_in_slot_times_of_a_regular_stream) {
-  windower w;
+  window_policy w;
   w.length = {"1000"};
   rig r(w, {make_channel("a", 48828.0)});
   std::vector<float> values(48828 * 20);
@@ -268,7 +268,7 @@ TEST(sample_quality, not_finite_values_are_masked_and_stored_as_nan) {
 }
 
 TEST(sample_quality, a_nan_storm_ends_with_its_last_sample) {
-  windower w;
+  window_policy w;
   w.length = {"64"};
   rig r(w, {make_channel("a", 1000.0)});
   samples s;
@@ -281,7 +281,7 @@ TEST(sample_quality, a_nan_storm_ends_with_its_last_sample) {
 
 TEST(sample_quality, stuck_from_the_limit_on_causally) {
   for (const std::int64_t limit : {3, 32, 33, 64, 100}) {
-    windower w;
+    window_policy w;
     w.length = {"512"};
     w.clock.stuck_after_vibration = limit;
     rig r(w, {make_channel("a", 1000.0), make_channel("b", 1000.0, channel_role::process)});
@@ -305,7 +305,7 @@ TEST(sample_quality, stuck_from_the_limit_on_causally) {
 TEST(sample_quality, a_run_just_as_long_as_the_limit_is_found_wherever_it_lies) {
   for (const std::int64_t limit : {31, 32, 33, 64, 65}) {
     for (int start = 90; start < 135; ++start) {
-      windower w;
+      window_policy w;
       w.length = {"512"};
       w.clock.stuck_after_vibration = limit;
       rig r(w, {make_channel("a", 1000.0)});
@@ -319,7 +319,7 @@ TEST(sample_quality, a_run_just_as_long_as_the_limit_is_found_wherever_it_lies) 
 }
 
 TEST(sample_quality, clipped_samples_are_marked_and_stay_valid) {
-  windower w;
+  window_policy w;
   w.length = {"5"};
   channel c = make_channel("a", 10.0);
   c.range_low = -0.7;  // not a float: the border must be found all the same
@@ -336,7 +336,7 @@ TEST(sample_quality, clipped_samples_are_marked_and_stay_valid) {
 }
 
 TEST(clock_policy, parameters_are_checked) {
-  windower w;
+  window_policy w;
   w.length = {"5"};
   w.clock.jitter_tolerance = 0.0;
   const rig r(w, {make_channel("a", 10.0)});

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
@@ -17,7 +17,7 @@ bool exists(const std::string& path) {
 #define NEEDS(path) \
   if (!exists(path)) GTEST_SKIP() << path << " is not here; set MILLWRIGHT_DATA to the folder of the data sets"
 
-/// The whole file through a windower; `stamps` keeps what the reader gave.
+/// The whole file as frames; `stamps` keeps what the reader gave.
 struct run_result {
   std::unique_ptr<rig> test;
   std::vector<time_ns> stamps;
@@ -26,7 +26,7 @@ struct run_result {
 
 run_result run(signal_reader& reader, double rate_hz, const std::string& length, clock_policy policy = {}) {
   run_result out;
-  windower w;
+  window_policy w;
   w.length = {length};
   w.min_valid_share = 0.0;
   w.clock = policy;
@@ -95,7 +95,7 @@ TEST(real_data, genesis_plc_about_21_hertz_with_stamps_that_jump_back) {
   std::FILE* pipe = ::popen(("gzip -dc '" + path + "'").c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   reader_options o;
-  o.format = input_format::csv;
+  o.format = "csv";
   o.names = {"MotorData.ActCurrent", "MotorData.ActSpeed"};
   auto reader = signal_reader::open_descriptor(::fileno(pipe), "Genesis", o);
   ASSERT_TRUE(reader) << reader.error().message();
@@ -126,7 +126,7 @@ TEST(real_data, femto_raw_csv_with_the_time_of_day_in_four_columns) {
     reader_options o;
     o.names = {"h", "v"};
     o.units = {"g", "g"};
-    o.time_is_hms = true;
+    o.set("time_is_hms", true);
     auto reader = signal_reader::open(path, o);
     ASSERT_TRUE(reader) << reader.error().message();
     const run_result r = run(*reader, 25600.0, "100ms");

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "millwright/ingest/readers.hpp"
-#include "millwright/window/windower.hpp"
+#include "millwright/pipeline/front.hpp"
 #include "support/paths.hpp"
 
 namespace ingest_test {
@@ -64,31 +64,34 @@ inline seen_frame copy_of(const frame_set& set) {
   return out;
 }
 
-/// A windower with its memory.
+/// A front that gives frames, with its memory.
 class rig {
  public:
-  rig(windower settings, std::vector<channel> channels) : windows(std::move(settings)) {
-    workspace measure;
-    auto measured = windows.prepare(channels, measure);
-    if (!measured) {
-      problem = measured.error();
+  rig(const window_policy& settings, std::vector<channel> channels) {
+    auto prepared = front::prepare_frames(channels, settings);
+    if (!prepared) {
+      problem = prepared.error();
       return;
     }
-    bytes_ = (measure.bytes_used() + 63) / 64 * 64 + 64;
+    model = std::make_unique<const front>(*std::move(prepared));
+    workspace measure;
+    static_cast<void>(front::instance::create(*model, measure));
+    bytes_ = measure.bytes_used() + 64;
     memory_.reset(static_cast<std::byte*>(::operator new (bytes_, std::align_val_t{64})));
     std::memset(memory_.get(), 0xA5, bytes_);
     workspace real({memory_.get(), measure.bytes_used()});
-    port = *windows.prepare(channels, real);
+    windows = front::instance::create(*model, real);
+    EXPECT_FALSE(real.exhausted());
     EXPECT_EQ(real.bytes_used(), measure.bytes_used());
     windows.reset();
   }
 
   void push(const sample_block& block) {
-    const auto pushed = windows.push(block, [&](const frame_set& set) { frames.push_back(copy_of(set)); });
+    const auto pushed = windows.push_frames(block, [&](const frame_set& set) { frames.push_back(copy_of(set)); });
     ASSERT_TRUE(pushed) << pushed.error().message();
   }
   void flush() {
-    windows.flush([&](const frame_set& set) { frames.push_back(copy_of(set)); });
+    windows.flush_frames([&](const frame_set& set) { frames.push_back(copy_of(set)); });
   }
 
   [[nodiscard]] std::vector<std::byte> checkpoint() {
@@ -106,8 +109,8 @@ class rig {
     return reader.ok() && reader.bytes_left() == 0 && windows.state_is_valid();
   }
 
-  windower windows;
-  frame_port port;
+  std::unique_ptr<const front> model;
+  front::instance windows;
   std::optional<error> problem;
   std::vector<seen_frame> frames;
 

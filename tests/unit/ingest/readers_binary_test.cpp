@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <random>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
@@ -32,7 +32,7 @@ std::string npy(const std::string& type, bool fortran, const std::string& shape,
 
 reader_options npy_options(double rate_hz = 100.0) {
   reader_options o;
-  o.format = input_format::npy;
+  o.format = "npy";
   o.rate_hz = rate_hz;
   return o;
 }
@@ -65,7 +65,7 @@ TEST(npy_reader, element_types) {
 
 TEST(npy_reader, scale_is_applied_in_double) {
   reader_options o = npy_options();
-  o.scale = 0.001;
+  o.set("scale", 0.001);
   auto reader = open_text(npy("<i4", false, "(2,)", numbers_as<std::int32_t>({-253, 20001})), o);
   ASSERT_TRUE(reader);
   EXPECT_EQ(gather(*reader).values[0], (std::vector<float>{static_cast<float>(-253.0 * 0.001), static_cast<float>(20001.0 * 0.001)}));
@@ -91,7 +91,7 @@ TEST(npy_reader, c_and_fortran_order_in_one_to_three_dimensions) {
     }
   }
   reader_options o = npy_options();
-  o.record_interval_s = 10.0;
+  o.set("record_interval_s", 10.0);
   o.start_time = 7 * second;
   for (const bool fortran : {false, true}) {
     for (const std::size_t step : {1u, 2u, 100u}) {
@@ -111,7 +111,7 @@ TEST(npy_reader, c_and_fortran_order_in_one_to_three_dimensions) {
 
 TEST(npy_reader, skip_to_goes_on_with_the_time_of_that_sample) {
   reader_options o = npy_options(1000.0);
-  o.record_interval_s = 1.0;
+  o.set("record_interval_s", 1.0);
   std::string data;
   for (int i = 0; i < 40; ++i) put(data, static_cast<float>(i));
   auto reader = open_text(npy("<f4", false, "(4, 10, 1)", data), o);
@@ -127,7 +127,7 @@ TEST(npy_reader, skip_to_goes_on_with_the_time_of_that_sample) {
 TEST(npy_reader, hostile_headers_are_refused) {
   const auto refused = [](const std::string& file, std::string_view says) {
     reader_options o = npy_options();
-    o.record_interval_s = 1.0;
+    o.set("record_interval_s", 1.0);
     auto reader = open_text(file, o);
     ASSERT_FALSE(reader) << says;
     EXPECT_NE(reader.error().message().find(says), std::string::npos) << reader.error().message();
@@ -159,7 +159,7 @@ TEST(npy_reader, hostile_headers_are_refused) {
 TEST(npy_reader, empty_arrays_are_empty) {
   for (const char* shape : {"(0,)", "(0, 3)", "(0, 5, 2)", "(5, 0, 2)"}) {
     reader_options o = npy_options();
-    o.record_interval_s = 1.0;
+    o.set("record_interval_s", 1.0);
     auto reader = open_text(npy("<f4", false, shape, ""), o);
     ASSERT_TRUE(reader) << shape;
     EXPECT_EQ(reader->next(10)->samples, 0u);
@@ -195,7 +195,7 @@ void survive_damage(const std::string& file, const reader_options& options) {
 
 TEST(npy_reader, survives_every_truncation_and_bit_flip) {
   reader_options o = npy_options();
-  o.record_interval_s = 1.0;
+  o.set("record_interval_s", 1.0);
   survive_damage(npy("<i2", false, "(3, 2)", numbers_as<std::int16_t>({0, 1, 10, 11, 20, 21})), o);
   survive_damage(npy("<f4", true, "(2, 3, 1)", numbers_as<float>({0, 1, 10, 11, 20, 21})), o);
 }
@@ -230,7 +230,7 @@ std::string wav(std::uint16_t tag, std::uint16_t channels, std::uint16_t sample_
 
 reader_options wav_options() {
   reader_options o;
-  o.format = input_format::wav;
+  o.format = "wav";
   return o;
 }
 
@@ -255,7 +255,7 @@ TEST(wav_reader, sample_formats_scale_to_one) {
 
 TEST(wav_reader, a_given_scale_replaces_the_default) {
   reader_options o = wav_options();
-  o.scale = 0.001;
+  o.set("scale", 0.001);
   auto reader = open_text(wav(1, 1, 16, numbers_as<std::int16_t>({-253})), o);
   ASSERT_TRUE(reader);
   EXPECT_EQ(gather(*reader).values[0][0], static_cast<float>(-0.253));
@@ -298,7 +298,7 @@ TEST(wav_reader, survives_every_truncation_and_bit_flip) {
 
 TEST(raw_reader, interleaved_float32_with_names_and_rate_from_options) {
   reader_options o;
-  o.format = input_format::f32;
+  o.format = "f32";
   const std::string data = numbers_as<float>({0, 1, 10, 11, 20, 21});
   EXPECT_NE(open_text(data, o).error().message().find("option names"), std::string::npos);
   o.names = {"x", "y"};
@@ -316,7 +316,7 @@ TEST(raw_reader, a_pipe_that_delivers_in_pieces_gives_whole_samples) {
   std::array<int, 2> ends = {};
   ASSERT_EQ(::pipe(ends.data()), 0);
   reader_options o;
-  o.format = input_format::f32;
+  o.format = "f32";
   o.names = {"x", "y"};
   o.rate_hz = 100;
   auto reader = signal_reader::open_descriptor(ends[0], "pipe", o);
@@ -363,7 +363,7 @@ TEST(raw_reader, files_are_opened_by_name_and_errors_name_them) {
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, errc::io_error);
   EXPECT_NE(gone.error().message().find("millwright_raw_reader.f32"), std::string::npos);
-  o.format = input_format::f32;
+  o.format = "f32";
   EXPECT_FALSE(signal_reader::open(::testing::TempDir(), o));
 }
 

@@ -3,14 +3,14 @@
 #include <array>
 #include <cmath>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
 
 reader_options csv(double rate_hz = 0.0) {
   reader_options o;
-  o.format = input_format::csv;
+  o.format = "csv";
   o.rate_hz = rate_hz;
   return o;
 }
@@ -55,7 +55,7 @@ TEST(csv_reader, delimiters_are_found_and_semicolon_allows_decimal_commas) {
   ASSERT_TRUE(tab);
   EXPECT_EQ(gather(*tab).values[1], (std::vector<float>{2}));
   reader_options bar = csv(10);
-  bar.delimiter = '|';
+  bar.set("delimiter", "|");
   EXPECT_NE(refusal("a|b\n", bar).find("delimiter"), std::string::npos);
 }
 
@@ -98,7 +98,7 @@ TEST(csv_reader, a_bad_line_without_time_column_leaves_its_place_in_time_empty) 
   EXPECT_EQ(first->timestamps, nullptr);
   EXPECT_EQ(blocks->next(100)->start_time, 300 * milli);
   // And the clock masks it.
-  windower w;
+  window_policy w;
   w.length = {"5"};
   rig r(w, {make_channel("a", 10.0)});
   auto again = open_text("a\n0\n1\nbad\n3\n4\n", csv(10));
@@ -114,7 +114,7 @@ TEST(csv_reader, a_bad_line_without_time_column_leaves_its_place_in_time_empty) 
 
 TEST(csv_reader, lines_above_the_limit_are_bad_lines) {
   reader_options o = csv(10);
-  o.max_line_bytes = 32;
+  o.set("max_line_bytes", 32);
   auto reader = open_text("a\n1\n" + std::string(200000, '7') + "\n2\n" + std::string(33, '1'), o);
   ASSERT_TRUE(reader);
   EXPECT_EQ(gather(*reader).values[0], (std::vector<float>{1, 2}));
@@ -144,7 +144,7 @@ TEST(csv_reader, without_header_columns_are_numbered_or_named) {
   EXPECT_EQ(gather(*plain).values[0], (std::vector<float>{1, 3}));
   reader_options o = csv();
   o.names = {"x"};
-  o.time_column = "#0";
+  o.set("time_column", "#0");
   auto named = open_text("10,2\n11,4\n", o);
   ASSERT_TRUE(named) << named.error().message();
   EXPECT_EQ(gather(*named).stamps, (std::vector<time_ns>{10 * second, 11 * second}));
@@ -153,9 +153,9 @@ TEST(csv_reader, without_header_columns_are_numbered_or_named) {
 TEST(csv_reader, what_is_missing_is_named_with_its_option) {
   EXPECT_NE(refusal("a,b\n1,2\n", csv()).find("rate_hz"), std::string::npos);
   reader_options o = csv(10);
-  o.time_column = "when";
+  o.set("time_column", "when");
   EXPECT_NE(refusal("a,b\n1,2\n", o).find("time_column"), std::string::npos);
-  o.time_column = "#2";
+  o.set("time_column", "#2");
   EXPECT_NE(refusal("a,b\n1,2\n", o).find("#2"), std::string::npos);
   EXPECT_NE(refusal("", csv(10)), "accepted");
   EXPECT_NE(refusal("\n\n", csv(10)), "accepted");
@@ -166,7 +166,7 @@ TEST(csv_reader, what_is_missing_is_named_with_its_option) {
 
 TEST(csv_reader, hour_minute_second_microsecond_columns_cross_midnight) {
   reader_options o = csv(10);
-  o.time_is_hms = true;
+  o.set("time_is_hms", true);
   o.start_time = 1'000'000 * second;  // its day counts: 1970-01-12
   auto reader = open_text("23,59,59,9e5,1,2\n0,0,0,0,3,4\n", o);
   ASSERT_TRUE(reader) << reader.error().message();

@@ -1,13 +1,13 @@
 #include <cmath>
 
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
 
 reader_options ndjson(double rate_hz = 0.0) {
   reader_options o;
-  o.format = input_format::ndjson;
+  o.format = "ndjson";
   o.rate_hz = rate_hz;
   return o;
 }

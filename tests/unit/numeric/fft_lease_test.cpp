@@ -95,7 +95,7 @@ TEST(fft_lease, more_lengths_than_the_cache_keeps_stay_available) {
   EXPECT_EQ((*other)->size(), 1000u);
 }
 
-TEST(fft_lease, threads_get_transforms_of_their_own) {
+TEST(fft_lease, transforms_are_not_shared_between_threads) {
   const std::size_t n = 90;
   std::vector<double> x(n);
   for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<double>(i * i % 17);

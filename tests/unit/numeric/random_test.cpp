@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "millwright/numeric/math.hpp"
+#include "numeric/wide_product.hpp"
 
 namespace millwright {
 
@@ -53,6 +54,27 @@ TEST(random, a_stream_is_philox_counting_from_zero) {
     EXPECT_EQ(random.next_u64(), std::uint64_t{out[1]} << 32 | out[0]);
     EXPECT_EQ(random.next_u64(), std::uint64_t{out[3]} << 32 | out[2]);
   }
+}
+
+TEST(random, products_of_halves_are_the_whole_product) {
+  constexpr std::uint64_t all = ~std::uint64_t{0};
+  const std::uint64_t edges[] = {0, 1, 2, 0xFFFFFFFF, 0x100000000, 0x100000001, all >> 1, (all >> 1) + 1, all - 1, all};
+  const auto check = [](std::uint64_t a, std::uint64_t b) {
+    const detail::wide_product halves = detail::multiply_halves(a, b);
+    const detail::wide_product whole = detail::multiply_wide(a, b);
+    EXPECT_EQ(halves.high, whole.high) << a << " x " << b;
+    EXPECT_EQ(halves.low, whole.low) << a << " x " << b;
+  };
+  for (const std::uint64_t a : edges) {
+    for (const std::uint64_t b : edges) check(a, b);
+  }
+  random_stream random(5, 0);
+  for (int i = 0; i < 10000; ++i) check(random.next_u64(), random.next_u64() >> random.below(64));
+  // Known apart from any machine's own wide type: (2^64 - 1)^2 = 2^128 - 2^65 + 1.
+  EXPECT_EQ(detail::multiply_halves(all, all).high, all - 1);
+  EXPECT_EQ(detail::multiply_halves(all, all).low, 1u);
+  EXPECT_EQ(detail::multiply_halves(0x123456789abcdef0, 0x0fedcba987654321).high, 0x0121fa00ad77d742u);
+  EXPECT_EQ(detail::multiply_halves(0x123456789abcdef0, 0x0fedcba987654321).low, 0x2236d88fe5618cf0u);
 }
 
 TEST(random, seeds_and_streams_differ) {

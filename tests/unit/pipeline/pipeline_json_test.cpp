@@ -74,6 +74,47 @@ TEST(PipelineJson, ValuesOutOfRangeAndOfTheWrongKindAreRefused) {
   }
 }
 
+/// `count` times the item, # being its number, with commas between.
+std::string repeated(std::string_view item, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) text += ',';
+    for (const char c : item) {
+      if (c == '#')
+        text += std::to_string(i);
+      else
+        text += c;
+    }
+  }
+  return text;
+}
+
+// A declaration comes in files from elsewhere: what it may ask for has bounds.
+TEST(PipelineJson, ListsHaveCaps) {
+  const auto channels = [](std::size_t count) {
+    return R"({"channels": [)" + repeated(R"({"name": "c#", "rate_hz": 1})", count) + R"(], "features": ["c0.rms"]})";
+  };
+  const std::string one = R"({"channels": [{"name": "a", "rate_hz": 1000}], )";
+  constexpr std::string_view feature = R"json("a.quantile(p=0.#)")json";
+  const auto features = [&](std::size_t count) { return one + R"("features": [)" + repeated(feature, count) + "]}"; };
+  const auto named = [&](std::size_t count) {
+    return one + R"("features": {"shaft_hz": 25, "names": [)" + repeated(feature, count) + "]}}";
+  };
+  const auto detectors = [&](std::size_t count) { return one + R"("detect": [)" + repeated(R"("mahalanobis")", count) + "]}"; };
+  const auto allowed = [](const std::string& text) {
+    const auto parts = parse_pipeline_parts(text);
+    EXPECT_TRUE(parts) << parts.error().message();
+  };
+  allowed(channels(1024));
+  allowed(features(4096));
+  allowed(named(4096));
+  allowed(detectors(64));
+  EXPECT_EQ(refused(channels(1025)).code, errc::limit_exceeded);
+  EXPECT_EQ(refused(features(4097)).code, errc::limit_exceeded);
+  EXPECT_EQ(refused(named(4097)).code, errc::limit_exceeded);
+  EXPECT_EQ(refused(detectors(65)).code, errc::limit_exceeded);
+}
+
 TEST(PipelineJson, ImpossibleChannelsAreRefused) {
   for (const std::string_view channel :
        {R"({"rate_hz": 1})", R"({"name": "a"})", R"({"name": "a", "rate_hz": 0})", R"({"name": "a", "rate_hz": -5})",

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "millwright/window/window_length.hpp"
-#include "unit/ingest_support.hpp"
+#include "unit/ingest/ingest_support.hpp"
 
 namespace {
 using namespace ingest_test;
@@ -30,13 +30,13 @@ TEST(window_length, errors_quote_the_text_and_show_the_notation) {
   }
 }
 
-std::string refusal(windower w, std::vector<channel> channels) {
-  const rig r(std::move(w), std::move(channels));
+std::string refusal(const window_policy& w, std::vector<channel> channels) {
+  const rig r(w, std::move(channels));
   return r.problem ? r.problem->message() : "accepted";
 }
 
-TEST(windower, prepare_refuses_what_cannot_work) {
-  windower w;
+TEST(framing, prepare_refuses_what_cannot_work) {
+  window_policy w;
   w.length = {"100ms"};
   const channel a = make_channel("a", 1000.0);
   EXPECT_NE(refusal(w, {}).find("no channel"), std::string::npos);
@@ -59,38 +59,38 @@ TEST(windower, prepare_refuses_what_cannot_work) {
   EXPECT_EQ(refusal(w, {a}), "accepted");
 }
 
-TEST(windower, too_little_memory_is_an_error) {
-  windower w;
+TEST(framing, too_little_memory_is_noticed) {
+  window_policy w;
   w.length = {"1s"};
   const std::vector<channel> channels = {make_channel("a", 1000.0)};
+  const auto model = front::prepare_frames(channels, w);
+  ASSERT_TRUE(model);
   alignas(64) static std::byte little[256];
   workspace memory(little);
-  const auto prepared = w.prepare(channels, memory);
-  ASSERT_FALSE(prepared);
-  EXPECT_EQ(prepared.error().code, errc::out_of_memory);
+  static_cast<void>(front::instance::create(*model, memory));
+  EXPECT_TRUE(memory.exhausted());
 }
 
-TEST(windower, port_lists_windows_and_leaves_ignored_channels_out) {
-  windower w;
+TEST(framing, port_lists_windows_and_leaves_ignored_channels_out) {
+  window_policy w;
   w.length = {"100ms", "1s", "64"};
   const rig r(w, {make_channel("t", 10.0, channel_role::slow), make_channel("x", 25600.0), make_channel("no", 99.0, channel_role::ignore),
                   make_channel("y", 25600.0)});
   ASSERT_FALSE(r.problem);
-  ASSERT_EQ(r.port.channels.size(), 3u);
-  EXPECT_EQ(r.port.channels[2].name, "y");
-  ASSERT_EQ(r.port.windows.size(), 3u);
-  EXPECT_EQ(r.port.windows[0].label, "");
-  EXPECT_EQ(r.port.windows[1].label, "1s");
-  EXPECT_EQ(r.port.windows[2].label, "64");
-  EXPECT_EQ(r.port.windows[0].lengths, (std::vector<std::size_t>{1, 2560, 2560}));
-  EXPECT_EQ(r.port.windows[1].lengths, (std::vector<std::size_t>{10, 25600, 25600}));
-  EXPECT_EQ(r.port.windows[2].lengths, (std::vector<std::size_t>{1, 64, 64}));
-  EXPECT_EQ(r.windows.groups(), (std::vector<std::vector<std::size_t>>{{0}, {1, 3}}));
-  EXPECT_EQ(r.windows.primary_group(), 1u);
+  ASSERT_EQ(r.model->frames().channels.size(), 3u);
+  EXPECT_EQ(r.model->frames().channels[2].name, "y");
+  ASSERT_EQ(r.model->frames().windows.size(), 3u);
+  EXPECT_EQ(r.model->frames().windows[0].label, "");
+  EXPECT_EQ(r.model->frames().windows[1].label, "1s");
+  EXPECT_EQ(r.model->frames().windows[2].label, "64");
+  EXPECT_EQ(r.model->frames().windows[0].lengths, (std::vector<std::size_t>{1, 2560, 2560}));
+  EXPECT_EQ(r.model->frames().windows[1].lengths, (std::vector<std::size_t>{10, 25600, 25600}));
+  EXPECT_EQ(r.model->frames().windows[2].lengths, (std::vector<std::size_t>{1, 64, 64}));
+  EXPECT_EQ(r.model->groups(), (std::vector<std::vector<std::size_t>>{{0}, {1, 3}}));
 }
 
-TEST(windower, push_refuses_wrong_blocks_and_keeps_its_state) {
-  windower w;
+TEST(framing, push_refuses_wrong_blocks_and_keeps_its_state) {
+  window_policy w;
   w.length = {"4"};
   rig r(w, {make_channel("a", 10.0)});
   samples s = stamped({0, 1, 2});
@@ -99,21 +99,21 @@ TEST(windower, push_refuses_wrong_blocks_and_keeps_its_state) {
   sample_block block = s.whole();
   block.group = 1;
   const auto ignore = [](const frame_set&) {};
-  EXPECT_FALSE(r.windows.push(block, ignore));
+  EXPECT_FALSE(r.windows.push_frames(block, ignore));
   block.group = 0;
   block.channels = 2;
-  const auto refused = r.windows.push(block, ignore);
+  const auto refused = r.windows.push_frames(block, ignore);
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message().find("2, but its group has 1"), std::string::npos) << refused.error().message();
   block.channels = 1;
   block.data = nullptr;
-  EXPECT_FALSE(r.windows.push(block, ignore));
+  EXPECT_FALSE(r.windows.push_frames(block, ignore));
   EXPECT_EQ(r.checkpoint(), before);
-  EXPECT_TRUE(r.windows.push(sample_block{0, nullptr, 1, 0, 0, 1, 0, nullptr}, ignore));
+  EXPECT_TRUE(r.windows.push_frames(sample_block{0, nullptr, 1, 0, 0, 1, 0, nullptr}, ignore));
 }
 
-TEST(windower, overlap_and_hops_that_are_no_whole_number_of_samples) {
-  windower w;
+TEST(framing, overlap_and_hops_that_are_no_whole_number_of_samples) {
+  window_policy w;
   w.length = {"100", "30"};
   w.hop = "12.5ms";  // 12.5 samples
   rig r(w, {make_channel("a", 1000.0)});
@@ -130,8 +130,8 @@ TEST(windower, overlap_and_hops_that_are_no_whole_number_of_samples) {
   }
 }
 
-TEST(windower, hop_longer_than_the_window) {
-  windower w;
+TEST(framing, hop_longer_than_the_window) {
+  window_policy w;
   w.length = {"10"};
   w.hop = "1000";
   rig r(w, {make_channel("a", 1000.0)});
@@ -142,8 +142,8 @@ TEST(windower, hop_longer_than_the_window) {
   for (std::size_t k = 0; k < 5; ++k) EXPECT_EQ(r.frames[k].value(0, 9), static_cast<float>(k * 1000 + 9));
 }
 
-TEST(windower, planar_and_interleaved_memory_give_the_same) {
-  windower w;
+TEST(framing, planar_and_interleaved_memory_give_the_same) {
+  window_policy w;
   w.length = {"16"};
   std::vector<float> planar(2 * 160), interleaved(2 * 160);
   for (std::size_t i = 0; i < 160; ++i) {
@@ -157,8 +157,8 @@ TEST(windower, planar_and_interleaved_memory_give_the_same) {
   EXPECT_EQ(one.frames.size(), 10u);
 }
 
-TEST(windower, burst_records_give_one_frame_each) {
-  windower w;
+TEST(framing, burst_records_give_one_frame_each) {
+  window_policy w;
   w.length = {"100ms"};
   rig r(w, {make_channel("h", 25600.0), make_channel("v", 25600.0)});
   for (int record = 0; record < 20; ++record) {
@@ -186,7 +186,7 @@ struct reference_group {
   [[nodiscard]] time_ns time(std::size_t i) const { return start + std::llround(static_cast<double>(i) * 1e9 / rate_hz); }
 };
 
-TEST(windower, rates_align_by_end_time_as_a_brute_force_reference_says) {
+TEST(framing, rates_align_by_end_time_as_a_brute_force_reference_says) {
   std::mt19937 random(3);
   for (int round = 0; round < 40; ++round) {
     const double slow_rate = std::array{1.0, 7.0, 10.0, 3.3}[static_cast<std::size_t>(round % 4)];
@@ -196,7 +196,7 @@ TEST(windower, rates_align_by_end_time_as_a_brute_force_reference_says) {
       const auto n = static_cast<std::size_t>(g.rate_hz * 30.0);
       for (std::size_t i = 0; i < n; ++i) g.values.push_back(std::uniform_real_distribution<float>(-1, 1)(random));
     }
-    windower w;
+    window_policy w;
     w.length = {"2s", "500ms"};
     w.hop = "300ms";
     w.min_valid_share = 0.0;
@@ -254,8 +254,8 @@ TEST(windower, rates_align_by_end_time_as_a_brute_force_reference_says) {
 struct two_rates {
   rig r;
   samples fast, slow;
-  static windower settings() {
-    windower w;
+  static window_policy settings() {
+    window_policy w;
     w.length = {"1s"};
     return w;
   }
@@ -267,7 +267,7 @@ struct two_rates {
   }
 };
 
-TEST(windower, a_frame_waits_until_slower_groups_have_delivered) {
+TEST(framing, a_frame_waits_until_slower_groups_have_delivered) {
   two_rates t;
   t.r.push(t.fast.cut(0, 100));
   EXPECT_TRUE(t.r.frames.empty());
@@ -282,7 +282,7 @@ TEST(windower, a_frame_waits_until_slower_groups_have_delivered) {
   EXPECT_TRUE(t.r.frames[1].enough_valid);
 }
 
-TEST(windower, a_group_that_stays_out_is_masked_after_max_lag) {
+TEST(framing, a_group_that_stays_out_is_masked_after_max_lag) {
   two_rates t;
   t.r.push(t.slow.cut(0, 1));
   t.r.push(t.fast.cut(0, 399));
@@ -296,7 +296,7 @@ TEST(windower, a_group_that_stays_out_is_masked_after_max_lag) {
   EXPECT_EQ(t.r.windows.counters().late_groups, 1u);
 }
 
-TEST(windower, a_group_that_never_comes_is_masked_too) {
+TEST(framing, a_group_that_never_comes_is_masked_too) {
   two_rates t;
   t.r.push(t.fast.whole());
   EXPECT_EQ(t.r.frames.size(), 18u);
@@ -305,7 +305,7 @@ TEST(windower, a_group_that_never_comes_is_masked_too) {
   for (const auto& f : t.r.frames) EXPECT_TRUE(has(f.quality, quality::late_group));
 }
 
-TEST(windower, a_new_segment_gives_waiting_frames_first) {
+TEST(framing, a_new_segment_gives_waiting_frames_first) {
   two_rates t;
   t.r.push(t.slow.cut(0, 1));
   t.r.push(t.fast.cut(0, 250));
@@ -319,7 +319,7 @@ TEST(windower, a_new_segment_gives_waiting_frames_first) {
   EXPECT_EQ(t.r.frames[1].value(0, 99), 199.0F);
 }
 
-TEST(windower, a_slow_group_too_far_ahead_loses_its_oldest_samples_and_counts_them) {
+TEST(framing, a_slow_group_too_far_ahead_loses_its_oldest_samples_and_counts_them) {
   two_rates t;
   samples ahead;
   ahead.group = 1;
@@ -334,8 +334,8 @@ TEST(windower, a_slow_group_too_far_ahead_loses_its_oldest_samples_and_counts_th
   EXPECT_TRUE(has(t.r.frames[0].quality, quality::missing));
 }
 
-TEST(windower, stale_context_is_masked) {
-  windower w;
+TEST(framing, stale_context_is_masked) {
+  window_policy w;
   w.length = {"1s"};
   rig r(w, {make_channel("fast", 100.0), make_channel("slow", 1.0, channel_role::context)});
   samples fast, slow;
@@ -349,9 +349,9 @@ TEST(windower, stale_context_is_masked) {
   EXPECT_EQ(r.windows.counters().late_groups, 0u);
 }
 
-TEST(windower, min_valid_share_decides_what_is_enough) {
+TEST(framing, min_valid_share_decides_what_is_enough) {
   for (const double share : {0.0, 0.8, 0.81, 1.0}) {
-    windower w;
+    window_policy w;
     w.length = {"10"};
     w.min_valid_share = share;
     rig r(w, {make_channel("a", 10.0)});

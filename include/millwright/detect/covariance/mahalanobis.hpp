@@ -34,6 +34,7 @@ class mahalanobis {
  public:
   static constexpr std::string_view id = "mahalanobis";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Mahalanobis distance with shrunk covariance: rows that break the correlations of normal operation score high.";
 

@@ -32,6 +32,7 @@ class pca_monitor {
  public:
   static constexpr std::string_view id = "pca_monitor";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Principal component monitoring: Hotelling's T2 for unusual sizes, SPE (Q) for broken correlations, or both combined.";
 

@@ -38,6 +38,7 @@ class aakr {
  public:
   static constexpr std::string_view id = "aakr";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Auto-associative kernel regression (AAKR, MSET): rows that differ from their estimate by similar rows score high.";
 

@@ -32,6 +32,7 @@ class kmeans_distance {
  public:
   static constexpr std::string_view id = "kmeans_distance";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Distance to the nearest k-means centre: rows unlike each typical state of normal operation score high.";
 

@@ -35,6 +35,7 @@ class knn_distance {
  public:
   static constexpr std::string_view id = "knn_distance";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Distance to the nearest rows of normal operation: rows in places where no training row was score high.";
 

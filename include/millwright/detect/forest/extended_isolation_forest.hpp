@@ -48,6 +48,7 @@ class extended_isolation_forest {
  public:
   static constexpr std::string_view id = "extended_isolation_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Isolation forest with the options of its family: hyperplanes, splits by gain, densities, categories, missing values.";
 

@@ -33,6 +33,7 @@ class half_space_trees : public detail::streaming_forest {
  public:
   static constexpr std::string_view id = "half_space_trees";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Half-space trees: rows where the last full window of learned rows was sparse score high; follows the stream.";
 

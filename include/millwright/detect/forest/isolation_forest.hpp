@@ -44,6 +44,7 @@ class isolation_forest {
  public:
   static constexpr std::string_view id = "isolation_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Isolation forest with an out-of-box term: rows that random splits separate early, or that leave the training range, score high.";
 

@@ -32,6 +32,7 @@ class online_isolation_forest : public detail::streaming_forest {
  public:
   static constexpr std::string_view id = "online_isolation_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Online isolation forest: histograms that split where the sliding window is dense; rows in shallow leaves score high.";
 

@@ -35,6 +35,7 @@ class quantized_forest {
  public:
   static constexpr std::string_view id = "quantized_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Isolation forest packed for small devices: thresholds as ranks, float32 or 16 bits, with the loss measured while fitting.";
 

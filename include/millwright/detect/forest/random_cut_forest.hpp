@@ -30,6 +30,7 @@ class random_cut_forest : public detail::streaming_forest {
  public:
   static constexpr std::string_view id = "random_cut_forest";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Robust random cut forest: rows that push many learned rows down in random trees score high; follows the stream.";
 

@@ -25,6 +25,7 @@ class approximate_one_class_svm : public kernel_expansion {
  public:
   static constexpr std::string_view id = "approximate_one_class_svm";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "One-class support vector machine of fixed cost: a linear one on features that approximate the RBF kernel, for small devices.";
 

@@ -22,6 +22,7 @@ class one_class_svm : public kernel_machine {
  public:
   static constexpr std::string_view id = "one_class_svm";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "One-class support vector machine: rows outside of the region that holds nearly all training rows score high, above zero.";
 

@@ -20,6 +20,7 @@ class svdd : public kernel_machine {
  public:
   static constexpr std::string_view id = "svdd";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Support vector data description: rows outside of the smallest ball around nearly all training rows score high, above zero.";
 

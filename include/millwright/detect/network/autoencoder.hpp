@@ -37,6 +37,7 @@ class autoencoder {
  public:
   static constexpr std::string_view id = "autoencoder";
   static constexpr std::uint16_t version = 1;
+  static constexpr stage_role role = stage_role::detector;
   static constexpr std::string_view doc =
       "Small dense autoencoder: rows that a narrow network trained on normal operation cannot give back score high.";
 

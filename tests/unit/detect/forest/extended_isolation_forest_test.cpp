@@ -176,7 +176,7 @@ TEST_P(Variants, ScoresAsTheBookSaysAndExplainsWhatItScores) {
   }
 }
 
-TEST_P(Variants, ModelDoesNotDependOnThreadsAndParts) {
+TEST_P(Variants, ModelDoesNotDependOnPartsAnd_threads) {
   const row_table rows = mixed_rows(200, 4, 3, 0.05);
   forest f = with(GetParam());
   const auto one = fitted(f, test::columns(5), rows.view());

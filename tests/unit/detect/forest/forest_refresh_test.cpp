@@ -36,7 +36,7 @@ row_table moved_rows(std::size_t count, std::uint64_t seed, double shift) {
   return rows;
 }
 
-TEST(forest_refresh, drops_the_oldest_trees_and_appends_new_ones_whatever_the_threads) {
+TEST(forest_refresh, drops_the_oldest_trees_and_appends_new_ones_on_any_number_of_threads) {
   const auto first = fitted(small_forest(), columns(3), normal_rows(500, 3, 1).view());
   const row_table rows = normal_rows(300, 3, 2);
   const auto next = test::must(refresh_forest(first, rows.view(), {0.1, 0}));

@@ -75,7 +75,7 @@ TEST(isolation_forest, blocks_and_single_rows_and_the_book_agree_bit_for_bit) {
   }
 }
 
-TEST(isolation_forest, model_does_not_depend_on_threads_and_parts) {
+TEST(isolation_forest, model_does_not_depend_on_parts_and_threads) {
   const row_table rows = test::normal_rows(400, 4, 3);
   isolation_forest f = small_forest();
   const auto one = fitted(f, test::columns(4), rows.view());
@@ -161,7 +161,7 @@ TEST(isolation_forest, options_do_not_change_the_trees_of_finite_rows) {
   }
 }
 
-TEST(isolation_forest, learns_from_rows_with_missing_values_whatever_the_threads) {
+TEST(isolation_forest, learns_from_rows_with_missing_values_on_any_number_of_threads) {
   row_table rows = test::normal_rows(300, 3, 22);
   random_stream random(23, 0);
   for (std::size_t r = 0; r < rows.rows(); ++r) rows.view()[r][random.below(3)] = std::numeric_limits<double>::quiet_NaN();

@@ -168,7 +168,7 @@ TEST(quantized_forest, is_made_from_a_fitted_forest) {
   EXPECT_FALSE(quantized_forest::from_forest(forest, spoiled.view(), s));
 }
 
-TEST(quantized_forest, model_does_not_depend_on_threads_and_parts) {
+TEST(quantized_forest, model_does_not_depend_on_parts_and_threads) {
   const port in = test::columns(4);
   const row_table rows = test::normal_rows(400, 4, 8);
   const auto one = fitted(settings("fixed16"), in, rows.view());

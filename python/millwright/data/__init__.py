@@ -1,0 +1,1 @@
+"""What goes in: channels and windows, recordings and signals, stamps, tables, simulated machines."""

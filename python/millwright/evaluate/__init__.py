@@ -1,0 +1,1 @@
+"""What labelled events tell: weights of the fusion, signatures of faults."""

@@ -1,0 +1,1 @@
+"""How a model follows the machine: accepted rows, refreshed forests."""
