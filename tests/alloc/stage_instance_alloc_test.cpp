@@ -49,5 +49,20 @@ TEST_P(StageInstanceMemory, TakesNothingBesideItsRegions) {
   }
 }
 
+/// Lists of names and long texts are settings of fitting alone; the variants above fill all others.
+TEST(StageInstances, AListOfNamesCostsInstancesNothing) {
+  any_stage stage = test::fitted_stage({"extended_isolation_forest", "trees=5"});
+  test::must(stage.set_param("categorical", std::vector<std::string>{"a column with a long name", "another one with a long name"}));
+  static_cast<void>(test::must(stage.prepare_for_instances(test::example_port())));
+  workspace measure;
+  stage_instance::create(stage, measure).destroy();
+  test::instance_memory memory(measure.sizes());
+  test::watch w;
+  workspace carve = memory.whole();
+  stage_instance::create(stage, carve).destroy();
+  const auto seen = w.stop();
+  EXPECT_TRUE(seen.none()) << seen.text();
+}
+
 }  // namespace
 }  // namespace millwright
