@@ -65,7 +65,7 @@ mw::reader_options to_options(const std::string& format, const py::dict& given, 
 py::list readers() {
   py::list list;
   for (const mw::reader_functions* reader : mw::builtin_readers().readers()) {
-    py::dict d = describe(reader->id, reader->doc, false, false, reader->params());
+    py::dict d = describe(reader->id, reader->doc, {}, false, false, reader->params());
     d["endings"] = std::vector<std::string>(reader->endings.begin(), reader->endings.end());
     list.append(std::move(d));
   }
