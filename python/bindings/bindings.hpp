@@ -55,7 +55,7 @@ template <mw::record T>
     const auto& value = object.*(f.member);
     using V = std::remove_cvref_t<decltype(value)>;
     if constexpr (std::is_enum_v<V>) {
-      d[py::str(f.name)] = mw::to_string(value);
+      d[py::str(f.name)] = to_string(value);  // found beside the type
     } else if constexpr (std::is_integral_v<V>) {
       d[py::str(f.name)] = f.kind == mw::field_kind::open_time && value == 0 ? py::object(py::none()) : py::cast(value);
     } else {

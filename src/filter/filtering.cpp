@@ -185,7 +185,7 @@ result<std::vector<Real>> decimate(std::span<const Real> x, std::size_t factor, 
     decimator<Real> stage;
     stage.factor = static_cast<std::int64_t>(factor);
     stage.ftype = fir ? "fir" : "iir";
-    stage.order = static_cast<std::int64_t>(order);
+    if (order != 0) stage.order = static_cast<std::int64_t>(order);
     return run_signal_stage(stage, x, signal_port{.columns = 1, .rate_hz = 1.0});
   }
   MILLWRIGHT_TRY(const auto sections, decimator_sections(factor, order == 0 ? 8 : static_cast<std::int64_t>(order)));

@@ -1,4 +1,5 @@
 #include "millwright/pipeline/pipeline_json.hpp"
+#include "millwright/threshold/alert_budget.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +29,10 @@ TEST(PipelineJson, TheSmallestDeclarationTakesDocumentedDefaults) {
   EXPECT_EQ(parts->detect[1].id(), "mahalanobis");
   EXPECT_EQ(parts->smooth->id(), "running_median");
   EXPECT_EQ(parts->fuse->id(), "cauchy_fusion");
-  EXPECT_EQ(parts->budget.max_false_episodes_per_week, 1.0);
+  ASSERT_EQ(parts->threshold->id(), "alert_budget");
+  EXPECT_EQ(parts->threshold->as<alert_budget>()->max_false_episodes_per_week, 1.0);
+  ASSERT_EQ(parts->monitors.size(), 1u);
+  EXPECT_EQ(parts->monitors[0].id(), "scoring_monitor");
   EXPECT_EQ(parts->fit.folds, 5);
   EXPECT_GT(parts->features.names.size(), 20u);
   EXPECT_EQ(parts->fused_tail.highest_shape, 0.0) << "fused severities have an exponential tail";
