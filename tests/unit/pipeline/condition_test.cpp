@@ -204,7 +204,7 @@ TEST(condition, errors_name_channel_and_stage) {
 }
 
 // What a stage says of its items is what it does: an item comes when its newest sample has come, and no sample outside its reach changes it
-// (by more than a thousandth, where the stage is recursive).
+// (by more than a hundredth, where the stage is recursive: several poles decay together to a little more than the slowest one alone).
 TEST(condition, ports_say_when_items_come_and_what_they_are_made_of) {
   constexpr double rate = 2560.0;
   const std::vector<any_signal_stage<float>> stages = {
@@ -258,7 +258,10 @@ TEST(condition, ports_say_when_items_come_and_what_they_are_made_of) {
     }
     const double ratio = rate / out->rate_hz;
     ASSERT_EQ(items[0].size(), items[1].size());
-    ASSERT_GT(items[0].size(), 50u) << given.id();
+    ASSERT_GT(items[0].size(), 30u) << given.id();
+    const bool is_recursive = given.id() == "sos_filter" || given.id() == "integrator" || given.id() == "velocity_severity" ||
+                              (given.id() == "decimator" && out->delay_s == 0.0);
+    const double allowed = is_recursive ? 1e-2 : 0.0;
     double largest = 0.0;
     for (std::size_t k = 0; k < items[0].size(); ++k)
       largest = std::max(largest, std::fabs(static_cast<double>(items[1][k] - items[0][k])));
@@ -271,7 +274,7 @@ TEST(condition, ports_say_when_items_come_and_what_they_are_made_of) {
       const bool is_made_of_it = static_cast<double>(at) <= newest + 1e-3 && static_cast<double>(at) >= oldest - 1e-3;
       const double difference = std::fabs(static_cast<double>(items[1][k] - items[0][k]));
       if (!is_made_of_it) {
-        EXPECT_LE(difference, 2e-3 * largest) << given.id() << " item " << k;
+        EXPECT_LE(difference, allowed * largest) << given.id() << " item " << k;
       }
     }
     EXPECT_LE(std::fabs(out->first_s * rate), std::max(out->memory_s, out->newest_s) * rate + 1e-9) << given.id();
