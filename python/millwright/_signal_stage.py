@@ -61,7 +61,7 @@ class SignalStage:
         lists = {
             name: [float(v) for v in value]
             for name, value in self._params.items()
-            if not isinstance(value, str | int | float)
+            if value is not None and not isinstance(value, str | int | float)
         }
         return {"stage": self.stage_id, **self._params, **lists}
 

@@ -156,7 +156,7 @@ def test_damaged_checkpoints_are_refused(
             with pytest.raises(ValueError, match="checkpoint"):
                 stream.restore(bad)
     assert stream.position == [0]
-    with pytest.raises(ValueError, match="another bundle"):
+    with pytest.raises(ValueError, match="other channels"):
         fitted.stream().restore(checkpoint)
 
 

@@ -134,6 +134,11 @@ def test_a_loaded_pipeline_has_its_arguments(run: mw.BearingRun, tmp_path: Path)
         for name, value in copy.get_params(deep=False).items():
             if name in ("normalize", "detect"):
                 continue
+            if name == "condition":  # stages carry state, so two are never the same
+                assert {c: [s.to_dict() for s in stages] for c, stages in value.items()} == {
+                    c: [s.to_dict() for s in stages] for c, stages in given[name].items()
+                }
+                continue
             assert value == (mw.Window("100ms") if name == "window" else given[name]), name
         assert copy.detect is not None and copy.normalize is not None
         assert [type(detector) for detector in copy.detect] == [mw.IsolationForest, mw.OneClassSvm]
@@ -293,5 +298,5 @@ def test_declaration_goes_through_the_arguments_whole(fitted: mw.Pipeline) -> No
     """A section that the core knows and `Pipeline` does not would be lost when a bundle is fitted again."""
     arguments = fitted.get_params(deep=False)
     keys = {"fit" if name == "fit_options" else name for name in arguments if name != "name"}
-    assert set(fitted.get_declaration()) == keys
+    assert set(fitted.get_declaration()) == keys - {"condition"}  # which is written only where there is one
     assert json.loads(fitted.core_.declaration) == fitted.get_declaration()

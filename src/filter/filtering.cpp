@@ -206,7 +206,7 @@ result<filter_bank_levels<Real>> octave_filter_bank_levels(std::span<const Real>
   octave_filter_bank<Real> stage;
   stage.bands = fraction == 1 ? "octave" : "third-octave";
   stage.low_hz = low_hz;
-  stage.high_hz = high_hz;
+  if (high_hz != 0.0) stage.high_hz = high_hz;
   stage.interval_s = interval_s == 0.0 ? static_cast<double>(x.size()) / rate_hz : interval_s;
   filter_bank_levels<Real> levels;
   MILLWRIGHT_TRY(levels.values, run_signal_stage(stage, x, signal_port{.columns = 1, .rate_hz = rate_hz}));

@@ -17,8 +17,9 @@ class Section(KnownArguments):
     stage_id: ClassVar[str]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """All settings by name; they are plain values, so `deep` changes nothing."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # a dataclass
+        """All settings by name, plain values; those of a part as a dict. `deep` changes nothing."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # a dataclass
+        return {name: value.get_params() if isinstance(value, Section) else value for name, value in values.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """The stage as the pipeline's JSON has it: its id and its settings."""

@@ -130,18 +130,21 @@ class FusedDetector(KnownArguments, AnomalyScores, BaseEstimator):  # type: igno
 
     def detector_severities(self, X: ArrayLike) -> FloatArray:
         """Each detector's own severity for each row, shape (n_rows, n_detectors): the evidence behind the fused one."""
-        return self._judge.judge(self._rows(X))[0]
+        rows = self._rows(X)
+        return self._judge.judge(rows)[0]
 
     def anomaly_score(self, X: ArrayLike) -> FloatArray:
         """Severity of each row, -log10 of its tail probability in normal operation, shape (n_rows,); NaN in a context that
         is unlike all of the training rows'."""
-        severity: FloatArray = self._judge.judge(self._rows(X))[1][:, 0]
+        rows = self._rows(X)
+        severity: FloatArray = self._judge.judge(rows)[1][:, 0]
         return severity
 
     def explain(self, X: ArrayLike) -> FloatArray:
         """Share of each column in the score of each row, shape (n_rows, n_features): each detector's shares, weighted by
         how anomalous that detector finds the row; 0 for columns of the context."""
-        return self._judge.explain(self._rows(X))
+        rows = self._rows(X)
+        return self._judge.explain(rows)
 
     def _rows(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)

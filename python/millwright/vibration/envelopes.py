@@ -135,7 +135,7 @@ def _stream(kind: Callable[..., SignalStage], x: ArrayLike, rate: float, **param
 
 
 def envelope(
-    x: ArrayLike, rate: float, band: tuple[float, float], squared: bool = True, *, f_max: float = 0.0
+    x: ArrayLike, rate: float, band: tuple[float, float], squared: bool = True, *, f_max: float | None = None
 ) -> tuple[AnyArray, float]:
     """Envelope of a frequency band as a signal, along the last axis, by the filters of `millwright.streaming.Envelope`.
 
@@ -149,7 +149,7 @@ def envelope(
         Band in Hz, 0 < f_lo; its edges are the -6 dB points of the filter.
     squared : bool, default=True
         \\|z\\|²; False: \\|z\\|.
-    f_max : float, default=0.0
+    f_max : float, optional
         Highest frequency of the envelope that is wanted; 0: all that the band has.
 
     Returns
@@ -160,7 +160,7 @@ def envelope(
         Values per second.
     """
     f_lo, f_hi = _edges(band)
-    return _stream(signal_stages.Envelope, x, rate, f_lo_hz=f_lo, f_hi_hz=f_hi, squared=squared, f_max_hz=float(f_max))
+    return _stream(signal_stages.Envelope, x, rate, f_lo_hz=f_lo, f_hi_hz=f_hi, squared=squared, f_max_hz=f_max)
 
 
 def peak_hold(
@@ -188,7 +188,7 @@ def peak_hold(
     peak_rate : float
         Values per second, at least 2.56 f_max.
     """
-    f_lo, f_hi = (float(band), 0.0) if isinstance(band, (int, float)) else _edges(band)
+    f_lo, f_hi = (float(band), None) if isinstance(band, (int, float)) else _edges(band)
     return _stream(signal_stages.PeakHold, x, rate, f_lo_hz=f_lo, f_hi_hz=f_hi, f_max_hz=float(f_max))
 
 
@@ -223,7 +223,7 @@ def high_frequency_energy(
     level_rate : float
         Values per second.
     """
-    f_lo, f_hi = (float(band), 0.0) if isinstance(band, (int, float)) else _edges(band)
+    f_lo, f_hi = (float(band), None) if isinstance(band, (int, float)) else _edges(band)
     return _stream(
         signal_stages.HighFrequencyEnergy,
         x,
