@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._generated import sections
@@ -110,7 +110,7 @@ def _conditions(condition: Any, channels: Sequence[Channel]) -> dict[str, Any]:
     if not isinstance(condition, Mapping):
         raise TypeError(f'condition is {condition!r}: give {{"vib_x": [mw.streaming.SosFilter(...)]}}')
     rates = {channel.name: channel.rate_hz for channel in channels}
-    declared = {}
+    declared: dict[str, list[dict[str, Any]]] = {}
     for channel, stages in condition.items():
         rate = rates.get(channel)
         declared[channel] = []
@@ -132,7 +132,7 @@ def _conditions(condition: Any, channels: Sequence[Channel]) -> dict[str, Any]:
 def _from_conditions(declaration: Mapping[str, Any]) -> dict[str, list[SignalStage]]:
     from .._generated import signal_stages
 
-    classes = {
+    classes: dict[str, Callable[..., SignalStage]] = {
         cls.stage_id: cls
         for cls in vars(signal_stages).values()
         if isinstance(cls, type) and issubclass(cls, SignalStage) and cls is not SignalStage
