@@ -58,7 +58,7 @@ TEST(Presets, ComprehensiveFitsShortWindows) {
 }
 
 TEST(Presets, BearingLinesAreOrdersOrFrequencies) {
-  const auto orders = test::must(bearing_features(vibration, skf_6205, {2000.0, 4000.0, 3, 0.0}));
+  const auto orders = test::must(bearing_features(vibration, skf_6205, {2000.0, 4000.0, 3, std::nullopt}));
   EXPECT_EQ(std::count_if(orders.begin(), orders.end(), [](const auto& n) { return n.find("fault_snr(order=") != std::string::npos; }), 4);
   EXPECT_NE(orders[6].find("order=3.584"), std::string::npos) << orders[6];
   const auto fixed = test::must(bearing_features(vibration, skf_6205, {2000.0, 4000.0, 3, 29.95}));

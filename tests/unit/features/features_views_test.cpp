@@ -225,9 +225,9 @@ TEST(ShaftSpeed, RefusalsSayWhatIsMissing) {
   EXPECT_NE(refusal(std::nullopt, "sped", "rpm").find("did you mean \"speed\""), std::string::npos);
   EXPECT_NE(refusal(std::nullopt, "speed", "km/h").find("unit of speed_channel"), std::string::npos);
   EXPECT_NE(refusal(25.0, "speed", "rpm").find("both given"), std::string::npos);
-  EXPECT_NE(refusal(-1.0, "", "rpm").find("shaft_hz"), std::string::npos);
+  EXPECT_NE(refusal(-1.0, std::nullopt, "rpm").find("shaft_hz"), std::string::npos);
   EXPECT_EQ(refusal(std::nullopt, "speed", "Hz"), "accepted");
-  EXPECT_EQ(refusal(25.0, "", ""), "accepted");
+  EXPECT_EQ(refusal(25.0, std::nullopt, ""), "accepted");
 }
 
 TEST(FeatureArgument, TextsAreNumbersOfChoices) {

@@ -73,7 +73,7 @@ TEST(PipelineJson, ValuesOutOfRangeAndOfTheWrongKindAreRefused) {
        {R"("detect": [{"stage": "isolation_forest", "trees": 0}])", R"("detect": [{"stage": "isolation_forest", "trees": 2.5}])",
         R"("detect": [])", R"("detect": {})", R"("detect": [3])", R"("features": [])", R"("features": [1])",
         R"("alert": {"max_false_episodes_per_week": -1})", R"("window": {"min_valid_share": "high"})", R"("window": [1])",
-        R"("fit": {"folds": 1})", R"("normalize": {"by": [["x"]]})", R"("clock": {"max_gap_s": null})"}) {
+        R"("fit": {"folds": 1})", R"("normalize": {"by": [["x"]]})", R"("clock": {"max_gap_s": "long"})"}) {
     refused("{" + channels + ", " + rest + "}");
   }
 }
