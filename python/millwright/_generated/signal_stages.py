@@ -1378,7 +1378,17 @@ class Dwt(SignalStage):
         max_items: int = 4096,
         wavelet: str = "db4",
         level: int = 4,
-        mode: Literal["zero", "constant", "symmetric", "reflect", "smooth", "antisymmetric", "antireflect", "periodic", "periodization"] = "symmetric",
+        mode: Literal[
+            "zero",
+            "constant",
+            "symmetric",
+            "reflect",
+            "smooth",
+            "antisymmetric",
+            "antireflect",
+            "periodic",
+            "periodization",
+        ] = "symmetric",
     ) -> None:
         self._params = {"wavelet": wavelet, "level": level, "mode": mode}
         self._prepare(rate_hz, columns, dtype, max_items)
