@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .._generated.estimators import ContextNormalizer
     from .._generated.sections import (
         Alarm,
-        AlertBudget,
         CauchyFusion,
         Clock,
         Features,
@@ -104,7 +103,7 @@ class Pipeline(KnownArguments):
         How the detectors become one severity.
     calibrate : TailCalibration, optional
         How scores become tail probabilities.
-    alert : AlertBudget, optional
+    alert : Section, optional
         What sets the threshold: how many false episodes people accept. Default: one a week.
     monitor : sequence of monitors, optional
         What looks on and reports (`Stream.reports`); nothing depends on it. Default: ``[ScoringMonitor()]``.
@@ -167,7 +166,7 @@ class Pipeline(KnownArguments):
     smooth: RunningMedian | None = _argument()
     fuse: CauchyFusion | MinFusion | None = _argument()
     calibrate: TailCalibration | None = _argument()
-    alert: AlertBudget | None = _argument()
+    alert: Section | None = _argument()
     monitor: Sequence[Section] | None = _argument()
     alarm: Alarm | None = _argument()
     clock: Clock | None = _argument()
@@ -186,7 +185,7 @@ class Pipeline(KnownArguments):
         smooth: RunningMedian | None = None,
         fuse: CauchyFusion | MinFusion | None = None,
         calibrate: TailCalibration | None = None,
-        alert: AlertBudget | None = None,
+        alert: Section | None = None,
         monitor: Sequence[Section] | None = None,
         alarm: Alarm | None = None,
         clock: Clock | None = None,
