@@ -24,6 +24,7 @@
 #include "millwright/detect/with_lags.hpp"
 #include "millwright/monitor/scoring_monitor.hpp"
 #include "millwright/threshold/alert_budget.hpp"
+#include "millwright/threshold/quantile_threshold.hpp"
 
 namespace millwright {
 
@@ -35,7 +36,7 @@ using builtin_stages = stage_list<context_normalizer, isolation_forest, extended
                                   with_lags<autoencoder>, running_median, tail_calibration, cauchy_fusion, min_fusion>;
 
 /// Every threshold stage.
-using builtin_thresholds = threshold_list<alert_budget>;
+using builtin_thresholds = threshold_list<alert_budget, quantile_threshold>;
 
 /// Every monitor.
 using builtin_monitors = monitor_list<scoring_monitor>;

@@ -29,6 +29,7 @@ from ._generated.sections import (
     Features,
     FitOptions,
     MinFusion,
+    QuantileThreshold,
     RunningMedian,
     TailCalibration,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "OnlineIsolationForest",
     "PcaMonitor",
     "Pipeline",
+    "QuantileThreshold",
     "QuantizedForest",
     "RandomCutForest",
     "Reader",

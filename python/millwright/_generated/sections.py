@@ -17,6 +17,7 @@ __all__ = [
     "Features",
     "FitOptions",
     "MinFusion",
+    "QuantileThreshold",
     "RunningMedian",
     "ScoringMonitor",
     "TailCalibration",
@@ -122,6 +123,21 @@ class AlertBudget(Section):
 
     max_false_episodes_per_week: float = 1.0
     confidence: float = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantileThreshold(Section):
+    """Sets the alarm threshold at a quantile of the severities of normal operation.
+
+    Parameters
+    ----------
+    quantile : float, default=0.999
+        Share of normal windows below the threshold (0.5 to 1; unit: share).
+    """
+
+    stage_id: ClassVar[str] = "quantile_threshold"
+
+    quantile: float = 0.999
 
 
 @dataclass(frozen=True, kw_only=True)
