@@ -86,6 +86,7 @@ alarm::event alarm::raise(time_ns end_time, double severity, std::int32_t regime
               .priority = priority_of(severity),
               .regime = regime,
               .extrapolated = extrapolated != 0,
+              .windows_above = smoothed_ >= threshold ? 1u : 0u,
               .contributors = {}};
   active_ = true;
   quiet_windows_ = 0;
@@ -93,6 +94,7 @@ alarm::event alarm::raise(time_ns end_time, double severity, std::int32_t regime
 }
 
 alarm::event alarm::follow(time_ns end_time, double severity) noexcept {
+  if (smoothed_ >= threshold) ++episode_.windows_above;
   quiet_windows_ = smoothed_ < threshold - deadband ? quiet_windows_ + 1 : 0;
   if (quiet_windows_ >= off_windows) {
     active_ = false;

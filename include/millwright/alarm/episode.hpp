@@ -35,9 +35,10 @@ struct episode {
   alarm_priority priority = alarm_priority::low;
   std::int32_t regime = -1;
   bool extrapolated = false;
+  std::uint64_t windows_above = 0;
   contributor_list contributors = {};  ///< at the latest peak, largest first
 
-  static constexpr std::uint16_t record_version = 1;
+  static constexpr std::uint16_t record_version = 2;
   static constexpr auto fields() {
     using e = episode;
     return std::tuple{
@@ -50,6 +51,9 @@ struct episode {
         field{"priority", &e::priority, "low, medium or high"},
         field{"regime", &e::regime, "operating regime when it was raised; -1: unknown"},
         field{"extrapolated", &e::extrapolated, "whether the threshold lies beyond what the calibration data can prove"},
+        field{"windows_above", &e::windows_above,
+              "scored windows at or above the threshold since it was raised; from a checkpoint of 0.1.0 only those since it was restored",
+              field_kind::plain, 2},
     };
   }
 };

@@ -142,6 +142,23 @@ TEST(alarm, reports_peaks_and_priority_by_decades_beyond_the_threshold) {
   EXPECT_TRUE(std::isfinite(d.machine.current().peak_severity));
 }
 
+// How much of an episode was trouble: the quiet windows before it clears do not count.
+TEST(alarm, counts_the_windows_above_the_threshold) {
+  driven d(settings());
+  EXPECT_EQ(d.feed({4.5, 4.5}).back(), event::raised);
+  EXPECT_EQ(d.machine.current().windows_above, 1u) << "the one that raised it";
+  d.feed({4.0, 3.9, 6.0});
+  EXPECT_EQ(d.machine.current().windows_above, 3u) << "at the threshold counts, below it does not";
+  d.feed(9.0, false);
+  EXPECT_EQ(d.machine.current().windows_above, 3u) << "a window without a score does not";
+  EXPECT_EQ(d.feed({0.0, 0.0}).back(), event::cleared);
+  EXPECT_EQ(d.machine.current().windows_above, 3u);
+
+  driven restored(settings());
+  ASSERT_TRUE(restored.load(d.save()));
+  EXPECT_EQ(restored.machine.current().windows_above, 3u);
+}
+
 TEST(alarm, smooths_with_an_exponential_mean) {
   alarm a = settings();
   a.smoothing_windows = 3;  // weight 1/2
