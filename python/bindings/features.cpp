@@ -147,8 +147,8 @@ class batch_extractor {
 
 void bind_features(py::module_& m) {
   py::class_<batch_extractor>(m, "FeatureExtractor")
-      .def(py::init<std::vector<std::string>, double, std::size_t, std::optional<double>>(), py::arg("names"), py::arg("rate_hz"), py::arg("length"),
-           py::arg("shaft_hz"))
+      .def(py::init<std::vector<std::string>, double, std::size_t, std::optional<double>>(), py::arg("names"), py::arg("rate_hz"),
+           py::arg("length"), py::arg("shaft_hz"))
       .def_property_readonly("names", &batch_extractor::names)
       .def("transform", &batch_extractor::transform<float>, py::arg("frames").noconvert())
       .def("transform", &batch_extractor::transform<double>, py::arg("frames").noconvert())

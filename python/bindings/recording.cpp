@@ -72,7 +72,8 @@ py::list readers() {
   return list;
 }
 
-std::unique_ptr<recording_handle> read_recording(const std::string& path, const std::string& format, const py::dict& given, const py::dict& settings) {
+std::unique_ptr<recording_handle> read_recording(const std::string& path, const std::string& format, const py::dict& given,
+                                                 const py::dict& settings) {
   const mw::reader_options options = to_options(format, given, settings);
   auto self = std::make_unique<recording_handle>();
   mw::reader_counters counters;

@@ -11,7 +11,7 @@ namespace millwright {
 namespace {
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 constexpr std::size_t most_channels = 65536;
-constexpr std::size_t run_slots = gridder::most_run_slots;                          // most samples of one run
+constexpr std::size_t run_slots = gridder::most_run_slots;      // most samples of one run
 constexpr std::size_t chunk = 32;                               // samples checked at once
 constexpr std::uint64_t most_missing = std::uint64_t{1} << 30;  // of one run
 constexpr auto stuck_bit = static_cast<std::uint8_t>(bits(quality::stuck));

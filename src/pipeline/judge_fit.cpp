@@ -104,7 +104,7 @@ result<void> name_regimes(const any_stage& normalize, const port& features, cons
 }  // namespace
 
 result<judged_rows> fit_judge(judge_parts& parts, const port& features, const const_rows& rows, const cross_fit& how,
-                                      progress_callback progress) {
+                              progress_callback progress) {
   if (rows.rows < 2) return error(errc::invalid_data, "fit", "there are fewer than 2 rows to learn from", "record more normal operation");
   // Held-out scores calibrate the tails, the fused tail, and later the alarm threshold, in this order.
   MILLWRIGHT_TRY(row_table raw, held_out_scores(parts, features, rows, how, progress));

@@ -178,8 +178,7 @@ TEST(StreamCheckpoint, TheOpenEpisodeGoesOn) {
   EXPECT_EQ(cleared[0].number, good.open.number);
   EXPECT_EQ(cleared[0].started_at, good.open.started_at);
   EXPECT_EQ(cleared[0].raised_at, good.open.raised_at);
-  for (std::size_t i = 0; i < max_contributors; ++i)
-    EXPECT_EQ(cleared[0].contributors[i].feature, good.open.contributors[i].feature);
+  for (std::size_t i = 0; i < max_contributors; ++i) EXPECT_EQ(cleared[0].contributors[i].feature, good.open.contributors[i].feature);
 }
 
 }  // namespace

@@ -113,14 +113,16 @@ TEST(Checkpoint, GoesOnUnderAnotherThreshold) {
 
 TEST(Checkpoint, GoesOnUnderOtherDetectorsAndSaysWhatItDropped) {
   const machine_signal signal = faulty();
-  const pipeline lagged = fitted_with(R"([{"stage": "mahalanobis", "lags": 2}, "isolation_forest"])", R"({"max_false_episodes_per_week": 1000})");
+  const pipeline lagged =
+      fitted_with(R"([{"stage": "mahalanobis", "lags": 2}, "isolation_forest"])", R"({"max_false_episodes_per_week": 1000})");
   const interrupted at = in_an_episode(lagged, signal);
   const pipeline other = fitted_with(R"([{"stage": "pca_monitor", "lags": 3}])", R"({"max_false_episodes_per_week": 1000})");
   stream s = test::must(stream::create(other));
   const restore_report report = test::must(s.restore_checkpoint(at.checkpoint));
   const auto taken = names(report, true);
   const auto dropped = names(report, false);
-  for (const char* kept : {"front", "episode", "contributors", "delays", "counters", "inbox", "monitor.0"}) EXPECT_TRUE(holds(taken, kept)) << kept;
+  for (const char* kept : {"front", "episode", "contributors", "delays", "counters", "inbox", "monitor.0"})
+    EXPECT_TRUE(holds(taken, kept)) << kept;
   EXPECT_TRUE(holds(dropped, "detect.0")) << "the lags of another detector";
   EXPECT_TRUE(holds(dropped, "smooth")) << "scores of other detectors";
   EXPECT_EQ(report.dropped(), dropped.size());

@@ -39,8 +39,8 @@ TEST(ToolInspect, TellsWhatTheBundleHolds) {
 TEST(ToolInspect, SaysTheSameToPeople) {
   const auto r = run_program({"inspect", test::context_bundle()});
   ASSERT_EQ(r.code, 0) << r.err;
-  for (const char* word : {"checksum fits", "for each stream", "small machine", "extrapolated", "isolation_forest", "trees=50", "regimes (2)",
-                           "vib_x.log_rms", "speed.mean", "centre speed=1"}) {
+  for (const char* word : {"checksum fits", "for each stream", "small machine", "extrapolated", "isolation_forest", "trees=50",
+                           "regimes (2)", "vib_x.log_rms", "speed.mean", "centre speed=1"}) {
     EXPECT_NE(r.out.find(word), std::string::npos) << word << "\n" << r.out;
   }
 }

@@ -54,7 +54,7 @@ class fit_options {
 ///   \______________________ front _____________________/   \______________________ judge _____________________/    annunciator
 struct pipeline_parts : judge_parts {
   std::vector<channel> channels;
-  window_policy window;  ///< with the clock's policy
+  window_policy window;                      ///< with the clock's policy
   std::vector<channel_condition> condition;  ///< stages between clock and frames; channels that are not listed have none
   feature_extractor features;
   std::optional<any_threshold> threshold;  ///< how the severity at which a window counts is chosen

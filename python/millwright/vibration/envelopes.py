@@ -150,7 +150,7 @@ def envelope(
     squared : bool, default=True
         \\|z\\|²; False: \\|z\\|.
     f_max : float, optional
-        Highest frequency of the envelope that is wanted; 0: all that the band has.
+        Highest frequency of the envelope that is wanted; None: all that the band has.
 
     Returns
     -------

@@ -66,7 +66,8 @@ TEST(quantile_threshold, serves_in_a_pipeline) {
   EXPECT_EQ(model->parts.alarms.threshold, model->evidence.threshold);
   const pipeline_parts again = test::must(parse_pipeline_parts(to_json(model->parts)));
   EXPECT_EQ(again.threshold->as<quantile_threshold>()->quantile, 0.99);
-  const auto wrong = parse_pipeline_parts(R"({"channels": [{"name": "x", "rate_hz": 10}], "window": {"length": ["1s"]}, "alert": "quantil_threshold"})");
+  const auto wrong =
+      parse_pipeline_parts(R"({"channels": [{"name": "x", "rate_hz": 10}], "window": {"length": ["1s"]}, "alert": "quantil_threshold"})");
   ASSERT_FALSE(wrong);
   EXPECT_NE(wrong.error().message().find("quantile_threshold"), std::string::npos);
 }
