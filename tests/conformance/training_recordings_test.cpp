@@ -50,6 +50,35 @@ TEST(TrainingRecordings, EachIsForItself) {
   }
 }
 
+// Nor where the stamps of one go on where those of another end: a run that was recorded in two files.
+TEST(TrainingRecordings, EachIsForItselfThoughTimeGoesOn) {
+  const auto parts = test::must(parse_pipeline_parts(test::machine_declaration(false)));
+  const machine_signal run = test::simulate_machine(9.0, 1);
+  constexpr std::size_t cut = 10100;
+  ASSERT_NE(cut % 256, 0u);
+  ASSERT_GT(run.vibration_samples, cut + 2560);
+  const auto part = [&](std::size_t first, std::size_t last) {
+    recorded_group group;
+    group.channels = {parts.channels[0], parts.channels[1]};
+    group.data = run.vibration.data() + first;
+    group.channel_stride = static_cast<std::ptrdiff_t>(run.vibration_samples);
+    group.samples = last - first;
+    group.segments = {{0, static_cast<time_ns>(static_cast<double>(first) * 1e9 / parts.channels[0].rate_hz)}};
+    recording made;
+    test::must(made.add(group));
+    return made;
+  };
+  const recording a = part(0, cut);
+  const recording b = part(cut, run.vibration_samples);
+  const row_table alone_a = rows_of(parts, {&a});
+  const row_table alone_b = rows_of(parts, {&b});
+  const row_table both = rows_of(parts, {&a, &b});
+  ASSERT_EQ(both.rows(), alone_a.rows() + alone_b.rows());
+  for (std::size_t r = 0; r < both.rows(); ++r) {
+    EXPECT_TRUE(r < alone_a.rows() ? same_row(both, r, alone_a, r) : same_row(both, r, alone_b, r - alone_a.rows())) << "window " << r;
+  }
+}
+
 // At the end of a recording nothing more comes: the windows that wait for a slower channel are given, with what it has delivered.
 TEST(TrainingRecordings, TheLastWindowsDoNotWait) {
   const auto parts = test::must(parse_pipeline_parts(test::machine_declaration(true)));
