@@ -27,7 +27,9 @@ row_table shuffled(std::size_t count) {
 result<evidence> learn(double quantile, const row_table& rows) {
   quantile_threshold q;
   q.quantile = quantile;
-  return learn_threshold(any_threshold::of(q), rows.view(), with_defaults<alarm>());
+  auto every_window = with_defaults<alarm>();
+  every_window.on_count = every_window.on_window = 1;
+  return learn_threshold(any_threshold::of(q), rows.view(), every_window);
 }
 
 TEST(quantile_threshold, is_the_order_statistic) {
